@@ -15,7 +15,7 @@ class UsageError(PykeepalivedError):
     """The command line cannot be carried out as given."""
 
 
-class KernelRefused(PykeepalivedError):
+class KernelRefusedError(PykeepalivedError):
     """The kernel answered a request with an error.
 
     ``what`` names the object in the user's words (``virtual server [192.0.2.1]:tcp:80``), ``errno`` is
@@ -28,5 +28,5 @@ class KernelRefused(PykeepalivedError):
         self.errno = errno
 
 
-class KernelFeatureMissing(PykeepalivedError):
+class KernelFeatureMissingError(PykeepalivedError):
     """The running kernel lacks a feature; the message names the module that brings it."""

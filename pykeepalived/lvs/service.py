@@ -41,6 +41,7 @@ class TunnelType(enum.IntEnum):
 class ServiceFlag(enum.IntFlag):
     """IP_VS_SVC_F_*: bits of the FLAGS attribute."""
 
+    NONE = 0
     PERSISTENT = 0x1
     ONE_PACKET = 0x4
     SCHEDULER_1 = 0x8
@@ -102,7 +103,7 @@ class VirtualService:
 
     key: ServiceKey
     scheduler: str = "wlc"
-    flags: ServiceFlag = ServiceFlag(0)
+    flags: ServiceFlag = ServiceFlag.NONE
     persistence_timeout: int = 0
     netmask: int = 32
     persistence_engine: str | None = None
