@@ -1,0 +1,126 @@
+"""Run rules over configurations: select, check, suppress, compare with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.finding import Finding
+from pykeepalived.lint.registry import BARE_SUPPRESSION, UNCODED, UNUSED_SUPPRESSION, all_rules
+from pykeepalived.lint.rule import DiagnosticRule, PairRule, Rule
+from pykeepalived.lint.subject import Subject
+from pykeepalived.lint.suppress import Suppression, apply_suppressions, find_suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which findings are wanted.  ``select`` and ``ignore`` hold codes, code prefixes (``PK4``) or names."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    min_severity: Severity = Severity.NOTICE
+
+    def wants(self, code: str, name: str) -> bool:
+        if self.select and not any(_matches(item, code, name) for item in self.select):
+            return False
+        return not any(_matches(item, code, name) for item in self.ignore)
+
+    def wants_finding(self, finding: Finding) -> bool:
+        return finding.severity >= self.min_severity and self.wants(finding.code, finding.name)
+
+
+def _matches(item: str, code: str, name: str) -> bool:
+    return item == name or code.startswith(item.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Findings in order of place, how many a comment or the baseline silenced, and what was read."""
+
+    findings: tuple[Finding, ...]
+    suppressed: int
+    in_baseline: int
+    files: tuple[str, ...]
+
+    def worst(self) -> Severity | None:
+        return max((finding.severity for finding in self.findings), default=None)
+
+
+def lint(
+    subjects: Sequence[Subject],
+    selection: Selection,
+    *,
+    pair: bool = False,
+    baseline: frozenset[str] = frozenset(),
+    rules: Sequence[Rule] | None = None,
+) -> Result:
+    """All wanted findings of ``subjects``; with ``pair`` also what the routers must agree on."""
+    chosen = tuple(all_rules()) if rules is None else tuple(rules)
+    raw: list[Finding] = []
+    for subject in subjects:
+        raw.extend(_check_one(subject, chosen))
+    if pair and len(subjects) > 1:
+        for rule in chosen:
+            if isinstance(rule, PairRule):
+                raw.extend(rule.check_group(tuple(subjects)))
+    suppressions = [
+        suppression
+        for subject in subjects
+        for file, text in subject.texts.items()
+        for suppression in find_suppressions(file, text)
+    ]
+    kept, silenced = apply_suppressions(_distinct(raw), suppressions)
+    if rules is None:
+        kept.extend(_about_suppressions(suppressions, selection, pair))
+    wanted = [finding for finding in kept if selection.wants_finding(finding)]
+    fresh = [finding for finding in wanted if finding.fingerprint() not in baseline]
+    files = tuple(
+        dict.fromkeys(file for subject in subjects for file in (subject.texts or {subject.path: ""}))
+    )
+    return Result(tuple(sorted(fresh, key=Finding.sort_key)), len(silenced), len(wanted) - len(fresh), files)
+
+
+def _check_one(subject: Subject, rules: Iterable[Rule]) -> Iterable[Finding]:
+    coded: set[str] = set()
+    for rule in rules:
+        if rule.family() == "host" and subject.host is None:
+            continue
+        if isinstance(rule, DiagnosticRule):
+            coded.update(rule.diagnostics)
+        yield from rule.check(subject)
+    for diagnostic in subject.diagnostics:  # a diagnostic that no rule has given a code to is still shown
+        if diagnostic.code not in coded:
+            yield Finding(
+                UNCODED,
+                diagnostic.code,
+                diagnostic.severity,
+                diagnostic.message,
+                diagnostic.span,
+                diagnostic.hint,
+                diagnostic.consequence,
+                diagnostic.subject,
+            )
+
+
+def _distinct(findings: Iterable[Finding]) -> list[Finding]:
+    return list(dict.fromkeys(findings))
+
+
+def _about_suppressions(
+    suppressions: Iterable[Suppression], selection: Selection, pair: bool
+) -> Iterable[Finding]:
+    for suppression in suppressions:
+        if not suppression.reason:
+            yield BARE_SUPPRESSION.about(suppression)
+        # A comment for a rule that did not run in this call can't be told to be unused.
+        ran = not suppression.codes or any(
+            selection.wants(code, code) and (pair or not code.startswith("PK9")) for code in suppression.codes
+        )
+        if (
+            not suppression.used
+            and ran
+            and not selection.select
+            and selection.min_severity <= Severity.NOTICE
+        ):
+            yield UNUSED_SUPPRESSION.about(suppression)

@@ -1,0 +1,1 @@
+"""All rules: one folder a family, one file a rule."""
