@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pykeepalived.base.text import split_lines_keeping_ends
 from pykeepalived.lint.finding import Edit, Finding
 
 
@@ -55,7 +56,7 @@ def _overlaps(taken: dict[tuple[str, int], list[tuple[int, int]]], edit: Edit) -
 
 
 def _edit(text: str, edits: list[Edit]) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = split_lines_keeping_ends(text)
     for edit in sorted(edits, key=lambda e: (e.span.line, e.span.column), reverse=True):
         index = edit.span.line - 1
         if not 0 <= index < len(lines):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pykeepalived.base.span import Span
+from pykeepalived.base.text import split_lines
 from pykeepalived.lint.finding import Finding
 
 _COMMENT = re.compile(
@@ -40,7 +41,7 @@ class Suppression:
 
 def find_suppressions(file: str, text: str) -> Iterator[Suppression]:
     """All suppression comments of one file's text."""
-    lines = text.splitlines()
+    lines = split_lines(text)
     for number, line in enumerate(lines, 1):
         match = _COMMENT.search(line)
         if match is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.span import Span
+from pykeepalived.base.text import split_lines
 from pykeepalived.lint.engine import Result
 
 
@@ -21,7 +22,7 @@ class Report:
 
     def source_line(self, span: Span) -> str | None:
         """The line that ``span`` points into, None when its text is not at hand."""
-        lines = self.texts.get(span.file, "").splitlines()
+        lines = split_lines(self.texts.get(span.file, ""))
         return lines[span.line - 1] if 0 < span.line <= len(lines) else None
 
 
