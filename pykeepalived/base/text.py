@@ -1,7 +1,7 @@
 """Lines as the configuration reader counts them: only LF ends a line.
 
-``str.splitlines`` would also split at form feeds, NEL and other characters that stand inside real files, and every
-later line number would be wrong.
+``str.splitlines`` would also split at form feeds, NEL and other characters that stand inside real files,
+and every later line number would be wrong.
 """
 
 from __future__ import annotations
