@@ -1,0 +1,148 @@
+"""What each child process gets to talk to the others: one :class:`Channel` per partner.
+
+In a child::
+
+    def run(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
+        async def main() -> int:
+            channels.attach(asyncio.get_running_loop(), on_message)   # on_message(sender, message)
+            channels.supervisor.send(Ready())
+            ...
+        return asyncio.run(main())
+
+``attach`` also turns SIGTERM and the death of the supervisor into one :class:`Stop` message, so a child has a
+single way to end.  Sending never blocks and never raises: what a partner does not read is kept, up to a
+bound, and then dropped and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pykeepalived.ipc.framing import Link
+from pykeepalived.ipc.messages import Message, Process, Stop
+
+MessageHandler = Callable[[Process, Message], None]
+
+
+class Channel:
+    """One end of a connection to another process."""
+
+    def __init__(self, partner: Process, sock: socket.socket) -> None:
+        self.partner = partner
+        self._link = Link(sock)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._writing = False
+
+    @property
+    def closed(self) -> bool:
+        """The other side is gone: nothing more will come."""
+        return self._link.closed
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were thrown away because the partner did not read."""
+        return self._link.dropped
+
+    @property
+    def pending(self) -> bool:
+        """Something waits to be sent: call ``flush`` when the descriptor is writable."""
+        return self._link.pending
+
+    def fileno(self) -> int:
+        return self._link.fileno()
+
+    def send(self, message: Message) -> None:
+        """Send without waiting; keeps the order."""
+        self._link.send(message)
+        self._watch_writable()
+
+    def flush(self) -> None:
+        """Send what waits, as far as the partner takes it now."""
+        self._link.flush()
+        self._watch_writable()
+
+    def receive(self, limit: int = 64) -> list[Message]:
+        """What has arrived, at most ``limit`` messages; an empty list when there is nothing."""
+        return self._link.receive(limit)
+
+    def attach(self, loop: asyncio.AbstractEventLoop, readable: Callable[[], None]) -> None:
+        """Call ``readable`` from the loop whenever something can be received."""
+        self._loop = loop
+        loop.add_reader(self.fileno(), readable)
+        self._watch_writable()
+
+    def detach(self) -> None:
+        """Leave the loop; messages can still be sent and flushed by hand."""
+        if self._loop is not None and self.fileno() >= 0:
+            self._loop.remove_reader(self.fileno())
+            self._loop.remove_writer(self.fileno())
+        self._loop, self._writing = None, False
+
+    def close(self) -> None:
+        self.detach()
+        self._link.close()
+
+    def _watch_writable(self) -> None:
+        if self._loop is None or self.fileno() < 0:
+            return
+        if self.pending and not self._writing:
+            self._loop.add_writer(self.fileno(), self.flush)
+            self._writing = True
+        elif not self.pending and self._writing:
+            self._loop.remove_writer(self.fileno())
+            self._writing = False
+
+
+@dataclass(slots=True)
+class Channels:
+    """The partners of one child; None where there is no such process or no connection to it."""
+
+    supervisor: Channel
+    notifier: Channel | None = None
+    vrrp: Channel | None = None
+    checker: Channel | None = None
+
+    def announce(self, message: Message) -> None:
+        """Tell the supervisor, which remembers it, and the notifier, which runs the scripts for it."""
+        self.supervisor.send(message)
+        if self.notifier is not None:
+            self.notifier.send(message)
+
+    def attach(self, loop: asyncio.AbstractEventLoop, handler: MessageHandler) -> None:
+        """Deliver every message to ``handler(sender, message)``, and SIGTERM or a dead supervisor as Stop."""
+
+        def reader(channel: Channel) -> Callable[[], None]:
+            def readable() -> None:
+                for message in channel.receive():
+                    handler(channel.partner, message)
+                if channel.closed:
+                    channel.detach()
+                    if channel is self.supervisor:
+                        handler(Process.SUPERVISOR, Stop("the supervisor is gone"))
+
+            return readable
+
+        for channel in self.all():
+            channel.attach(loop, reader(channel))
+        with contextlib.suppress(ValueError):  # not the main thread: a test
+            loop.add_signal_handler(signal.SIGTERM, handler, Process.SUPERVISOR, Stop("terminated by signal"))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    def detach(self) -> None:
+        for channel in self.all():
+            channel.detach()
+
+    def flush(self) -> None:
+        """Send what still waits, without blocking: the last act of a process."""
+        for channel in self.all():
+            channel.flush()
+
+    def all(self) -> tuple[Channel, ...]:
+        """The partners there are."""
+        partners = (self.supervisor, self.notifier, self.vrrp, self.checker)
+        return tuple(channel for channel in partners if channel is not None)
