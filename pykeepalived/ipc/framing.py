@@ -62,6 +62,7 @@ class Link:
         self._outgoing: deque[deque[bytes]] = deque()
         self._parts: list[bytes] = []
         self._part_bytes = 0
+        self._broken = False
         self.closed = False
         self.dropped = 0
 
@@ -79,8 +80,8 @@ class Link:
         self._socket.close()
 
     def send(self, message: Message) -> None:
-        """Queue and send as much as goes without waiting; a message for a closed partner counts as dropped."""
-        if self.closed:
+        """Queue, and send what goes without waiting; what a dead partner will not get counts as dropped."""
+        if self.closed or self._broken:
             self.dropped += 1
             return
         self._outgoing.append(packets(encode(message)))
@@ -100,7 +101,9 @@ class Link:
                 except (BlockingIOError, InterruptedError):
                     return
                 except OSError:
-                    self._lost()
+                    # The partner is gone, but what it said last may still be read.
+                    self._broken = True
+                    self._drop_outgoing()
                     return
                 message.popleft()
             self._outgoing.popleft()
@@ -129,5 +132,8 @@ class Link:
 
     def _lost(self) -> None:
         self.closed = True
+        self._drop_outgoing()
+
+    def _drop_outgoing(self) -> None:
         self.dropped += len(self._outgoing)
         self._outgoing.clear()

@@ -120,7 +120,7 @@ class RouterStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class PriorityChanged:
-    """The effective priority of an instance moved while its state stayed (``vrrp_notify_priority_changes``)."""
+    """The effective priority moved while the state stayed (``vrrp_notify_priority_changes``)."""
 
     name: str
     state: RouterState
@@ -162,7 +162,7 @@ class ServicesApplied:
 class VerdictChanged:
     """A real server went up or down in a virtual service.
 
-    ``service`` and ``server`` are in keepalived's spelling (``[192.0.2.1]:tcp:80``, ``FWM 7``, ``[GROUP]:0``).
+    Both names are in keepalived's spelling: ``[192.0.2.1]:tcp:80``, ``FWM 7``, ``[GROUP]:0``.
     """
 
     service: str
