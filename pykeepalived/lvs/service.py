@@ -7,6 +7,7 @@ and the netlink backend; two equal values are the same kernel object.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -97,17 +98,55 @@ class Destination:
 class VirtualService:
     """One virtual service without its destinations.
 
-    ``persistence_timeout`` is in seconds and counts only with ServiceFlag.PERSISTENT; ``netmask`` is the
-    prefix length that persistence groups clients by (32 or 128: per host).
+    ``persistence_timeout`` is in seconds and counts only with ServiceFlag.PERSISTENT; ``netmask`` is what
+    persistence groups clients by, as the kernel takes it: for IPv4 the mask as a 32-bit number (it need not
+    be contiguous), for IPv6 a prefix length 1 to 128, None for "each host by itself" in both.
     """
 
     key: ServiceKey
     scheduler: str = "wlc"
     flags: ServiceFlag = ServiceFlag.NONE
     persistence_timeout: int = 0
-    netmask: int = 32
+    netmask: int | None = None
     persistence_engine: str | None = None
 
 
 Table = dict[ServiceKey, tuple[VirtualService, dict[DestinationKey, Destination]]]
 """A whole IPVS table: what a kernel holds, or what it should hold."""
+
+KNOWN_SCHEDULERS = (
+    "rr",
+    "wrr",
+    "lc",
+    "wlc",
+    "fo",
+    "ovf",
+    "lblc",
+    "lblcr",
+    "dh",
+    "sh",
+    "mh",
+    "sed",
+    "nq",
+    "twos",
+)
+"""Every scheduler of the mainline kernel; the module is ``ip_vs_<name>`` (``twos`` since Linux 5.13)."""
+
+
+def merge(parts: Iterable[Table]) -> Table:
+    """One table out of several.
+
+    Two virtual servers can share a service (groups with a common firewall mark): their destinations join,
+    the first one's service settings and destinations win, as in keepalived, which adds the second's to what
+    is there.
+    """
+    table: Table = {}
+    for part in parts:
+        for key, (service, destinations) in part.items():
+            if key in table:
+                have = table[key][1]
+                for name, destination in destinations.items():
+                    have.setdefault(name, destination)
+            else:
+                table[key] = (service, dict(destinations))
+    return table

@@ -1,0 +1,98 @@
+"""What can happen to a pool (events in) and what its owner has to do about it (actions out)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pykeepalived.lvs.service import DestinationKey
+from pykeepalived.lvs.settings import PoolSettings
+
+# ------------------------------------------------------------------ events
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """The daemon starts, or a reload brought a virtual server that was not there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The pool ends.  ``removed`` is true for a virtual server that a reload took out of the file."""
+
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVerdict:
+    """All checks of one real server together: up when none of them fails."""
+
+    server: DestinationKey
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeightChanged:
+    """A check or an operator chose a new weight; below 0 counts as 0."""
+
+    server: DestinationKey
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    """The VRRP instance ``owner`` is (becoming) Master: the services it owns belong into the kernel's table."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """``owner`` is no longer Master: its services leave the table.  Verdicts go on counting."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChanged:
+    """A reload: servers that stay keep their state, quorum is judged again."""
+
+    settings: PoolSettings
+
+
+Event = Startup | Shutdown | ServerVerdict | WeightChanged | Enabled | Disabled | ConfigChanged
+
+# ------------------------------------------------------------------ actions
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One line for the log, in keepalived's words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerNotify:
+    """A real server went up or down: scripts, FIFO line ``RS [server] [service] UP``, mail."""
+
+    pool: str
+    server: DestinationKey
+    label: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumNotify:
+    """Quorum was gained or lost: scripts, FIFO line ``VS [service] UP``, mail with ``mail_text``."""
+
+    pool: str
+    up: bool
+    mail_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanged:
+    """``Pool.desired()`` differs from before: bring the kernel in line, before the actions that follow."""
+
+
+Action = Log | ServerNotify | QuorumNotify | TableChanged

@@ -1,0 +1,277 @@
+"""The state of one virtual server: which servers are alive, is there quorum, what belongs into the kernel.
+
+Facts about keepalived 2.4.3 that this follows (golden recordings of its log and table):
+
+* quorum is the sum of the weights of alive servers; it is gained at ``quorum + hysteresis`` and lost below
+  ``quorum - hysteresis``, and always lost at a sum of 0;
+* a pool starts without quorum and gains it at startup when enough servers start up;
+* without quorum a sorry server, if there is one, *replaces* the pool; without one the servers stay;
+* ``inhibit_on_failure`` turns "out of the table" into "weight 0", for failure and for the sorry case alike;
+* at shutdown only alpha's opposite, omega, runs the down notifications.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from pykeepalived.lvs.events import (
+    Action,
+    ConfigChanged,
+    Disabled,
+    Enabled,
+    Event,
+    Log,
+    QuorumNotify,
+    ServerNotify,
+    ServerVerdict,
+    Shutdown,
+    Startup,
+    TableChanged,
+    WeightChanged,
+)
+from pykeepalived.lvs.service import Destination, DestinationKey, Table
+from pykeepalived.lvs.settings import PoolSettings, ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What is known of one real server.  ``weight`` is the effective one, 0 or more."""
+
+    alive: bool
+    weight: int
+
+
+class Pool:
+    """One virtual server.  ``handle`` takes an event and returns what to do, in this order.
+
+    The table part that the kernel should hold is derived, never stored: ``desired()``.
+    """
+
+    __slots__ = ("_enabled", "_running", "quorum_up", "servers", "settings")
+
+    def __init__(self, settings: PoolSettings, masters: frozenset[str] = frozenset()) -> None:
+        """``masters`` are the VRRP instances known to be Master when the pool is made."""
+        self.settings = settings
+        self.quorum_up = False
+        self.servers: dict[DestinationKey, ServerState] = {
+            server.key: ServerState(alive=False, weight=server.destination.weight)
+            for server in settings.servers
+        }
+        self._enabled = masters & settings.owner_names
+        self._running = False
+
+    # -------------------------------------------------------------- questions
+
+    @property
+    def alive_weight(self) -> int:
+        """Sum of the weights of the alive servers, which quorum is judged by."""
+        return sum(state.weight for state in self.servers.values() if state.alive)
+
+    @property
+    def sorry_in_use(self) -> bool:
+        """Whether the sorry server replaces the pool."""
+        return self._running and not self.quorum_up and self.settings.sorry_server is not None
+
+    @property
+    def present(self) -> bool:
+        """Whether at least one of its services belongs into the kernel now (``ha_suspend`` asks)."""
+        return self._running and (
+            not self.settings.owner_names
+            or bool(self._enabled)
+            or any(owner is None for owner in self._owners())
+        )
+
+    def desired(self) -> Table:
+        """The services and destinations that the kernel should hold for this pool."""
+        if not self._running:
+            return {}
+        destinations = self._destinations()
+        return {
+            service.key: (service, dict(destinations))
+            for service, owner in zip(self.settings.services, self._owners(), strict=True)
+            if owner is None or owner in self._enabled
+        }
+
+    def state_of(self, server: DestinationKey) -> ServerState:
+        """Raises KeyError for a server that the pool does not have."""
+        return self.servers[server]
+
+    # -------------------------------------------------------------- events
+
+    def handle(self, event: Event) -> list[Action]:
+        """What follows from ``event``.  An event about an unknown server or a repeated one does nothing."""
+        match event:
+            case Startup():
+                return self._start()
+            case Shutdown(removed):
+                return self._stop(removed)
+            case ServerVerdict(server, up):
+                return self._verdict(server, up)
+            case WeightChanged(server, weight):
+                return self._reweigh(server, max(weight, 0))
+            case Enabled(owner):
+                return self._own(self._enabled | ({owner} & self.settings.owner_names))
+            case Disabled(owner):
+                return self._own(self._enabled - {owner})
+            case ConfigChanged(settings):
+                return self._reconfigure(settings)
+        assert_never(event)
+
+    # -------------------------------------------------------------- start and stop
+
+    def _start(self) -> list[Action]:
+        if self._running:
+            return []
+        self._running = True
+        for server in self.settings.servers:
+            self.servers[server.key] = ServerState(not server.starts_down, server.destination.weight)
+        return [TableChanged(), *self._judge_quorum(starting=True)]
+
+    def _stop(self, removed: bool) -> list[Action]:
+        if not self._running:
+            return []
+        verb = "Removing" if removed else "Shutting down"
+        tell = self.settings.omega and not removed
+        actions: list[Action] = []
+        for server in self.settings.servers:
+            state = self.servers[server.key]
+            inhibited = "(inhibited) " if server.inhibit_on_failure and not state.alive else ""
+            if not removed or state.alive or inhibited:
+                actions.append(Log(f"{verb} {inhibited}service {server.label} from VS {self.settings.label}"))
+            if not state.alive:
+                continue
+            self.servers[server.key] = replace(state, alive=False)
+            if tell:
+                actions.append(self._notify(server, up=False))
+                if self.quorum_up and self._is_lost():
+                    self.quorum_up = False
+                    actions.append(QuorumNotify(self.settings.label, False, "Shutting down"))
+        self.quorum_up = False
+        self._running = False
+        return [*actions, TableChanged()]
+
+    def _own(self, enabled: frozenset[str]) -> list[Action]:
+        if enabled == self._enabled:
+            return []
+        self._enabled = enabled
+        return [TableChanged()] if self._running else []
+
+    # -------------------------------------------------------------- servers
+
+    def _verdict(self, key: DestinationKey, up: bool) -> list[Action]:
+        server, state = self._find(key), self.servers.get(key)
+        if server is None or state is None or state.alive == up or not self._running:
+            return []
+        self.servers[key] = replace(state, alive=up)
+        if server.inhibit_on_failure:
+            text = f"{'Enabling' if up else 'Disabling'} service {server.label} of VS {self.settings.label}"
+        elif up:
+            text = f"Adding service {server.label} to VS {self.settings.label}"
+        else:
+            text = f"Removing service {server.label} from VS {self.settings.label}"
+        return self._then_quorum([Log(text)], [self._notify(server, up)])
+
+    def _reweigh(self, key: DestinationKey, weight: int) -> list[Action]:
+        server, state = self._find(key), self.servers.get(key)
+        if server is None or state is None or state.weight == weight:
+            return []
+        self.servers[key] = replace(state, weight=weight)
+        activity = "active" if state.alive else "inactive"
+        log = Log(
+            f"Changing weight from {state.weight} to {weight} for {activity} service {server.label}"
+            f" of VS {self.settings.label}"
+        )
+        return self._then_quorum([log], []) if self._running else [log]
+
+    def _then_quorum(self, before: list[Action], after: list[Action]) -> list[Action]:
+        """A change of one server: its log, then one visit to the kernel for it and for what quorum makes of it."""
+        quorum = self._judge_quorum(starting=False)
+        logs = [action for action in quorum if isinstance(action, Log)]
+        rest = [action for action in quorum if not isinstance(action, Log)]
+        return [*before, *logs, TableChanged(), *after, *rest]
+
+    # -------------------------------------------------------------- quorum
+
+    def _is_gained(self) -> bool:
+        return self.alive_weight >= self.settings.quorum + self.settings.hysteresis
+
+    def _is_lost(self) -> bool:
+        return not self.alive_weight or self.alive_weight < self.settings.quorum - self.settings.hysteresis
+
+    def _judge_quorum(self, *, starting: bool) -> list[Action]:
+        settings = self.settings
+        total = self.alive_weight
+        if not self.quorum_up and self._is_gained():
+            self.quorum_up = True
+            sum_text = (
+                f"{settings.quorum}+{settings.hysteresis}={settings.quorum + settings.hysteresis} <= {total}"
+            )
+            mail = f"{'Starting with quorum up' if starting else 'Gained quorum'} {sum_text}"
+            logs = [Log(f"Gained quorum {sum_text} for VS {settings.label}")]
+            if settings.sorry_server and not starting:
+                logs.append(
+                    Log(f"Removing sorry server {settings.sorry_server.label} from VS {settings.label}")
+                )
+                logs.append(Log(f"Adding alive servers to the pool for VS {settings.label}"))
+            return [*logs, QuorumNotify(settings.label, True, mail)]
+        if (self.quorum_up and self._is_lost()) or (starting and not self.quorum_up):
+            self.quorum_up = False
+            least = f"{settings.quorum}-{settings.hysteresis}={settings.quorum - settings.hysteresis}"
+            mail = f"{'Starting with quorum down' if starting else 'Lost quorum'} {least} > {total}"
+            logs = [] if starting else [Log(f"Lost quorum {least} > {total} for VS {settings.label}")]
+            if settings.sorry_server:
+                logs.append(Log(f"Adding sorry server {settings.sorry_server.label} to VS {settings.label}"))
+                logs.append(Log(f"Removing alive servers from the pool for VS {settings.label}"))
+            return [*logs, QuorumNotify(settings.label, False, mail)]
+        return []
+
+    # -------------------------------------------------------------- reload
+
+    def _reconfigure(self, settings: PoolSettings) -> list[Action]:
+        old_servers = {server.key: server for server in self.settings.servers}
+        old_states = self.servers
+        new_keys = {server.key for server in settings.servers}
+        actions: list[Action] = [
+            Log(f"Removing service {server.label} from VS {settings.label}")
+            for key, server in old_servers.items()
+            if key not in new_keys and self._running
+        ]
+        states: dict[DestinationKey, ServerState] = {}
+        for server in settings.servers:
+            have, before = old_states.get(server.key), old_servers.get(server.key)
+            if have is None or before is None:
+                states[server.key] = ServerState(not server.starts_down, server.destination.weight)
+            elif before.destination.weight != server.destination.weight:
+                states[server.key] = replace(have, weight=server.destination.weight)
+            else:
+                states[server.key] = have
+        self.settings = settings
+        self.servers = states
+        self._enabled &= settings.owner_names
+        return [*actions, TableChanged(), *self._judge_quorum(starting=False)] if self._running else actions
+
+    # -------------------------------------------------------------- helpers
+
+    def _owners(self) -> tuple[str | None, ...]:
+        return self.settings.owners or (None,) * len(self.settings.services)
+
+    def _find(self, key: DestinationKey) -> ServerSettings | None:
+        return next((server for server in self.settings.servers if server.key == key), None)
+
+    def _notify(self, server: ServerSettings, up: bool) -> ServerNotify:
+        return ServerNotify(self.settings.label, server.key, server.label, up)
+
+    def _destinations(self) -> dict[DestinationKey, Destination]:
+        sorry = self.settings.sorry_server
+        table: dict[DestinationKey, Destination] = {}
+        for server in self.settings.servers:
+            state = self.servers[server.key]
+            if state.alive and not self.sorry_in_use:
+                table[server.key] = replace(server.destination, weight=state.weight)
+            elif server.inhibit_on_failure:
+                table[server.key] = replace(server.destination, weight=0)
+        if sorry and (self.sorry_in_use or sorry.inhibit):
+            weight = sorry.destination.weight if self.sorry_in_use else 0
+            table[sorry.destination.key] = replace(sorry.destination, weight=weight)
+        return table
