@@ -1,0 +1,163 @@
+"""What one virtual router and one sync group are told to do.
+
+Settings are complete: every default of the configuration language is already applied (``plan.vrrp``).
+They hold only ints, strings, bools, bytes, enums, ipaddress objects, tuples and other settings, so that
+``ipc`` can carry them and reload can compare them with ``==``.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+
+IPAddress = IPv4Address | IPv6Address
+
+PRIORITY_OWNER = 255
+"""The router whose own addresses these are (RFC 9568 section 5.2.4)."""
+PRIORITY_RELEASE = 0
+"""Sent by a Master that stops (RFC 9568 section 5.2.4)."""
+
+
+MULTICAST_GROUP_4 = IPv4Address("224.0.0.18")
+MULTICAST_GROUP_6 = IPv6Address("ff02::12")
+
+
+class InitialState(enum.Enum):
+    """Keyword ``state``.  Whoever is not the address owner starts as Backup in any case."""
+
+    MASTER = "MASTER"
+    BACKUP = "BACKUP"
+
+
+class AuthenticationKind(enum.IntEnum):
+    """Auth Type of VRRPv2 (RFC 2338 section 5.3.6)."""
+
+    NONE = 0
+    PASS = 1
+    AH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """VRRPv2 authentication; ``password`` is at most 8 bytes for PASS and is padded by the codec."""
+
+    kind: AuthenticationKind = AuthenticationKind.NONE
+    password: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualAddress:
+    """One address that follows mastership.
+
+    ``interface`` is the device it is put on.  ``scope`` is the kernel's number (0 global, 253 link, 254
+    host) and ``flags`` the kernel's IFA_F_* bits.  ``preferred_lifetime`` is in seconds; None is forever.
+    ``no_track``: its removal by somebody else is not followed.
+    """
+
+    address: IPAddress
+    prefix_length: int
+    interface: str
+    label: str | None = None
+    scope: int = 0
+    broadcast: IPv4Address | None = None
+    peer: IPAddress | None = None
+    flags: int = 0
+    preferred_lifetime: int | None = None
+    no_track: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.prefix_length}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnicastPeer:
+    """Another router of a unicast instance and the TTL range that its adverts may arrive with."""
+
+    address: IPAddress
+    min_ttl: int = 0
+    max_ttl: int = 255
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceSettings:
+    """Rounds of gratuitous ARP and unsolicited neighbour advertisements.
+
+    Defaults are keepalived's: 5 at once, 5 more after 5 s, no periodic refresh.  ``garp_interval_ns`` and
+    ``gna_interval_ns`` are the gaps between two frames of one interface.
+    """
+
+    master_delay_ns: int = 5 * NANOSECONDS_PER_SECOND
+    master_repeat: int = 5
+    refresh_ns: int = 0
+    refresh_repeat: int = 1
+    lower_priority_delay_ns: int = 5 * NANOSECONDS_PER_SECOND
+    lower_priority_repeat: int = 5
+    garp_interval_ns: int = 0
+    gna_interval_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSettings:
+    """One virtual router (``vrrp_instance``).
+
+    ``family`` is 4 or 6, like ``.version`` of an address; ``version`` is the protocol's, 2 or 3.
+    ``source_address`` is the configured one (``mcast_src_ip``, ``unicast_src_ip``); None means the primary
+    (v6: link-local) address of ``interface``.  A router with ``peers`` or ``unicast`` never multicasts.
+    ``hop_limit`` is the TTL of sent adverts.  ``down_timer_adverts`` adverts may be lost before a takeover.
+    ``follows_services``: virtual servers live on these addresses, so that a takeover applies them first.
+    ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``).
+    """
+
+    name: str
+    interface: str
+    vrid: int
+    family: int = 4
+    version: int = 2
+    priority: int = 100
+    initial_state: InitialState = InitialState.BACKUP
+    advertisement_interval_ns: int = NANOSECONDS_PER_SECOND
+    preempt_mode: bool = True
+    preempt_delay_ns: int = 0
+    accept_mode: bool = True
+    addresses: tuple[VirtualAddress, ...] = ()
+    excluded_addresses: tuple[VirtualAddress, ...] = ()
+    authentication: Authentication = Authentication()
+    source_address: IPAddress | None = None
+    track_source_address: bool = False
+    multicast_group: IPAddress = MULTICAST_GROUP_4
+    unicast: bool = False
+    peers: tuple[UnicastPeer, ...] = ()
+    check_unicast_source: bool = False
+    hop_limit: int = 255
+    checksum_without_pseudo_header: bool = False
+    down_timer_adverts: int = 3
+    lower_prio_no_advert: bool = False
+    higher_prio_send_advert: bool = False
+    owner_ignore_adverts: bool = False
+    skip_check_adv_addr: bool = False
+    strict_mode: bool = False
+    track_interface: bool = True
+    promote_secondaries: bool = False
+    follows_services: bool = False
+    announce: AnnounceSettings = AnnounceSettings()
+
+    @property
+    def address_owner(self) -> bool:
+        """Whether the addresses are this router's own (priority 255)."""
+        return self.priority == PRIORITY_OWNER
+
+    @property
+    def all_addresses(self) -> tuple[VirtualAddress, ...]:
+        """What follows mastership: advertised and excluded addresses, in the order of the file."""
+        return self.addresses + self.excluded_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class SyncGroupSettings:
+    """Routers that change state together (``vrrp_sync_group``); members are router names."""
+
+    name: str
+    members: tuple[str, ...]
