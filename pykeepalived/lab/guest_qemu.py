@@ -41,10 +41,11 @@ exec $b switch_root /root /bin/sh /.guest </root/dev/hvc0 >/root/dev/hvc0 2>&1
 FILE, PROGRAM, FOLDER = 0o100644, 0o100755, 0o040755
 
 
-def command_line(job: GuestJob, kernel: GuestKernel, scratch: Path, accelerator: str = "") -> list[str]:
+def command_line(job: GuestJob, kernel: GuestKernel, scratch: Path) -> list[str]:
     """Write the initial file system into ``scratch`` (also the control folder); return QEMU's argv.
 
-    ``accelerator``: QEMU's ``-accel``; empty takes kvm when /dev/kvm may be opened, else emulation.
+    Emulates unless the environment says ``PYKEEPALIVED_KVM=1``: that /dev/kvm opens does not mean that it
+    works (nested virtualisation often accepts the machine and then hangs).
     """
     script = userland_script(
         job,
@@ -64,7 +65,7 @@ def command_line(job: GuestJob, kernel: GuestKernel, scratch: Path, accelerator:
     entries += [(f"modules/{Path(path).name}", FILE, (kernel.modules / path).read_bytes()) for path in boot]
     (scratch / "initrd").write_bytes(newc_archive(entries))
     shares = {"root": Path("/"), "control": scratch} | ({"out": job.out} if job.out else {})
-    kvm = accelerator == "kvm" or (not accelerator and os.access("/dev/kvm", os.R_OK | os.W_OK))
+    kvm = os.environ.get("PYKEEPALIVED_KVM") == "1"
     return [
         "qemu-system-x86_64",
         # Emulated, a small CPU model boots faster than the largest one.
@@ -99,7 +100,7 @@ def share_options(tag: str, path: Path) -> list[str]:
 
 
 def load_order(modules_dep: str, wanted: Iterable[str]) -> list[str]:
-    """Module files to insert for the wanted module names, each after what it needs; built-in ones left out."""
+    """Module files to insert for the wanted names, each after what it needs; built-in ones left out."""
     needs = {
         path: rest.split() for path, _, rest in (line.partition(":") for line in modules_dep.splitlines())
     }
