@@ -1,0 +1,139 @@
+"""Deadlines on asyncio without asyncio's rounding.
+
+asyncio rounds a ``call_at`` up to whole milliseconds, which a 10 ms advertisement cannot afford.  So
+all deadlines of a process live in one heap and the earliest of them in one absolute timer descriptor
+that the asyncio loop watches like a socket.
+
+The owner of a deadline is the pure core: it says *when* it wants to be woken, again after each event.
+Moving a deadline later, which every received advertisement does, costs one dictionary store: the old
+heap entry stays, and when it is reached it is found to have moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable, Hashable
+
+from pykeepalived.daemon.timerfd import Timerfd, open_timerfd
+
+Clock = Callable[[], int]
+"""Now, in nanoseconds of CLOCK_MONOTONIC."""
+
+
+class Deadlines:
+    """A heap of named deadlines; pure, so that tests drive it with a clock of their own."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Hashable]] = []
+        self._wanted: dict[Hashable, int] = {}
+        self._queued: dict[Hashable, int] = {}
+        self._serial = 0
+
+    def set(self, key: Hashable, at_ns: int | None) -> None:
+        """``key`` wants to be woken at ``at_ns``; None: not at all."""
+        if at_ns is None:
+            self._wanted.pop(key, None)
+            return
+        self._wanted[key] = at_ns
+        queued = self._queued.get(key)
+        if queued is None or at_ns < queued:
+            self._push(key, at_ns)
+
+    def earliest(self) -> int | None:
+        """When to look again.  May be too early (a deadline that has moved), never too late."""
+        while self._heap and self._queued.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def pop_due(self, now_ns: int) -> list[Hashable]:
+        """The keys whose deadline is reached, earliest first.  Each is forgotten until set again."""
+        due: list[Hashable] = []
+        while self._heap and self._heap[0][0] <= now_ns:
+            at_ns, _, key = heapq.heappop(self._heap)
+            if self._queued.get(key) != at_ns:
+                continue  # superseded by an earlier entry
+            del self._queued[key]
+            wanted = self._wanted.get(key)
+            if wanted is None:
+                continue
+            if wanted > now_ns:
+                self._push(key, wanted)
+                continue
+            del self._wanted[key]
+            due.append(key)
+        return due
+
+    def _push(self, key: Hashable, at_ns: int) -> None:
+        self._serial += 1
+        self._queued[key] = at_ns
+        heapq.heappush(self._heap, (at_ns, self._serial, key))
+
+
+class TimerDriver:
+    """Ties :class:`Deadlines` to an asyncio loop.
+
+    ``before_due`` runs after a wake-up and before any deadline is believed (the owner drains its
+    sockets there: a packet that is already queued may have moved the deadline).  ``on_due`` gets each
+    key whose deadline is reached, and the time.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        before_due: Callable[[], None],
+        on_due: Callable[[Hashable, int], None],
+        clock: Clock = time.monotonic_ns,
+        timer: Timerfd | None = None,
+    ) -> None:
+        self.deadlines = Deadlines()
+        self._clock = clock
+        self._loop = loop
+        self._before_due = before_due
+        self._on_due = on_due
+        self._timer = timer if timer is not None else open_timerfd()
+        self._armed_at: int | None = None
+        self._running = False
+        loop.add_reader(self._timer.fileno(), self._on_readable)
+
+    def set(self, key: Hashable, at_ns: int | None) -> None:
+        """Wake ``key`` at ``at_ns``; takes effect in the kernel at once when it is the earliest."""
+        self.deadlines.set(key, at_ns)
+        if not self._running:
+            self._arm()
+
+    def close(self) -> None:
+        """Stop watching and give the descriptor back."""
+        self._loop.remove_reader(self._timer.fileno())
+        self._timer.close()
+
+    def _arm(self) -> None:
+        earliest = self.deadlines.earliest()
+        if earliest is None or (self._armed_at is not None and self._armed_at <= earliest):
+            # Armed earlier than needed: that expiry will find the deadline moved.
+            return
+        self._armed_at = earliest
+        self._timer.arm(max(1, earliest))
+
+    def _on_readable(self) -> None:
+        self._timer.acknowledge()
+        self._armed_at = None
+        self._running = True
+        try:
+            earliest = self.deadlines.earliest()
+            if earliest is not None and earliest <= self._clock():
+                self._before_due()
+            # Handling takes time, in which others become due: they share this wake-up.  Two rounds
+            # bound the time in which sockets are not looked at.
+            for _ in range(2):
+                now_ns = self._clock()
+                due = self.deadlines.pop_due(now_ns)
+                if not due:
+                    break
+                for key in due:
+                    self._on_due(key, now_ns)
+        finally:
+            self._running = False
+            self._arm()
