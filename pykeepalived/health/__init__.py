@@ -1,6 +1,5 @@
-"""Health checking without input or output: verdicts, retries, delays, rise and fall.
+"""When a real server counts as up.  Pure: probes are made elsewhere, their results come in as verdicts.
 
-A checker (:mod:`pykeepalived.checkers`) makes one probe and returns one
-:class:`~pykeepalived.health.verdict.Verdict`.  It knows no retry, counter, log, sleep or weight: those
-live here, once for all kinds.
+``settings`` what to probe and when, as values; ``verdict`` the result of one probe; ``checker`` the core that
+all kinds of checks share (retries, delays, warm-up); ``server_health`` several checks of one server.
 """

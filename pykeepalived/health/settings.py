@@ -91,9 +91,11 @@ class HttpTarget:
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """Client side of SSL_GET.  keepalived's check does not verify the server's certificate unless a CA is given.
+    """Client side of SSL_GET.
 
-    Paths are PEM files; ``server_name`` is sent as SNI when not empty.
+    The server's certificate is not verified unless there is a ``ca_file``, as in keepalived.  Paths are PEM
+    files; ``server_name`` is sent as SNI when not empty.  ``compliant``: a connection that ends without TLS
+    close-notify is an error.
     """
 
     server_name: str = ""
@@ -199,8 +201,8 @@ class CheckSchedule:
 
     ``alpha``: the server counts as down until the first good result.  ``confirm_recovery`` (HTTP_GET and
     SSL_GET): after the failed url answers again, all urls are gone through once more before the server is
-    up.  ``fast_recovery`` leaves no pause between those probes.  ``from_start`` (MISC_CHECK): pauses count from
-    the start of a probe, not from its end.
+    up; ``fast_recovery`` leaves no pause between those probes.  ``from_start`` (MISC_CHECK): pauses count
+    from the start of a probe, not from its end.
     """
 
     delay_loop_ns: int
