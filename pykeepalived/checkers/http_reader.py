@@ -39,16 +39,18 @@ class AnswerReader:
     """One answer.  ``status`` is None until the header is complete.
 
     ``chunked`` says that the body came in chunks; ``content_length`` is what the header promised, or None.
-    ``received`` counts body bytes without framing.
+    ``received`` counts body bytes without framing, ``tail`` the bytes behind the header in the piece that
+    completed it.
     """
 
-    __slots__ = ("_buffer", "_left", "_part", "chunked", "content_length", "received", "status")
+    __slots__ = ("_buffer", "_left", "_part", "chunked", "content_length", "received", "status", "tail")
 
     def __init__(self) -> None:
         self.status: int | None = None
         self.chunked = False
         self.content_length: int | None = None
         self.received = 0
+        self.tail = 0
         self._part = _Part.HEADER
         self._buffer = bytearray()
         self._left = 0
@@ -105,6 +107,7 @@ class AnswerReader:
             if not 100 <= status < 200 or status == 101:
                 self.status = status
                 self._framing(lines[1:])
+                self.tail = len(rest)
                 return rest
             # An interim answer (103 Early Hints): the real one follows.
             self._buffer += rest

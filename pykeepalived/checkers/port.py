@@ -32,12 +32,13 @@ class Check(abc.ABC, Generic[T]):
         Cancelling the task ends the probe and closes its socket.
         """
 
-    def up_lines(self, target: T, server: str, *, step_only: bool = False) -> tuple[str, ...]:
-        """What to log for a good result that matters.
+    def step_line(self, target: T, server: str) -> str:
+        """What to log when one of several targets answered well while the server is down; may be empty."""
+        return ""
 
-        ``step_only``: one of several targets passed, or one of two probes that a recovery takes.
-        """
-        return () if step_only else (f"{self.log_name} on service {server} success.",)
+    def up_line(self, target: T, server: str) -> str:
+        """What to log when the check succeeded after a failure or for the first time."""
+        return f"{self.log_name} on service {server} success."
 
     def failed_line(self, verdict: Verdict, server: str) -> str:
         """What to log for one failed try."""

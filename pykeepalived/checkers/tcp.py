@@ -30,5 +30,5 @@ class TcpCheck(Check[TcpTarget]):
                 return Verdict(False, reason, line="TCP connection to {server} failed.")
         return _GOOD
 
-    def up_lines(self, target: TcpTarget, server: str, *, step_only: bool = False) -> tuple[str, ...]:
-        return () if step_only else (f"TCP connection to {server} success.",)
+    def up_line(self, target: TcpTarget, server: str) -> str:
+        return f"TCP connection to {server} success."
