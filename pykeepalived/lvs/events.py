@@ -40,7 +40,7 @@ class WeightChanged:
 
 @dataclass(frozen=True, slots=True)
 class Enabled:
-    """The VRRP instance ``owner`` is (becoming) Master: the services it owns belong into the kernel's table."""
+    """The VRRP instance ``owner`` is (becoming) Master: its services belong into the kernel's table."""
 
     owner: str
 

@@ -185,7 +185,7 @@ class Pool:
         return self._then_quorum([log], []) if self._running else [log]
 
     def _then_quorum(self, before: list[Action], after: list[Action]) -> list[Action]:
-        """A change of one server: its log, then one visit to the kernel for it and for what quorum makes of it."""
+        """The logs first, then one visit to the kernel for the server and what quorum makes of it."""
         quorum = self._judge_quorum(starting=False)
         logs = [action for action in quorum if isinstance(action, Log)]
         rest = [action for action in quorum if not isinstance(action, Log)]

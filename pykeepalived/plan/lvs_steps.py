@@ -134,7 +134,7 @@ def _diff_destinations(
 
 
 def apply_step(step: Step, table: Table) -> None:
-    """What the kernel's table is after ``step``; the mirror of :func:`diff`.  A step that is true changes nothing."""
+    """Do to ``table`` what the kernel does for ``step``; a step that is already true changes nothing."""
     match step:
         case AddService(service) | SetService(service):
             table[service.key] = (service, table[service.key][1] if service.key in table else {})

@@ -1,4 +1,4 @@
-"""What the deciding side needs from the kernel, as interfaces.  Adapters implement them, tests bring fakes."""
+"""What the deciding side needs from the kernel, as interfaces that adapters and fakes implement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SyncRole(enum.IntEnum):
 class SyncDaemon:
     """One connection sync daemon of the kernel; 0 and None leave the kernel's default.
 
-    ``sync_id`` 0 to 255; ``maxlen`` is the UDP payload in bytes; defaults: group 224.0.0.81, port 8848, TTL 1.
+    ``sync_id`` 0 to 255; ``maxlen`` is the UDP payload in bytes.  Kernel: group 224.0.0.81, port 8848, TTL 1.
     """
 
     role: SyncRole
@@ -85,7 +85,7 @@ class IpvsPort(Protocol):
         ...
 
     def start_daemon(self, daemon: SyncDaemon) -> None:
-        """Start a sync daemon; one that already runs with this role is no error.  Raises KernelRefusedError."""
+        """Start one; if one runs in this role, that is no error.  Raises KernelRefusedError."""
         ...
 
     def stop_daemon(self, role: SyncRole) -> None:

@@ -1,0 +1,231 @@
+"""IPVS without a kernel: takes our encoded commands, keeps a table, answers with the kernel's errnos.
+
+For tests and for dry runs.  It stands behind the same transport interface as the real socket, so everything
+above, encoding included, is the production code; one contract suite runs against it and the real kernel.
+Facts: ``ip_vs_ctl.c`` as far as it shows in its answers.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from pykeepalived.base.errors import KernelRefusedError
+from pykeepalived.kernel import ipvs_messages as messages
+from pykeepalived.kernel.genl import attribute, attributes, nested
+from pykeepalived.kernel.ipvs import Ipvs
+from pykeepalived.kernel.ipvs_messages import Command
+from pykeepalived.lvs.service import (
+    KNOWN_SCHEDULERS,
+    Destination,
+    DestinationKey,
+    ForwardingMethod,
+    Table,
+)
+from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
+
+Attributes = dict[int, memoryview]
+
+FULL_SERVICE = (messages.SVC_SCHED_NAME, messages.SVC_FLAGS, messages.SVC_TIMEOUT, messages.SVC_NETMASK)
+FULL_DESTINATION = (
+    messages.DEST_FWD_METHOD,
+    messages.DEST_WEIGHT,
+    messages.DEST_U_THRESH,
+    messages.DEST_L_THRESH,
+)
+
+DEFAULT_TIMEOUTS = IpvsTimeouts(900, 120, 300)
+
+
+class _RefusedError(Exception):
+    """An errno on its way out of the fake kernel."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(os.strerror(number))
+        self.number = number
+
+
+@dataclass
+class FakeIpvsKernel:
+    """The kernel's side.  ``schedulers`` and ``engines``: the modules; ``interfaces``: the links it has."""
+
+    table: Table = field(default_factory=dict)
+    schedulers: Sequence[str] = KNOWN_SCHEDULERS
+    engines: Sequence[str] = ("sip",)
+    interfaces: Sequence[str] = ("eth0", "eth1", "lo")
+    times: IpvsTimeouts = DEFAULT_TIMEOUTS
+    sync: dict[SyncRole, SyncDaemon] = field(default_factory=dict)
+    log: list[Command] = field(default_factory=list)
+    """Every command that arrived."""
+
+    # -------------------------------------------------------------- GenlTransport
+
+    def execute(self, commands: Sequence[tuple[int, bytes]]) -> dict[int, int]:
+        """Carry out all commands; what was refused, as index -> errno."""
+        refused: dict[int, int] = {}
+        for index, (command, body) in enumerate(commands):
+            self.log.append(Command(command))
+            try:
+                self._execute(Command(command), body)
+            except _RefusedError as error:
+                refused[index] = error.number
+        return refused
+
+    def request(self, command: int, body: bytes = b"") -> memoryview:
+        """GET_CONFIG and GET_INFO."""
+        match Command(command):
+            case Command.GET_CONFIG:
+                return memoryview(messages.timeouts(self.times))
+            case Command.GET_INFO:
+                version = attribute(messages.INFO_VERSION, struct.pack("=I", 0x010201))
+                return memoryview(version + attribute(messages.INFO_CONN_TAB_SIZE, struct.pack("=I", 4096)))
+            case other:
+                raise KernelRefusedError(other.name, errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def dump(self, command: int, body: bytes = b"") -> Iterator[memoryview]:
+        """GET_SERVICE, GET_DEST and GET_DAEMON."""
+        match Command(command):
+            case Command.GET_SERVICE:
+                for service, _ in list(self.table.values()):
+                    yield memoryview(nested(messages.ATTR_SERVICE, messages.service(service)))
+            case Command.GET_DEST:
+                key = messages.decode_service_key(attributes(attributes(body)[messages.ATTR_SERVICE]))
+                # As the kernel: an unknown service is an empty dump, not an error.
+                for destination in list(self.table[key][1].values()) if key in self.table else []:
+                    yield memoryview(nested(messages.ATTR_DEST, messages.destination(destination)))
+            case Command.GET_DAEMON:
+                for daemon in self.sync.values():
+                    yield memoryview(messages.daemon(daemon))
+            case other:
+                raise KernelRefusedError(other.name, errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    # -------------------------------------------------------------- commands
+
+    def _execute(self, command: Command, body: bytes) -> None:
+        top = attributes(body)
+        match command:
+            case Command.NEW_SERVICE | Command.SET_SERVICE | Command.DEL_SERVICE:
+                self._service(command, self._nested(top, messages.ATTR_SERVICE))
+            case Command.NEW_DEST | Command.SET_DEST | Command.DEL_DEST:
+                service = self._nested(top, messages.ATTR_SERVICE)
+                self._check_key(service)
+                key = messages.decode_service_key(service)
+                if key not in self.table:
+                    raise _RefusedError(errno.ESRCH)
+                self._destination(
+                    command, key.family, self.table[key][1], self._nested(top, messages.ATTR_DEST)
+                )
+            case Command.NEW_DAEMON | Command.DEL_DAEMON:
+                self._daemon(command, self._nested(top, messages.ATTR_DAEMON), body)
+            case Command.SET_CONFIG:
+                new = messages.decode_timeouts(memoryview(body))
+                self.times = IpvsTimeouts(
+                    new.tcp or self.times.tcp, new.tcp_fin or self.times.tcp_fin, new.udp or self.times.udp
+                )
+            case Command.FLUSH:
+                self.table.clear()
+            case _:
+                raise _RefusedError(errno.EOPNOTSUPP)
+
+    @staticmethod
+    def _nested(top: Attributes, kind: int) -> Attributes:
+        if kind not in top:
+            raise _RefusedError(errno.EINVAL)
+        return attributes(top[kind])
+
+    @staticmethod
+    def _check_key(found: Attributes) -> None:
+        by_address = {messages.SVC_PROTOCOL, messages.SVC_ADDR, messages.SVC_PORT} <= found.keys()
+        if messages.SVC_AF not in found or not (messages.SVC_FWMARK in found or by_address):
+            raise _RefusedError(errno.EINVAL)
+        if int.from_bytes(found[messages.SVC_AF], sys.byteorder) not in (socket.AF_INET, socket.AF_INET6):
+            raise _RefusedError(errno.EAFNOSUPPORT)
+
+    def _service(self, command: Command, found: Attributes) -> None:
+        self._check_key(found)
+        key = messages.decode_service_key(found)
+        if command is not Command.DEL_SERVICE and any(kind not in found for kind in FULL_SERVICE):
+            raise _RefusedError(errno.EINVAL)
+        if command is not Command.NEW_SERVICE and key not in self.table:
+            raise _RefusedError(errno.ESRCH)
+        if command is Command.DEL_SERVICE:
+            del self.table[key]
+            return
+        if command is Command.NEW_SERVICE and key in self.table:
+            raise _RefusedError(errno.EEXIST)
+        service = messages.decode_service(memoryview(attribute(messages.ATTR_SERVICE, _join(found))))
+        if service.scheduler not in self.schedulers:
+            raise _RefusedError(errno.ENOENT)
+        if service.persistence_engine is not None and service.persistence_engine not in self.engines:
+            raise _RefusedError(errno.ENOENT)
+        if key.family == socket.AF_INET6 and service.netmask is not None and not 1 <= service.netmask <= 128:
+            raise _RefusedError(errno.EINVAL)
+        self.table[key] = (service, self.table[key][1] if key in self.table else {})
+
+    def _destination(
+        self,
+        command: Command,
+        service_family: int,
+        destinations: dict[DestinationKey, Destination],
+        found: Attributes,
+    ) -> None:
+        if messages.DEST_ADDR not in found or messages.DEST_PORT not in found:
+            raise _RefusedError(errno.EINVAL)
+        if command is Command.DEL_DEST:
+            zeros = {kind: memoryview(bytes(4)) for kind in FULL_DESTINATION}
+            self._remove_destination(destinations, _destination(zeros | found, service_family).key)
+            return
+        if any(kind not in found for kind in FULL_DESTINATION):
+            raise _RefusedError(errno.EINVAL)
+        destination = _destination(found, service_family)
+        family = socket.AF_INET if destination.key.address.version == 4 else socket.AF_INET6
+        if family != service_family and (self.sync or destination.forwarding is not ForwardingMethod.TUNNEL):
+            raise _RefusedError(errno.EINVAL)
+        if destination.weight >= 1 << 31 or destination.lower_threshold > destination.upper_threshold:
+            raise _RefusedError(errno.ERANGE)
+        if command is Command.NEW_DEST and destination.key in destinations:
+            raise _RefusedError(errno.EEXIST)
+        if command is Command.SET_DEST and destination.key not in destinations:
+            raise _RefusedError(errno.ENOENT)
+        destinations[destination.key] = destination
+
+    @staticmethod
+    def _remove_destination(destinations: dict[DestinationKey, Destination], key: DestinationKey) -> None:
+        if key not in destinations:
+            raise _RefusedError(errno.ENOENT)
+        del destinations[key]
+
+    def _daemon(self, command: Command, found: Attributes, body: bytes) -> None:
+        role = SyncRole(int.from_bytes(found[messages.DAEMON_STATE], sys.byteorder))
+        if command is Command.DEL_DAEMON:
+            if role not in self.sync:
+                raise _RefusedError(errno.ESRCH)
+            del self.sync[role]
+            return
+        daemon = messages.decode_daemon(memoryview(body))
+        if role in self.sync:
+            raise _RefusedError(errno.EEXIST)
+        if daemon.interface not in self.interfaces:
+            raise _RefusedError(errno.ENODEV)
+        self.sync[role] = replace(daemon, port=daemon.port or 8848, ttl=daemon.ttl or 1)
+
+
+def _join(found: Attributes) -> bytes:
+    return b"".join(attribute(kind, bytes(data)) for kind, data in found.items())
+
+
+def _destination(found: Attributes, family: int) -> Destination:
+    return messages.decode_destination(memoryview(attribute(messages.ATTR_DEST, _join(found))), family)
+
+
+def fake_ipvs(kernel: FakeIpvsKernel | None = None) -> Ipvs:
+    """The production adapter over a fake kernel."""
+    return Ipvs(kernel or FakeIpvsKernel())
