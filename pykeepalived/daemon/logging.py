@@ -6,8 +6,8 @@ Every module writes with ``structlog.get_logger()``::
 
 The first argument is the whole line as a person reads it; keywords are only for the JSON form.  ``debug`` is
 what keepalived shows with -D only, ``info`` is always shown; ``warning`` and ``error`` are graver to syslog.
-Nothing here waits for a reader (see :mod:`pykeepalived.daemon.logsinks`); ``attach`` lets a loop finish what a
-slow reader left over.
+Nothing here waits for a reader (see :mod:`pykeepalived.daemon.logsinks`); ``attach`` lets a loop finish what
+a slow reader left over.
 """
 
 from __future__ import annotations

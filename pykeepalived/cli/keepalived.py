@@ -1,0 +1,120 @@
+"""keepalived's own command line: start the daemon, test a configuration, tell the version.
+
+Exit status 1 for a command line that cannot be carried out, as keepalived.  Imports happen where they are
+needed, because ``--version`` and ``-t`` are called often.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pykeepalived import __version__
+from pykeepalived.cli.optiontable import (
+    OPTIONS,
+    BadOptionError,
+    CommandLine,
+    Option,
+    Status,
+    Takes,
+    read,
+)
+
+REFERENCE_VERSION = "2.4.3"
+"""The keepalived whose behaviour this program follows."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out a keepalived command line; the exit status."""
+    try:
+        line = read(argv)
+    except BadOptionError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if line.words:
+        print(f"Unexpected argument(s): {' '.join(line.words)} ")
+    refused = [option for option, _ in line.given if option.status is Status.REFUSED]
+    if refused:
+        print(f"Option {_spelling(refused[0])} is {Status.REFUSED.value}", file=sys.stderr)
+        return 1
+    if "version" in line:
+        print(version_text(), end="", file=sys.stderr)
+        return 0
+    if "help" in line:
+        print(help_text(), end="", file=sys.stderr)
+        return 0
+    signum = line.value("signum")
+    if signum is not None:
+        return _print_signal(signum)
+    if "config-test" in line:
+        return _test(line)
+    return _start(line, argv)
+
+
+def version_text() -> str:
+    """What ``-v`` prints; tools look for ``Keepalived vX.Y.Z`` in it."""
+    system = os.uname()
+    return (
+        f"Keepalived v{REFERENCE_VERSION} (pykeepalived {__version__})\n\n"
+        f"Running on {system.sysname} {system.release} {system.version}\n"
+        f"Python {sys.version.split()[0]}\n"
+    )
+
+
+def help_text() -> str:
+    """What ``-h`` prints, made from the tables."""
+    from pykeepalived.cli.main import commands, help_of
+
+    rows = [(_usage(option), option) for option in OPTIONS if option.status is not Status.REFUSED]
+    lines = ["Usage: pykeepalived [OPTION...]", "       pykeepalived COMMAND [ARGUMENT...]", "", "Commands:"]
+    lines += [f"  {name:<34} {help_of(module)}".rstrip() for name, module in commands().items()]
+    lines += ["", "Options (as keepalived's):"]
+    for usage, option in rows:
+        note = f" ({option.status.value})" if option.status is Status.LATER else ""
+        lines.append(f"  {usage:<34} {option.help}{note}")
+    return "\n".join(lines) + "\n"
+
+
+def _usage(option: Option) -> str:
+    short = f"-{option.short}, " if option.short else "    "
+    value = {Takes.NOTHING: "", Takes.VALUE: f"={option.metavar}", Takes.OPTIONAL: f"[={option.metavar}]"}
+    return f"{short}--{option.long}{value[option.takes]}"
+
+
+def _spelling(option: Option) -> str:
+    return f"--{option.long}" if option.long else f"-{option.short}"
+
+
+def _print_signal(name: str) -> int:
+    from pykeepalived.daemon.signalnames import SIGNALS
+
+    if name not in SIGNALS:
+        print(f"Unknown sigfunc {name}", file=sys.stderr)
+        return 1
+    print(int(SIGNALS[name]))
+    return 0
+
+
+def _test(line: CommandLine) -> int:
+    import importlib
+
+    # By name: the module is built beside this one and must not be needed for anything else.
+    config_test = importlib.import_module("pykeepalived.cli.config_test")
+    status: int = config_test.run(
+        line.value("use-file"),
+        log_file=line.value("config-test") or None,
+        config_id=line.value("config-id"),
+        all_config="all-config" in line,
+    )
+    return status
+
+
+def _start(line: CommandLine, argv: Sequence[str]) -> int:
+    from pykeepalived.daemon.signals import hold
+
+    hold()  # from here on no signal is lost: it waits until the supervisor listens
+    from pykeepalived.cli.daemonsettings import settings_from
+    from pykeepalived.daemon.supervisor import start
+
+    return start(settings_from(line, argv))
