@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from pykeepalived.cli.optiontable import CommandLine, Status
 from pykeepalived.daemon.logging import LOG_DAEMON, LogFormat, LogSettings
@@ -18,23 +18,23 @@ _NAMED_FACILITIES = {"user": 1, "daemon": LOG_DAEMON}
 def settings_from(line: CommandLine, argv: Sequence[str]) -> DaemonSettings:
     """Every option in its place.  A value that cannot be used is reported and left out, as in keepalived."""
     problems: list[str] = []
-    only_vrrp, only_checkers = "vrrp" in line, "check" in line
+    only_vrrp, only_checkers = line.has("vrrp"), line.has("check")
     return DaemonSettings(
-        config_file=os.path.abspath(line.value("use-file") or DEFAULT_CONFIG),
+        config_file=_absolute(line.value("use-file")) or DEFAULT_CONFIG,
         config_id=line.value("config-id"),
-        all_config="all-config" in line,
-        foreground="dont-fork" in line,
+        all_config=line.has("all-config"),
+        foreground=line.has("dont-fork"),
         run_vrrp=only_vrrp or not only_checkers,
         run_checkers=only_checkers or not only_vrrp,
-        run_all="all" in line,
-        respawn="dont-respawn" not in line,
-        dump_config="dump-conf" in line,
-        ignore_sigint="ignore-sigint" in line,
-        core_dump="core-dump" in line or "core-dump-pattern" in line,
-        address_monitoring="address-monitoring" in line,
-        release_vips="release-vips" in line,
-        keep_addresses="dont-release-vrrp" in line,
-        keep_services="dont-release-ipvs" in line,
+        run_all=line.has("all"),
+        respawn=not line.has("dont-respawn"),
+        dump_config=line.has("dump-conf"),
+        ignore_sigint=line.has("ignore-sigint"),
+        core_dump=line.has("core-dump") or line.has("core-dump-pattern"),
+        address_monitoring=line.has("address-monitoring"),
+        release_vips=line.has("release-vips"),
+        keep_addresses=line.has("dont-release-vrrp"),
+        keep_services=line.has("dont-release-ipvs"),
         namespace=line.value("namespace"),
         umask=_umask(line.value("umask"), problems),
         pid_file=_absolute(line.value("pid")),
@@ -49,15 +49,15 @@ def settings_from(line: CommandLine, argv: Sequence[str]) -> DaemonSettings:
 
 def _log_settings(line: CommandLine, problems: list[str]) -> LogSettings:
     file = None
-    if "log-file" in line:
+    if line.has("log-file"):
         file = _absolute(line.value("log-file") or f"{tempfile.gettempdir()}/keepalived.log")
     form = line.value("log-format", LogFormat.TEXT) or ""
     if form not in tuple(LogFormat):
         problems.append(f"Unknown log format '{form}'; it is one of {', '.join(LogFormat)}; text is used")
         form = LogFormat.TEXT
     return LogSettings(
-        console="log-console" in line,
-        syslog="no-syslog" not in line,
+        console=line.has("log-console"),
+        syslog=not line.has("no-syslog"),
         detail=line.count("log-detail"),
         facility=_facility(line.value("log-facility"), problems),
         format=LogFormat(form),
@@ -93,4 +93,4 @@ def _umask(word: str | None, problems: list[str]) -> int | None:
 
 
 def _absolute(path: str | None) -> str | None:
-    return os.path.abspath(path) if path else None
+    return str(Path(path).absolute()) if path else None

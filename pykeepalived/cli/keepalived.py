@@ -38,16 +38,16 @@ def run(argv: Sequence[str]) -> int:
     if refused:
         print(f"Option {_spelling(refused[0])} is {Status.REFUSED.value}", file=sys.stderr)
         return 1
-    if "version" in line:
+    if line.has("version"):
         print(version_text(), end="", file=sys.stderr)
         return 0
-    if "help" in line:
+    if line.has("help"):
         print(help_text(), end="", file=sys.stderr)
         return 0
     signum = line.value("signum")
     if signum is not None:
         return _print_signal(signum)
-    if "config-test" in line:
+    if line.has("config-test"):
         return _test(line)
     return _start(line, argv)
 
@@ -105,7 +105,7 @@ def _test(line: CommandLine) -> int:
         line.value("use-file"),
         log_file=line.value("config-test") or None,
         config_id=line.value("config-id"),
-        all_config="all-config" in line,
+        all_config=line.has("all-config"),
     )
     return status
 

@@ -104,7 +104,8 @@ class CommandLine(NamedTuple):
     given: tuple[tuple[Option, str], ...]
     words: tuple[str, ...]
 
-    def __contains__(self, long: object) -> bool:
+    def has(self, long: str) -> bool:
+        """Whether an option was given."""
         return any(option.long == long for option, _ in self.given)
 
     def count(self, long: str) -> int:
