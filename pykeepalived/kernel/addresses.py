@@ -102,17 +102,24 @@ class AddressTable:
     def __init__(self, requests: RequestSocket, index_of: Callable[[str], int | None]) -> None:
         self._requests = requests
         self._index_of = index_of
-        self._encoded: dict[VirtualAddress, tuple[bytes, bytes]] = {}
+        # By identity: hashing a settings object would cost as much as encoding it.
+        self._encoded: dict[int, _Encoded] = {}
 
     def prepare(self, addresses: Iterable[VirtualAddress]) -> None:
-        """Encode ahead whatever can be; an address of an interface that does not exist yet is left out."""
-        for virtual in addresses:
+        """Encode these ahead, and drop what was kept for others.
+
+        An address of an interface that does not exist yet is left out.
+        """
+        wanted = list(addresses)
+        keep = {id(virtual) for virtual in wanted}
+        self._encoded = {key: kept for key, kept in self._encoded.items() if key in keep}
+        for virtual in wanted:
             self._messages(virtual)
 
     def forget(self, interface: str) -> None:
         """The interface has another index now, or none."""
         self._encoded = {
-            virtual: messages for virtual, messages in self._encoded.items() if virtual.interface != interface
+            key: kept for key, kept in self._encoded.items() if kept.address.interface != interface
         }
 
     def add(self, addresses: Sequence[VirtualAddress]) -> Batch:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Sequence
+
+_FULL = frozenset({errno.EAGAIN, errno.ENOBUFS})
 
 
 class FrameSocket:
@@ -22,16 +25,21 @@ class FrameSocket:
             self._socket.close()
             raise
 
-    def send(self, frames: Sequence[bytes]) -> None:
-        """Send the frames in order.
+    def send(self, frames: Sequence[bytes]) -> int:
+        """Send the frames in order; returns how many the interface took before its queue was full.
 
-        OSError of the first that does not leave: the interface is down (ENETDOWN) or gone (ENXIO), or its
-        queue is full (ENOBUFS, EAGAIN).  The rest is not sent; the repeats that follow each announcement
-        are the remedy.
+        OSError when it takes none at all: down (ENETDOWN) or gone (ENXIO).
         """
         send = self._socket.send
-        for frame in frames:
-            send(frame)
+        taken = 0
+        try:
+            for frame in frames:
+                send(frame)
+                taken += 1
+        except OSError as refused:
+            if refused.errno not in _FULL:
+                raise
+        return taken
 
     def close(self) -> None:
         """Close the socket."""
