@@ -1,0 +1,150 @@
+"""The notifier: runs notify scripts and writes FIFOs, so that no other process ever forks or waits.
+
+It outlives the vrrp and checker processes at a stop, because their last words (STOP, DOWN) are told here;
+then scripts have one second to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import structlog
+
+from pykeepalived.daemon import logging
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.messages import Message, Process, Ready, Reload, ReloadDone, Stop
+from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects
+from pykeepalived.notify.fifo import FifoError, NotifyFifo
+from pykeepalived.notify.plan import NotifyPlan
+from pykeepalived.notify.scripts import ScriptRunner
+
+SCRIPT_GRACE_SECONDS = 1.0
+"""How long scripts may run on after a stop, as in keepalived."""
+ORPHAN_GRACE_SECONDS = 2.0
+"""How long to wait for the last words of the others when the supervisor is gone."""
+
+log = structlog.get_logger()
+
+
+def run(plan: NotifyPlan, channels: Channels, options: ProcessOptions) -> int:
+    """The whole life of the process; the exit status."""
+    return asyncio.run(_Notifier(plan, channels, options).main())
+
+
+class _Notifier:
+    def __init__(self, plan: NotifyPlan, channels: Channels, options: ProcessOptions) -> None:
+        self._plan = plan
+        self._previous = plan
+        self._channels = channels
+        self._fifos: list[NotifyFifo] = []
+        self._made: set[str] = set()
+        self._readers: list[int] = []
+        self._told_to_stop = asyncio.Event()
+        self._orphaned = False
+
+    async def main(self) -> int:
+        loop = asyncio.get_running_loop()
+        logging.attach(loop)
+        self._scripts = ScriptRunner(loop, lambda level, text: getattr(log, level)(text), self._plan.umask)
+        self._open_fifos()
+        self._channels.attach(loop, self._handle)
+        self._channels.supervisor.send(Ready())
+        await self._told_to_stop.wait()
+        await self._last_words()
+        await self._end_scripts()
+        for fifo in self._fifos:
+            fifo.close(remove=True)
+        self._channels.detach()
+        return 0
+
+    def _handle(self, sender: Process, message: Message) -> None:
+        match message:
+            case Stop():
+                self._orphaned = self._channels.supervisor.closed
+                self._told_to_stop.set()
+            case Reload(request_id=request_id, plan=NotifyPlan() as plan):
+                self._reload(plan)
+                self._channels.supervisor.send(ReloadDone(request_id))
+            case _:
+                self._tell(message)
+
+    def _tell(self, message: Message) -> None:
+        for effect in effects(message, self._plan, self._previous):
+            match effect:
+                case Run(command=command, name=name):
+                    self._scripts.start(command, name)
+                case VrrpLine(text=text):
+                    for fifo in self._fifos:
+                        if fifo.settings.vrrp:
+                            fifo.write(text)
+                case LvsLine(text=text):
+                    for fifo in self._fifos:
+                        if fifo.settings.lvs:
+                            fifo.write(text)
+
+    def _reload(self, plan: NotifyPlan) -> None:
+        """FIFO readers are started anew at each reload, as keepalived does."""
+        self._previous, self._plan = self._plan, plan
+        self._scripts.umask = plan.umask
+        for pid in self._readers:
+            self._scripts.stop(pid)
+        kept = {fifo.path for fifo in plan.fifos}
+        for fifo in self._fifos:
+            fifo.close(remove=fifo.settings.path not in kept)
+        self._open_fifos()
+
+    def _open_fifos(self) -> None:
+        self._fifos, self._readers = [], []
+        for settings in self._plan.fifos:
+            try:
+                fifo = NotifyFifo(settings, ours=settings.path in self._made)
+            except FifoError as problem:
+                log.error(str(problem))
+                continue
+            self._fifos.append(fifo)
+            if fifo.ours:
+                self._made.add(settings.path)
+            if settings.reader is not None:
+                command = settings.reader
+                argv = (*command.argv, settings.path)
+                pid = self._scripts.start(
+                    type(command)(argv, command.user), f"reader of FIFO {settings.path}"
+                )
+                if pid is not None:
+                    self._readers.append(pid)
+
+    async def _last_words(self) -> None:
+        """What the others said before they ended may still wait in their channels."""
+        others = [channel for channel in (self._channels.vrrp, self._channels.checker) if channel is not None]
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ORPHAN_GRACE_SECONDS
+        while True:
+            for channel in others:
+                while not channel.closed and (messages := channel.receive()):
+                    for message in messages:
+                        self._tell(message)
+            if not self._orphaned or all(channel.closed for channel in others) or loop.time() > deadline:
+                return
+            await asyncio.sleep(0.02)
+
+    async def _end_scripts(self) -> None:
+        """One second for scripts, then SIGTERM, then SIGKILL.  Readers of FIFOs are told at once."""
+        for pid in self._readers:
+            self._scripts.stop(pid)
+        for number, seconds in ((None, SCRIPT_GRACE_SECONDS), (signal.SIGTERM, 0.3), (signal.SIGKILL, 0.3)):
+            if number is not None and self._scripts.running:
+                log.warning(f"ending scripts with {number.name}: {', '.join(self._scripts.names())}")
+                self._scripts.signal_all(number)
+            await self._wait_for_scripts(seconds)
+
+    async def _wait_for_scripts(self, seconds: float) -> None:
+        if not self._scripts.running:
+            return
+        ended = asyncio.Event()
+        self._scripts.changed = lambda: None if self._scripts.running else ended.set()
+        try:
+            await asyncio.wait_for(ended.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,172 @@
+"""Which scripts and FIFOs belong to which instance, group, service and server, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.config.blocks.global_defs import GlobalDefs
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
+from pykeepalived.config.values import Account, Fifo, Script
+from pykeepalived.ipc.messages import RouterState, ScriptUser
+
+ResolveAccount = Callable[[Account | None], ScriptUser]
+"""From a configured account (None: the default one) to numbers; raises for an unknown one."""
+
+
+ROOT = ScriptUser()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to execute and as whom."""
+
+    argv: tuple[str, ...]
+    user: ScriptUser = ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class RouterScripts:
+    """Scripts of one vrrp_instance or vrrp_sync_group.
+
+    ``generic`` is ``notify``: it gets four extra arguments, the others none.  ``tells_deleted`` is whether
+    the end of the instance by a reload is called DELETED (else FAULT).
+    """
+
+    master: Command | None = None
+    backup: Command | None = None
+    fault: Command | None = None
+    stop: Command | None = None
+    deleted: Command | None = None
+    master_rx_lower_pri: Command | None = None
+    generic: Command | None = None
+    tells_deleted: bool = False
+    tells_priority: bool = False
+
+    def specific(self, state: RouterState) -> Command | None:
+        """The script that only this state starts."""
+        match state:
+            case RouterState.MASTER:
+                return self.master
+            case RouterState.BACKUP:
+                return self.backup
+            case RouterState.FAULT:
+                return self.fault
+            case RouterState.STOP:
+                return self.stop
+            case RouterState.DELETED:
+                return self.deleted
+            case RouterState.INIT:
+                return None
+
+
+@dataclass(frozen=True, slots=True)
+class UpDownScripts:
+    """``quorum_up``/``quorum_down`` of a service, ``notify_up``/``notify_down`` of a server."""
+
+    up: Command | None = None
+    down: Command | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FifoSettings:
+    """One FIFO: its owner, what is written to it, and the program that reads it."""
+
+    path: str
+    user: ScriptUser = ROOT
+    vrrp: bool = True
+    lvs: bool = True
+    reader: Command | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyPlan:
+    """First argument of the notifier's ``run``.
+
+    Keys are the names that messages use: of an instance, a group, ``service`` and ``service server``.
+    """
+
+    instances: dict[str, RouterScripts] = field(default_factory=dict)
+    groups: dict[str, RouterScripts] = field(default_factory=dict)
+    services: dict[str, UpDownScripts] = field(default_factory=dict)
+    servers: dict[str, UpDownScripts] = field(default_factory=dict)
+    fifos: tuple[FifoSettings, ...] = ()
+    umask: int = 0o177
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nobody to tell."""
+        return not (self.instances or self.groups or self.services or self.servers or self.fifos)
+
+
+def server_key(service: str, server: str) -> str:
+    """Key of a server in ``NotifyPlan.servers``."""
+    return f"{service} {server}"
+
+
+class PlanBuilder:
+    """Turns configured scripts into commands; collects what this host does not know."""
+
+    def __init__(self, resolve: ResolveAccount) -> None:
+        self._resolve = resolve
+        self.problems: list[str] = []
+
+    def command(self, script: Script | None, owner: str) -> Command | None:
+        """A configured script with its numeric user; None (and a problem) for an unknown account."""
+        if script is None or not script.argv:
+            return None
+        try:
+            return Command(tuple(script.argv), self._resolve(script.account))
+        except PykeepalivedError as problem:
+            self.problems.append(f"{owner}: script {script.command} will not be run: {problem}")
+            return None
+
+    def instance(self, block: VrrpInstance, tells_priority: bool) -> RouterScripts:
+        scripts = self._router(block, f"({block.name})")
+        own = block.notify_priority_changes
+        return RouterScripts(
+            **{name: getattr(scripts, name) for name in _COMMANDS},
+            deleted=self.command(block.notify_deleted, f"({block.name})"),
+            master_rx_lower_pri=self.command(block.notify_master_rx_lower_pri, f"({block.name})"),
+            tells_deleted=block.notify_deleted is not None,
+            tells_priority=tells_priority if own is None else own,
+        )
+
+    def group(self, block: VrrpSyncGroup) -> RouterScripts:
+        return self._router(block, f"VRRP_Group({block.name})")
+
+    def _router(self, block: VrrpInstance | VrrpSyncGroup, owner: str) -> RouterScripts:
+        return RouterScripts(
+            master=self.command(block.notify_master, owner),
+            backup=self.command(block.notify_backup, owner),
+            fault=self.command(block.notify_fault, owner),
+            stop=self.command(block.notify_stop, owner),
+            generic=self.command(block.notify, owner),
+        )
+
+    def fifos(self, block: GlobalDefs) -> Iterable[FifoSettings]:
+        """The FIFOs of global_defs, those for everything first."""
+        rows = (
+            (block.notify_fifo, block.notify_fifo_script, True, True),
+            (block.vrrp_notify_fifo, block.vrrp_notify_fifo_script, True, False),
+            (block.lvs_notify_fifo, block.lvs_notify_fifo_script, False, True),
+        )
+        for fifo, script, vrrp, lvs in rows:
+            if fifo is None:
+                continue
+            try:
+                owner = self._fifo_owner(fifo)
+            except PykeepalivedError as problem:
+                self.problems.append(f"FIFO {fifo.path} will not be used: {problem}")
+                continue
+            yield FifoSettings(fifo.path, owner, vrrp, lvs, self.command(script, f"FIFO {fifo.path}"))
+
+    def _fifo_owner(self, fifo: Fifo) -> ScriptUser:
+        if fifo.user is None:
+            return ScriptUser()
+        return self._resolve(Account(fifo.user, fifo.group))
+
+
+_COMMANDS = ("master", "backup", "fault", "stop", "generic")

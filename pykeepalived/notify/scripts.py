@@ -1,0 +1,110 @@
+"""Running commands for others: as their user, without our descriptors, and never longer than we live.
+
+A command gets its own process group, /dev/null as standard input, the configured umask, and the daemon's
+environment without what could change how programs are loaded or words are split.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pykeepalived.notify.plan import Command
+
+REMOVED_VARIABLES = frozenset({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"})
+"""Not handed to scripts, as in keepalived."""
+KILL_AFTER_SECONDS = 0.3
+"""Between SIGTERM and SIGKILL."""
+
+Report = Callable[[str, str], None]
+"""``report(level, text)`` writes a line to the log; level is ``debug`` or ``warning``."""
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a script finds in its environment."""
+    return {name: value for name, value in environment.items() if name not in REMOVED_VARIABLES}
+
+
+@dataclass(slots=True)
+class _Running:
+    name: str
+    process: subprocess.Popen[bytes]
+    pidfd: int
+
+
+class ScriptRunner:
+    """Starts commands and notices their end."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, report: Report, umask: int) -> None:
+        self._loop = loop
+        self._report = report
+        self._running: dict[int, _Running] = {}
+        self._root = os.geteuid() == 0
+        self.umask = umask
+        self.changed: Callable[[], None] = lambda: None
+        """Called whenever a command has ended."""
+
+    @property
+    def running(self) -> int:
+        """How many commands have not ended yet."""
+        return len(self._running)
+
+    def start(self, command: Command, name: str) -> int | None:
+        """Start a command; its pid, or None when that failed (which is logged)."""
+        user = command.user
+        identity: dict[str, object] = {}
+        if self._root:
+            groups = list(user.groups) or [user.gid]
+            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
+        try:
+            process = subprocess.Popen(
+                command.argv,
+                stdin=subprocess.DEVNULL,
+                env=clean_environment(os.environ),
+                process_group=0,
+                umask=self.umask,
+                **identity,  # type: ignore[call-overload]
+            )
+        except (OSError, subprocess.SubprocessError, ValueError) as problem:
+            self._report("warning", f"{name}: cannot run {' '.join(command.argv)}: {problem}")
+            return None
+        pidfd = os.pidfd_open(process.pid)
+        self._running[process.pid] = _Running(name, process, pidfd)
+        self._loop.add_reader(pidfd, self._ended, process.pid)
+        self._report("debug", f"{name}: running {' '.join(command.argv)}, pid={process.pid}")
+        return int(process.pid)
+
+    def stop(self, pid: int) -> None:
+        """End one command: SIGTERM now, SIGKILL a moment later if it is still there."""
+        self._signal(pid, signal.SIGTERM)
+        self._loop.call_later(KILL_AFTER_SECONDS, self._signal, pid, signal.SIGKILL)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to the process group of every command."""
+        for pid in list(self._running):
+            self._signal(pid, number)
+
+    def names(self) -> list[str]:
+        """What is running, for the log."""
+        return [running.name for running in self._running.values()]
+
+    def _signal(self, pid: int, number: signal.Signals) -> None:
+        if pid in self._running:  # not reaped yet, so the number is still theirs
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, number)
+
+    def _ended(self, pid: int) -> None:
+        running = self._running.pop(pid)
+        self._loop.remove_reader(running.pidfd)
+        os.close(running.pidfd)
+        status = running.process.wait()
+        if status > 0:
+            self._report("warning", f"{running.name}: script exited with status {status}")
+        elif status < 0:
+            self._report("warning", f"{running.name}: script ended by {signal.Signals(-status).name}")
+        self.changed()
