@@ -131,25 +131,28 @@ class Pool:
     def _stop(self, removed: bool) -> list[Action]:
         if not self._running:
             return []
-        verb = "Removing" if removed else "Shutting down"
-        tell = self.settings.omega and not removed
-        actions: list[Action] = []
+        actions: list[Action] = [Log(f"Removing Virtual Server {self.settings.label}")] if removed else []
         for server in self.settings.servers:
             state = self.servers[server.key]
             inhibited = "(inhibited) " if server.inhibit_on_failure and not state.alive else ""
-            if not removed or state.alive or inhibited:
-                actions.append(Log(f"{verb} {inhibited}service {server.label} from VS {self.settings.label}"))
+            text = f"Shutting down {inhibited}service {server.label} from VS {self.settings.label}"
+            if not removed:
+                actions.append(Log(text))
             if not state.alive:
                 continue
             self.servers[server.key] = replace(state, alive=False)
-            if tell:
-                actions.append(self._notify(server, up=False))
-                if self.quorum_up and self._is_lost():
-                    self.quorum_up = False
-                    actions.append(QuorumNotify(self.settings.label, False, "Shutting down"))
+            if self.settings.omega and not removed:
+                actions += self._stopped_notifications(server)
         self.quorum_up = False
         self._running = False
         return [*actions, TableChanged()]
+
+    def _stopped_notifications(self, server: ServerSettings) -> list[Action]:
+        actions: list[Action] = [self._notify(server, up=False)]
+        if self.quorum_up and self._is_lost():
+            self.quorum_up = False
+            actions.append(QuorumNotify(self.settings.label, False, "Shutting down"))
+        return actions
 
     def _own(self, enabled: frozenset[str]) -> list[Action]:
         if enabled == self._enabled:
@@ -200,31 +203,41 @@ class Pool:
         return not self.alive_weight or self.alive_weight < self.settings.quorum - self.settings.hysteresis
 
     def _judge_quorum(self, *, starting: bool) -> list[Action]:
-        settings = self.settings
-        total = self.alive_weight
+        settings, total = self.settings, self.alive_weight
+        most, least = settings.quorum + settings.hysteresis, settings.quorum - settings.hysteresis
         if not self.quorum_up and self._is_gained():
             self.quorum_up = True
-            sum_text = (
-                f"{settings.quorum}+{settings.hysteresis}={settings.quorum + settings.hysteresis} <= {total}"
-            )
-            mail = f"{'Starting with quorum up' if starting else 'Gained quorum'} {sum_text}"
-            logs = [Log(f"Gained quorum {sum_text} for VS {settings.label}")]
-            if settings.sorry_server and not starting:
-                logs.append(
-                    Log(f"Removing sorry server {settings.sorry_server.label} from VS {settings.label}")
-                )
-                logs.append(Log(f"Adding alive servers to the pool for VS {settings.label}"))
-            return [*logs, QuorumNotify(settings.label, True, mail)]
-        if (self.quorum_up and self._is_lost()) or (starting and not self.quorum_up):
+            margin = f"{settings.quorum}+{settings.hysteresis}={most} <= {total}"
+            mail = f"{'Starting with quorum up' if starting else 'Gained quorum'} {margin}"
+            logs: list[Action] = [Log(f"Gained quorum {margin} for VS {settings.label}")]
+            if not starting:
+                logs += self._log_sorry(in_use=False)
+        elif self.quorum_up and self._is_lost():
             self.quorum_up = False
-            least = f"{settings.quorum}-{settings.hysteresis}={settings.quorum - settings.hysteresis}"
-            mail = f"{'Starting with quorum down' if starting else 'Lost quorum'} {least} > {total}"
-            logs = [] if starting else [Log(f"Lost quorum {least} > {total} for VS {settings.label}")]
-            if settings.sorry_server:
-                logs.append(Log(f"Adding sorry server {settings.sorry_server.label} to VS {settings.label}"))
-                logs.append(Log(f"Removing alive servers from the pool for VS {settings.label}"))
-            return [*logs, QuorumNotify(settings.label, False, mail)]
-        return []
+            mail = f"Lost quorum {settings.quorum}+{settings.hysteresis}={least} <= {total}"
+            margin = f"{settings.quorum}-{settings.hysteresis}={least} > {total}"
+            logs = [Log(f"Lost quorum {margin} for VS {settings.label}"), *self._log_sorry(in_use=True)]
+        elif starting and not self.quorum_up and settings.sorry_server is not None:
+            # keepalived says this only with a sorry server, and writes the upper margin with a minus sign.
+            margin = f"{settings.quorum}-{settings.hysteresis}={most} > {total}"
+            mail = f"Starting with quorum down {settings.quorum}+{settings.hysteresis}={most} <= {total}"
+            start = Log(f"Starting with quorum down {margin} for VS {settings.label}")
+            logs = [start, *self._log_sorry(in_use=True)]
+        else:
+            return []
+        return [*logs, QuorumNotify(settings.label, self.quorum_up, mail)]
+
+    def _log_sorry(self, *, in_use: bool) -> list[Action]:
+        sorry, label = self.settings.sorry_server, self.settings.label
+        if sorry is None:
+            return []
+        if in_use:
+            verb, word = ("Enabling" if sorry.inhibit else "Adding"), "to"
+            pool = f"Removing alive servers from the pool for VS {label}"
+        else:
+            verb, word = ("Disabling" if sorry.inhibit else "Removing"), "from"
+            pool = f"Adding alive servers to the pool for VS {label}"
+        return [Log(f"{verb} sorry server {sorry.label} {word} VS {label}"), Log(pool)]
 
     # -------------------------------------------------------------- reload
 
@@ -233,7 +246,7 @@ class Pool:
         old_states = self.servers
         new_keys = {server.key for server in settings.servers}
         actions: list[Action] = [
-            Log(f"Removing service {server.label} from VS {settings.label}")
+            Log(f"service {server.label} no longer exist")
             for key, server in old_servers.items()
             if key not in new_keys and self._running
         ]
@@ -271,7 +284,8 @@ class Pool:
                 table[server.key] = replace(server.destination, weight=state.weight)
             elif server.inhibit_on_failure:
                 table[server.key] = replace(server.destination, weight=0)
-        if sorry and (self.sorry_in_use or sorry.inhibit):
-            weight = sorry.destination.weight if self.sorry_in_use else 0
-            table[sorry.destination.key] = replace(sorry.destination, weight=weight)
+        if sorry and self.sorry_in_use:
+            table[sorry.destination.key] = sorry.destination
+        elif sorry and sorry.inhibit:  # unless it is a real server as well
+            table.setdefault(sorry.destination.key, replace(sorry.destination, weight=0))
         return table

@@ -40,11 +40,12 @@ class SorryServer:
 class PoolSettings:
     """One ``virtual_server``: its services in the kernel (several for a group), servers and quorum.
 
-    ``label`` is keepalived's spelling (``[203.0.113.20]:tcp:80``, ``FWM 9``, ``[GROUP]:0``) and the pool's
-    name.  ``quorum`` and ``hysteresis`` are weights.  ``owners`` names, per entry of ``services``, the
-    vrrp_instance whose address it is; None is "always in the table" (no instance has the address, a
-    firewall mark, or ``ipvs_follows_vrrp false``).  ``omega``: shutdown runs the down notifications.
-    ``ha_suspend``: the checks rest while the services are out of the table.
+    ``label`` is keepalived's spelling (``[203.0.113.20]:tcp:80``, ``FWM 9``, ``[GROUP]:0``); keepalived lets
+    a second ``virtual_server`` have the same: ``occurrence`` counts them from 0, and ``identity`` is what a
+    reload finds the pool by.  ``quorum`` and ``hysteresis`` are weights.  ``owners`` names, per entry of
+    ``services``, the vrrp_instance whose address it is; None is "always in the table" (no instance has the
+    address, a firewall mark, or ``ipvs_follows_vrrp false``).  ``omega``: shutdown runs the down
+    notifications.  ``ha_suspend``: the checks rest while the services are out of the table.
     """
 
     label: str
@@ -57,6 +58,12 @@ class PoolSettings:
     alpha: bool = False
     omega: bool = False
     ha_suspend: bool = False
+    occurrence: int = 0
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """Unique within a configuration."""
+        return self.label, self.occurrence
 
     @property
     def owner_names(self) -> frozenset[str]:
