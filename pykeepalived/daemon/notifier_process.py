@@ -117,7 +117,7 @@ class _Notifier:
 
     async def _last_words(self) -> None:
         """What the others said before they ended may still wait in their channels."""
-        others = [channel for channel in (self._channels.vrrp, self._channels.checker) if channel is not None]
+        others = [channel for channel in self._channels.all() if channel is not self._channels.supervisor]
         loop = asyncio.get_running_loop()
         deadline = loop.time() + ORPHAN_GRACE_SECONDS
         while True:

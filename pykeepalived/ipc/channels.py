@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import signal
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 from pykeepalived.ipc.framing import Link
-from pykeepalived.ipc.messages import Message, Process, Stop
+from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Stop
 
 MessageHandler = Callable[[Process, Message], None]
 
@@ -98,14 +99,38 @@ class Channel:
             self._writing = False
 
 
-@dataclass(slots=True)
 class Channels:
-    """The partners of one child; None where there is no such process or no connection to it."""
+    """The partners of one child.
 
-    supervisor: Channel
-    notifier: Channel | None = None
-    vrrp: Channel | None = None
-    checker: Channel | None = None
+    ``notifier``, ``vrrp`` and ``checker`` are None while that process does not run: the supervisor's messages
+    PeerGone and PeerRestarted keep this up to date by themselves (and are delivered, too).
+    """
+
+    def __init__(
+        self,
+        supervisor: Channel,
+        partners: Mapping[Process, Channel] | None = None,
+        present: Iterable[Process] | None = None,
+    ) -> None:
+        """``present`` are the partners that run now; by default all."""
+        self.supervisor = supervisor
+        self._partners = dict(partners or {})
+        self._present = set(self._partners if present is None else present)
+
+    @property
+    def notifier(self) -> Channel | None:
+        return self._partner(Process.NOTIFIER)
+
+    @property
+    def vrrp(self) -> Channel | None:
+        return self._partner(Process.VRRP)
+
+    @property
+    def checker(self) -> Channel | None:
+        return self._partner(Process.CHECKER)
+
+    def _partner(self, process: Process) -> Channel | None:
+        return self._partners.get(process) if process in self._present else None
 
     def announce(self, message: Message) -> None:
         """Tell the supervisor, which remembers it, and the notifier, which runs the scripts for it."""
@@ -119,6 +144,7 @@ class Channels:
         def reader(channel: Channel) -> Callable[[], None]:
             def readable() -> None:
                 for message in channel.receive():
+                    self._note(message)
                     handler(channel.partner, message)
                 if channel.closed:
                     channel.detach()
@@ -142,7 +168,25 @@ class Channels:
         for channel in self.all():
             channel.flush()
 
+    def drain(self, seconds: float) -> None:
+        """As ``flush``, but wait up to ``seconds`` for partners that are busy."""
+        deadline = time.monotonic() + seconds
+        self.flush()
+        while waiting := [channel for channel in self.all() if channel.pending]:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([], waiting, [], left)[1]:
+                return
+            self.flush()
+
     def all(self) -> tuple[Channel, ...]:
-        """The partners there are."""
-        partners = (self.supervisor, self.notifier, self.vrrp, self.checker)
-        return tuple(channel for channel in partners if channel is not None)
+        """Every connection, whether the partner runs now or not."""
+        return (self.supervisor, *self._partners.values())
+
+    def _note(self, message: Message) -> None:
+        match message:
+            case PeerRestarted(process=process):
+                self._present.add(process)
+            case PeerGone(process=process):
+                self._present.discard(process)
+            case _:
+                pass

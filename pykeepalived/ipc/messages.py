@@ -7,7 +7,7 @@ A point in time ends in ``_at`` and is CLOCK_MONOTONIC in nanoseconds, which all
 Who says what:
 
 =====================  ===========================================================================
-supervisor -> child    Stop, Reload, DumpRequest, PeerRestarted
+supervisor -> child    Stop, Reload, DumpRequest, PeerRestarted, PeerGone
 child -> supervisor    Ready, ReloadDone, RouterStateChanged, VerdictChanged, ServiceStateChanged,
                        InstanceSnapshots, VerdictSnapshots
 vrrp -> checker        InstanceState
@@ -95,7 +95,14 @@ class ReloadDone:
 
 @dataclass(frozen=True, slots=True)
 class PeerRestarted:
-    """Another child was started anew: whatever it was told before must be told again."""
+    """Another child was started (anew): whatever it was told before must be told again."""
+
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class PeerGone:
+    """Another child does not run any more, or not at present: do not wait for its answers."""
 
     process: Process
 
@@ -314,6 +321,7 @@ Message = (
     | Reload
     | ReloadDone
     | PeerRestarted
+    | PeerGone
     | RouterStateChanged
     | PriorityChanged
     | LowerPriorityReceived

@@ -1,0 +1,171 @@
+"""Forking a child process and holding the supervisor's side of it.
+
+The connections between two children belong to the supervisor, which keeps both ends: a child that is started
+anew finds the same connection, and its partner never sees it close.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import structlog
+
+from pykeepalived.daemon import logging, privileges, signals
+from pykeepalived.daemon.logging import LogSettings
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.ipc.channels import Channel, Channels
+from pykeepalived.ipc.framing import socket_pair
+from pykeepalived.ipc.messages import Process
+
+Entry = Callable[[Any, Channels, ProcessOptions], int]
+"""``run(plan, channels, options)`` of a child's module."""
+
+ENTRY_MODULES: dict[Process, str] = {
+    Process.NOTIFIER: "pykeepalived.daemon.notifier_process",
+    Process.CHECKER: "pykeepalived.daemon.checker_process",
+    Process.VRRP: "pykeepalived.daemon.vrrp_process",
+}
+"""Also the order of starting: whoever is told something must be there first."""
+
+TITLES: dict[Process, str] = {
+    Process.VRRP: "VRRP",
+    Process.CHECKER: "Healthchecker",
+    Process.NOTIFIER: "Notifier",
+}
+"""What log lines call them."""
+
+EXIT_INTERNAL = 70
+LAST_WORDS_SECONDS = 0.2
+"""How long a child that ends may wait until the others have taken its last messages."""
+
+log = structlog.get_logger()
+
+
+def entries() -> dict[Process, Entry]:
+    """Import every child's module, before the fork, so that they share the memory."""
+    return {process: importlib.import_module(name).run for process, name in ENTRY_MODULES.items()}
+
+
+class Switchboard:
+    """Connections between children, by pair; made once and never replaced."""
+
+    def __init__(self) -> None:
+        self._ends: dict[tuple[Process, Process], socket.socket] = {}
+        for one, other in (
+            (Process.VRRP, Process.CHECKER),
+            (Process.VRRP, Process.NOTIFIER),
+            (Process.CHECKER, Process.NOTIFIER),
+        ):
+            self._ends[one, other], self._ends[other, one] = socket_pair()
+
+    def discard(self, process: Process) -> None:
+        """Throw away what was meant for a process that is no more; it may be half a message."""
+        for (owner, _), end in self._ends.items():
+            if owner is process:
+                with contextlib.suppress(BlockingIOError):
+                    while end.recv(1 << 16):
+                        pass
+
+    def claim(self, process: Process) -> dict[Process, Channel]:
+        """In a child: its own ends as channels; all others are closed."""
+        mine: dict[Process, Channel] = {}
+        for (owner, partner), end in self._ends.items():
+            if owner is process:
+                mine[partner] = Channel(partner, end)
+            else:
+                end.close()
+        return mine
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """The supervisor's view of one running process."""
+
+    process: Process
+    pid: int
+    pidfd: int
+    channel: Channel
+    started_at: int
+    ready: bool = False
+    stop_asked: bool = False
+    kill_at: int | None = None
+    watched: list[int] = field(default_factory=list)
+
+    def reap(self) -> int:
+        """The exit status of a process whose pidfd became readable; negative for a signal."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.pidfd)
+        return os.waitstatus_to_exitcode(status)
+
+    def kill(self) -> None:
+        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def forget(self) -> None:
+        """In another child: close what belongs to the supervisor."""
+        os.close(self.pidfd)
+        self.channel.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """Everything that a new child is given."""
+
+    process: Process
+    plan: object
+    options: ProcessOptions
+    log: LogSettings
+    name: str
+    partners: frozenset[Process]
+
+
+def fork(
+    birth: Birth, entry: Entry, switchboard: Switchboard, close_in_child: Iterable[Callable[[], None]]
+) -> Child:
+    """Start a child.  Signals are held across the fork, so that none reaches it half made."""
+    ours, theirs = socket_pair()
+    supervisor = os.getpid()
+    signals.hold()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _live(birth, entry, switchboard, theirs, supervisor, close_in_child)
+    signals.release()
+    theirs.close()
+    return Child(birth.process, pid, os.pidfd_open(pid), Channel(birth.process, ours), time.monotonic_ns())
+
+
+def _live(
+    birth: Birth,
+    entry: Entry,
+    switchboard: Switchboard,
+    end: socket.socket,
+    supervisor: int,
+    close_in_child: Iterable[Callable[[], None]],
+) -> NoReturn:
+    """The child's whole life; never returns into the supervisor's code."""
+    status = EXIT_INTERNAL
+    try:
+        signals.default_in_child()
+        alive = privileges.die_with_parent(supervisor)
+        privileges.set_name(birth.name)
+        for close in close_in_child:
+            close()
+        logging.configure(birth.process, birth.log)
+        partners = switchboard.claim(birth.process)
+        channels = Channels(Channel(Process.SUPERVISOR, end), partners, birth.partners)
+        if alive:
+            status = entry(birth.plan, channels, birth.options)
+            channels.drain(LAST_WORDS_SECONDS)
+    except BaseException:
+        log.exception(f"{TITLES[birth.process]} process failed; this is a bug")
+    finally:
+        logging.flush()
+        os._exit(status)

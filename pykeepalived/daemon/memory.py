@@ -1,0 +1,71 @@
+"""What the supervisor remembers of its children, so that one that died goes on where it was.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.ipc.messages import (
+    Message,
+    Restored,
+    RouterState,
+    RouterStateChanged,
+    ServiceStateChanged,
+    SubjectKind,
+    VerdictChanged,
+)
+
+_FORGOTTEN = frozenset({RouterState.STOP, RouterState.DELETED})
+
+
+@dataclass(slots=True)
+class Memory:
+    """The last state of each subject."""
+
+    _states: dict[tuple[SubjectKind, str], RouterStateChanged] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, str], VerdictChanged] = field(default_factory=dict)
+    _services: dict[str, ServiceStateChanged] = field(default_factory=dict)
+
+    def note(self, message: Message) -> None:
+        """Keep what a child says about a state; everything else is ignored."""
+        match message:
+            case RouterStateChanged(name=name, kind=kind, state=state) if state in _FORGOTTEN:
+                self._states.pop((kind, name), None)
+            case RouterStateChanged(name=name, kind=kind):
+                self._states[kind, name] = message
+            case VerdictChanged(service=service, server=server):
+                self._verdicts[service, server] = message
+            case ServiceStateChanged(service=service):
+                self._services[service] = message
+            case _:
+                pass
+
+    def restored(self, died_at: int) -> Restored:
+        """Everything, for a process that takes over from one that died."""
+        return Restored(
+            died_at,
+            tuple(self._states.values()),
+            tuple(self._verdicts.values()),
+            tuple(self._services.values()),
+        )
+
+
+QUICK_DEATH_NS = 10 * NANOSECONDS_PER_SECOND
+"""A process that lived longer than this did not fail because of how it was started."""
+MAX_DELAY_NS = 60 * NANOSECONDS_PER_SECOND
+
+
+@dataclass(slots=True)
+class RestartPolicy:
+    """When a process that died may start again: at once, then after 1, 2, 4 … 60 seconds."""
+
+    quick_deaths: int = 0
+
+    def delay_ns(self, lived_ns: int) -> int:
+        """How long to wait after a process that lived this long."""
+        if lived_ns >= QUICK_DEATH_NS:
+            self.quick_deaths = 0
+        self.quick_deaths += 1
+        if self.quick_deaths == 1:
+            return 0
+        return int(min(MAX_DELAY_NS, NANOSECONDS_PER_SECOND << min(self.quick_deaths - 2, 16)))
