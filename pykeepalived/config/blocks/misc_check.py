@@ -1,0 +1,36 @@
+"""``MISC_CHECK { … }``."""
+
+from __future__ import annotations
+
+from pykeepalived.config.blocks.checker import Retrying
+from pykeepalived.config.kinds.numbers import Uint
+from pykeepalived.config.kinds.script import AccountKind, Command
+from pykeepalived.config.schema import block, flag, keyword
+from pykeepalived.config.values import Account, Script
+
+
+@block("MISC_CHECK")
+class MiscCheck(Retrying):
+    """Check by a script; exit status 0 means up."""
+
+    misc_path: Script | None = keyword(
+        "misc_path",
+        Command(missing=5),
+        doc="Command; exit 0 = up",
+    )
+    misc_timeout: int | None = keyword(
+        "misc_timeout",
+        Uint(0, 4294),
+        default_text="delay_loop of the virtual_server",
+        doc="Seconds before the script is stopped",
+    )
+    misc_dynamic: bool = flag(
+        "misc_dynamic",
+        doc="Exit 2..255 sets the weight to that minus 2",
+    )
+    user: Account | None = keyword(
+        "user",
+        AccountKind(missing=5),
+        default_text="script_user",
+        doc="Account; an unknown one removes the checker",
+    )

@@ -1,0 +1,492 @@
+"""``vrrp_instance NAME { … }``: one virtual router on one interface."""
+
+from __future__ import annotations
+
+from pykeepalived.config.kinds.addresses import AddressLineKind
+from pykeepalived.config.kinds.network import Interface, Ip, Multicast
+from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, OptionalUint, Uint
+from pykeepalived.config.kinds.routes import RouteLineKind
+from pykeepalived.config.kinds.rules import RuleLineKind
+from pykeepalived.config.kinds.script import ScriptLine
+from pykeepalived.config.kinds.text import Choice, OptionalChoice, Text
+from pykeepalived.config.kinds.vrrp import (
+    ExtraInterfacesKind,
+    HmacKeyKind,
+    IpvlanKind,
+    PeerKind,
+    Priority,
+    StateKind,
+    TrackKind,
+    VmacKind,
+)
+from pykeepalived.config.schema import Alias, Bound, Repeat, block, child, flag, keyword, lines, named
+from pykeepalived.config.values import (
+    AddressLine,
+    ExtraInterfaces,
+    HmacKey,
+    IPAddress,
+    Ipvlan,
+    PeerEntry,
+    RouteLine,
+    RuleLine,
+    Script,
+    TrackEntry,
+    Vmac,
+)
+
+
+@block("authentication")
+class Authentication(Bound):
+    """VRRPv2 authentication; dropped with an error for version 3 and in strict mode."""
+
+    auth_type: str | None = keyword(
+        "auth_type",
+        Choice("PASS", "AH"),
+        requires="VRRP_AUTH",
+        doc="Kind of authentication; AH not for IPv6",
+    )
+    auth_pass: str | None = keyword(
+        "auth_pass",
+        Text(max_length=8, cut=True),
+        requires="VRRP_AUTH",
+        doc="Shared secret; longer is cut to 8 with an error; one word, only double quotes group",
+    )
+
+
+@block("auth_hmac")
+class AuthHmac(Bound):
+    """HMAC-SHA256 trailer on adverts, an extension of keepalived; excludes authentication."""
+
+    key: HmacKey | None = keyword(
+        "key",
+        HmacKeyKind(),
+        repeat=Repeat.CUSTOM,
+        requires="VRRP_AUTH",
+        doc=(
+            "Key 32..64 bytes: plain text, hex:DIGITS or file:PATH (file mode wider than owner = security "
+            "class)"
+        ),
+    )
+    active_key: int | None = keyword(
+        "active_key",
+        Uint(1, 255),
+        requires="VRRP_AUTH",
+        doc="Id of the sending key; undefined id disables the extension with an error",
+    )
+    time_window: int | None = keyword(
+        "time_window",
+        Uint(1, 300),
+        default_text="3 x advert_int, 5 at least",
+        requires="VRRP_AUTH",
+        doc="Accepted clock difference in seconds",
+    )
+    anti_replay: str | None = keyword(
+        "anti_replay",
+        Choice("time", "monotonic"),
+        default_text="time",
+        requires="VRRP_AUTH",
+        doc="Freshness scheme",
+    )
+    mode: str | None = keyword(
+        "mode",
+        Choice("enforce", "permissive", "receive-only"),
+        default_text="enforce",
+        requires="VRRP_AUTH",
+        doc="Treatment of unsigned adverts",
+    )
+
+
+@block("vrrp_instance")
+class VrrpInstance(Bound):
+    """One virtual router on one interface."""
+
+    name: str = named(default="", doc="its name")
+    use_vmac: Vmac | None = keyword(
+        "use_vmac",
+        VmacKind(),
+        repeat=Repeat.CUSTOM,
+        doc=(
+            "Send from a private macvlan with the RFC virtual MAC; MAC may have 5 octets (VRID appended); "
+            "multicast or RFC MACs refused"
+        ),
+    )
+    use_vmac_addr: bool = flag(
+        "use_vmac_addr",
+        doc="Use a VMAC for VIPs placed on other interfaces",
+    )
+    vmac_xmit_base: bool = flag(
+        "vmac_xmit_base",
+        doc="Send and receive adverts on the base interface (error without a vmac)",
+    )
+    use_ipvlan: Ipvlan | None = keyword(
+        "use_ipvlan",
+        IpvlanKind(),
+        repeat=Repeat.FIRST,
+        doc="Use an ipvlan; IPv4 needs a source address; missing one leads to a fault state",
+    )
+    unicast_peer: tuple[PeerEntry, ...] = lines(
+        "unicast_peer",
+        PeerKind(),
+        doc="Send adverts to these hosts instead of multicast",
+    )
+    unicast_fault_no_peer: bool = flag(
+        "unicast_fault_no_peer",
+        doc="FAULT rather than multicast when no peer is left",
+    )
+    check_unicast_src: bool = flag(
+        "check_unicast_src",
+        doc="Sender must be one of the peers; without peers it gives the deprecated class",
+    )
+    old_unicast_checksum: str | None = keyword(
+        "old_unicast_checksum",
+        OptionalChoice("never", bare="on"),
+        requires="OLD_CHKSUM_COMPAT",
+        doc="Peers use the checksum of releases before 1.3.6",
+    )
+    native_ipv6: bool = flag(
+        "native_ipv6",
+        doc="Force IPv6 and version 3; error if IPv4 addresses came first",
+    )
+    state: str | None = keyword(
+        "state",
+        StateKind(),
+        default_text="BACKUP; MASTER when priority 255",
+        repeat=Repeat.CUSTOM,
+        doc="Initial state; BACKUP after MASTER is refused with an error",
+    )
+    interface: str | None = keyword(
+        "interface",
+        Interface(),
+        doc=(
+            "Where the instance runs; loopback is refused; unknown ends the test with an extra plain message"
+        ),
+    )
+    vrf: str | None = keyword(
+        "vrf",
+        Interface(),
+        repeat=Repeat.FIRST,
+        doc="VRF for a unicast instance that names no interface; before interface only",
+    )
+    dont_track_primary: bool = flag(
+        "dont_track_primary",
+        doc="Interface faults of the own interface do not matter",
+    )
+    track_interface: tuple[TrackEntry, ...] = lines(
+        "track_interface",
+        TrackKind("interface", 253, noreverse=False),
+        doc="Extra interfaces to follow",
+    )
+    track_script: tuple[TrackEntry, ...] = lines(
+        "track_script",
+        TrackKind("script", 253),
+        doc="Vrrp_scripts to follow (must be defined earlier)",
+    )
+    track_file: tuple[TrackEntry, ...] = lines(
+        "track_file",
+        TrackKind("file", 254),
+        doc="Track_files to follow (defined earlier)",
+    )
+    track_process: tuple[TrackEntry, ...] = lines(
+        "track_process",
+        TrackKind("process", 254),
+        doc="Vrrp_track_process entries to follow (defined earlier)",
+    )
+    track_bfd: tuple[TrackEntry, ...] = lines(
+        "track_bfd",
+        TrackKind("bfd", 253),
+        doc="Bfd_instances to follow (defined earlier)",
+    )
+    mcast_src_ip: IPAddress | None = keyword(
+        "mcast_src_ip",
+        Ip(),
+        default_text="primary address of the interface",
+        doc="Source address of adverts; fixes the family",
+    )
+    unicast_src_ip: IPAddress | None = keyword(
+        "unicast_src_ip",
+        Ip(),
+        default_text="primary address",
+        doc="As mcast_src_ip plus marks the instance as unicast",
+    )
+    mcast_dst_ip: IPAddress | None = keyword(
+        "mcast_dst_ip",
+        Multicast(),
+        default_text="vrrp_mcast_group4/6",
+        doc="Multicast destination; IPv6 must be link-local scope",
+    )
+    track_src_ip: bool = flag(
+        "track_src_ip",
+        doc="FAULT when the configured source address is missing",
+    )
+    virtual_router_id: int | None = keyword(
+        "virtual_router_id",
+        Uint(1, 255),
+        doc="VRID",
+    )
+    unicast_ttl: int | None = keyword(
+        "unicast_ttl",
+        Uint(0, 255),
+        default_text="255 IPv4, kernel IPv6",
+        doc="TTL of unicast adverts; error without peers",
+    )
+    version: int | None = keyword(
+        "version",
+        Int(2, 3),
+        default_text="vrrp_version; 3 for IPv6",
+        repeat=Repeat.CUSTOM,
+        doc="Protocol version",
+    )
+    priority: int | None = keyword(
+        "priority",
+        Priority(),
+        default_text="100; 255 when state MASTER and unset",
+        doc="Base priority; 255 = address owner",
+    )
+    advert_int: float = keyword(
+        "advert_int",
+        Decimal(0.01, 255),
+        default=1.0,
+        doc=(
+            "Advert interval; v2 needs whole seconds, v3 multiples of 0.01 up to 40.95; other values are "
+            "rounded with an error"
+        ),
+    )
+    virtual_ipaddress: tuple[AddressLine, ...] = lines(
+        "virtual_ipaddress",
+        AddressLineKind(),
+        doc="Advertised addresses; the first fixes the family, others must match",
+    )
+    virtual_ipaddress_excluded: tuple[AddressLine, ...] = lines(
+        "virtual_ipaddress_excluded",
+        AddressLineKind(excluded=True),
+        doc="Addresses managed but not advertised; any family",
+    )
+    no_virtual_ipaddress: bool = flag(
+        "no_virtual_ipaddress",
+        doc="Permit an instance with no address",
+    )
+    promote_secondaries: bool = flag(
+        "promote_secondaries",
+        doc="Set the sysctl of that name on the interface; error with a vmac",
+    )
+    linkbeat_use_polling: bool = flag(
+        "linkbeat_use_polling",
+        doc="Poll link state of the own interface; always reported",
+        deprecated="linkbeat_interfaces",
+        reported=True,
+    )
+    v3_checksum_as_v2: bool | None = keyword(
+        "v3_checksum_as_v2",
+        Bool(),
+        default_text="global value",
+        doc="VRRPv3 IPv4 checksum without pseudo header",
+    )
+    virtual_routes: tuple[RouteLine, ...] = lines(
+        "virtual_routes",
+        RouteLineKind(),
+        doc="Routes held while MASTER",
+    )
+    virtual_rules: tuple[RuleLine, ...] = lines(
+        "virtual_rules",
+        RuleLineKind(),
+        doc="Policy rules held while MASTER",
+    )
+    accept: bool = flag(
+        "accept",
+        doc="Accept packets for the VIPs although not owner",
+    )
+    no_accept: bool = flag(
+        "no_accept",
+        doc="Drop packets for the VIPs with the firewall",
+        requires="firewall",
+    )
+    skip_check_adv_addr: bool | None = keyword(
+        "skip_check_adv_addr",
+        Bool(),
+        default_text="vrrp_skip_check_adv_addr",
+        repeat=Repeat.CUSTOM,
+        doc="Skip address list check; bug: 'false' also turns it on",
+    )
+    strict_mode: bool | None = keyword(
+        "strict_mode",
+        Bool(),
+        default_text="vrrp_strict",
+        doc="RFC strictness",
+    )
+    preempt: bool = flag(
+        "preempt",
+        doc="Undo nopreempt",
+    )
+    nopreempt: bool = flag(
+        "nopreempt",
+        doc="A lower master is left alone; error with MASTER or priority 255",
+    )
+    preempt_delay: float = keyword(
+        "preempt_delay",
+        Decimal(0, 1000, fallback=0),
+        default=0.0,
+        doc="Wait before preempting; error with nopreempt, MASTER or strict",
+    )
+    debug: int = keyword(
+        "debug",
+        Uint(0, 4),
+        default=0,
+        doc="Debug level, no effect",
+    )
+    notify_backup: Script | None = keyword(
+        "notify_backup",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run on entering BACKUP",
+    )
+    notify_master: Script | None = keyword(
+        "notify_master",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run on entering MASTER",
+    )
+    notify_fault: Script | None = keyword(
+        "notify_fault",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run on entering FAULT",
+    )
+    notify_stop: Script | None = keyword(
+        "notify_stop",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run on stop",
+    )
+    notify_deleted: Script | None = keyword(
+        "notify_deleted",
+        ScriptLine(missing=0),
+        default_text="FAULT is reported",
+        repeat=Repeat.FIRST,
+        doc="Report DELETED when a reload removes the instance, and run a script",
+    )
+    notify: Script | None = keyword(
+        "notify",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run on every change with four extra arguments",
+    )
+    notify_master_rx_lower_pri: Script | None = keyword(
+        "notify_master_rx_lower_pri",
+        ScriptLine(),
+        repeat=Repeat.FIRST,
+        doc="Run when MASTER and a lower priority advert arrives",
+    )
+    smtp_alert: bool | None = keyword(
+        "smtp_alert",
+        Bool(),
+        default_text="smtp_alert_vrrp, else smtp_alert, else false",
+        doc="Mail on state change",
+    )
+    notify_priority_changes: bool | None = keyword(
+        "notify_priority_changes",
+        Bool(),
+        default_text="group or global value",
+        doc="Write priority changes to the FIFOs",
+    )
+    lvs_sync_daemon_interface: str | None = keyword(
+        "lvs_sync_daemon_interface",
+        Interface(),
+        repeat=Repeat.FIRST,
+        deprecated="global_defs/lvs_sync_daemon",
+        reported=True,
+        doc="Run the IPVS sync daemon with this instance; always reported",
+    )
+    garp_master_delay: int | None = keyword(
+        "garp_master_delay",
+        Uint(0, 4294),
+        default_text="vrrp_garp_master_delay",
+        doc="Seconds until the second GARP burst",
+    )
+    garp_master_refresh: int | None = keyword(
+        "garp_master_refresh",
+        Uint(0, 4294967295),
+        default_text="vrrp_garp_master_refresh",
+        doc="Seconds between periodic GARPs",
+    )
+    garp_master_repeat: int | None = keyword(
+        "garp_master_repeat",
+        Uint(0, 4294967295, zero_becomes=1),
+        default_text="vrrp_garp_master_repeat",
+        doc="GARPs per burst; 0 gives an error and becomes 1",
+    )
+    garp_master_refresh_repeat: int | None = keyword(
+        "garp_master_refresh_repeat",
+        Uint(0, 4294967295, zero_becomes=1),
+        default_text="vrrp_garp_master_refresh_repeat",
+        doc="GARPs per periodic burst; 0 gives an error and becomes 1",
+    )
+    garp_lower_prio_delay: int | None = keyword(
+        "garp_lower_prio_delay",
+        Uint(0, 4294),
+        default_text="garp_master_delay",
+        doc="Delay after a lower priority advert",
+    )
+    garp_lower_prio_repeat: int | None = keyword(
+        "garp_lower_prio_repeat",
+        Uint(0, 2147483647),
+        default_text="garp_master_repeat",
+        doc="Burst after a lower priority advert",
+    )
+    down_timer_adverts: int | None = keyword(
+        "down_timer_adverts",
+        Uint(1, 100),
+        default_text="vrrp_down_timer_adverts",
+        doc="Lost adverts before takeover; error in strict mode",
+    )
+    timer_expired_backup: int | None = keyword(
+        "timer_expired_backup",
+        OptionalUint(1, 254, bare=254),
+        default_text="off (bare: 254)",
+        aliases=(Alias("thread_timer_expired", deprecated="timer_expired_backup", reported=True),),
+        doc="On expiry wait as if another backup of this priority existed; needs nopreempt",
+    )
+    garp_extra_if: ExtraInterfaces | None = keyword(
+        "garp_extra_if",
+        ExtraInterfacesKind(0, 86400),
+        default_text="vrrp_garp_extra_if",
+        aliases=(Alias("vmac_garp_intvl", deprecated="garp_extra_if", reported=True),),
+        doc="GARP refresh on VIP interfaces other than the instance's",
+    )
+    lower_prio_no_advert: bool | None = keyword(
+        "lower_prio_no_advert",
+        Bool(),
+        default_text="global value; true when strict",
+        doc="Do not answer lower priority adverts",
+    )
+    higher_prio_send_advert: bool | None = keyword(
+        "higher_prio_send_advert",
+        Bool(),
+        default_text="global value",
+        doc="One advert before yielding",
+    )
+    owner_ignore_adverts: bool | None = keyword(
+        "owner_ignore_adverts",
+        Bool(),
+        default_text="global value",
+        doc="Owner ignores adverts; error unless priority 255",
+    )
+    kernel_rx_buf_size: int | None = keyword(
+        "kernel_rx_buf_size",
+        Uint(0, 4294967295, missing=5),
+        default_text="system default",
+        doc="Receive buffer bytes",
+    )
+    authentication: Authentication | None = child(
+        "authentication",
+        Authentication,
+        repeat=Repeat.CUSTOM,
+        requires="VRRP_AUTH",
+        doc="VRRPv2 authentication (dropped with an error for v3 or strict)",
+    )
+    auth_hmac: AuthHmac | None = child(
+        "auth_hmac",
+        AuthHmac,
+        repeat=Repeat.CUSTOM,
+        requires="VRRP_AUTH",
+        doc="Extension: HMAC-SHA256 trailer on adverts; excludes authentication",
+    )

@@ -1,0 +1,1 @@
+"""How words become values: one class per kind of argument."""

@@ -1,0 +1,507 @@
+"""Route lines: ``[to] PREFIX | TYPE PREFIX`` and options, in the spelling of iproute2.
+
+keepalived drops a whole line for one bad word, stops altogether (exit status 2) when the last option lacks
+its
+value, and takes an unknown word for the destination.  Three of its habits are kept because files that pass
+today must pass: ``inet`` and ``inet6`` swallow the next word, ``to TYPE PREFIX`` is refused, and
+``default`` is
+IPv4 unless the family was fixed before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pykeepalived.config.kinds.base import LINE_DROPPED, quote
+from pykeepalived.config.kinds.network import IFNAME_MAX, address
+from pykeepalived.config.kinds.numbers import c_integer, integer
+from pykeepalived.config.kinds.rtnames import (
+    DSFIELDS,
+    KEEPALIVED_PROTOCOL,
+    PROTOCOLS,
+    ROUTE_TYPES,
+    SCOPES,
+    TABLES,
+)
+from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
+from pykeepalived.config.values import RouteLine
+from pykeepalived.syntax.nodes import Statement
+
+EVERYTHING = ("default", "any", "all")
+
+
+class BadLineError(Exception):
+    """One word of a route or rule line is wrong; carries its index and the reason."""
+
+    def __init__(self, index: int, why: str, hint: str | None = None) -> None:
+        super().__init__(why)
+        self.index = index
+        self.why = why
+        self.hint = hint
+
+
+class MissingWordError(Exception):
+    """A needed word is absent at ``index``."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class OptionReader:
+    """Walks over the words of a line and collects options."""
+
+    def __init__(self, statement: Statement, site: Site, static: bool) -> None:
+        self.statement = statement
+        self.site = site
+        self.static = static
+        self.words = statement.words
+        self.index = 0
+        self.family: int | None = None
+        self.options: list[tuple[str, tuple[str, ...]]] = []
+
+    def next(self) -> str:
+        """The next word; it must be there."""
+        self.index += 1
+        if self.index >= len(self.words):
+            raise MissingWordError(self.index)
+        return self.words[self.index]
+
+    def peek(self) -> str:
+        return self.words[self.index + 1] if self.index + 1 < len(self.words) else ""
+
+    def fix_family(self, family: int, word: str) -> None:
+        if self.family is not None and self.family != family:
+            raise BadLineError(self.index, f"{word} is IPv{family}, the line is IPv{self.family}")
+        self.family = family
+
+    def add(self, option: str, *words: str) -> None:
+        self.options.append((option, words))
+
+    def has(self, option: str) -> bool:
+        return any(name == option for name, _ in self.options)
+
+    def value(self, option: str) -> tuple[str, ...] | None:
+        return next((words for name, words in self.options if name == option), None)
+
+    def complain(self, why: str, consequence: str) -> None:
+        self.site.error("bad-line", why, self.statement, self.index, consequence=consequence)
+
+    # ------------------------------------------------------------- words of several options
+    def prefix(self, text: str) -> None:
+        """An address with an optional length; fixes the family.  Host bits need not be zero."""
+        if text in EVERYTHING:
+            self.fix_family(self.family if self.family == 4 else 4, text)
+            return
+        head, slash, length = text.partition("/")
+        found = address(head)
+        number = integer(length) if slash else 0
+        if found is None or number is None or not 0 <= number <= found.max_prefixlen:
+            raise BadLineError(self.index, f"'{text}' is not an address or network")
+        self.fix_family(found.version, text)
+
+    def ip(self, text: str) -> None:
+        found = address(text)
+        if found is None:
+            raise BadLineError(self.index, f"'{text}' is not an IP address")
+        self.fix_family(found.version, text)
+
+    def number(self, option: str, text: str, low: int, high: int, names: dict[str, int] | None = None) -> int:
+        value = names.get(text) if names else None
+        if value is None:
+            value = c_integer(text)
+        if value is None or not low <= value <= high:
+            allowed = f"{low} to {high}" + (" or a known name" if names else "")
+            raise BadLineError(self.index, f"{option}: '{text}' is not {allowed}")
+        return value
+
+    def interface(self, option: str) -> str:
+        name = self.next()
+        if len(name) > IFNAME_MAX:
+            raise BadLineError(self.index, f"{option}: '{name}' is too long for an interface")
+        return name
+
+
+def _uint(option: str, low: int = 0, high: int = 0xFFFFFFFF) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        text = r.next()
+        r.number(option, text, low, high)
+        r.add(option, text)
+
+    return read
+
+
+def _lockable(option: str, check: Callable[[OptionReader, str, str], str]) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        text = r.next()
+        lock = text == "lock"
+        if lock:
+            text = r.next()
+        text = check(r, option, text)
+        r.add(option, *(("lock", text) if lock else (text,)))
+
+    return read
+
+
+def _plain_number(r: OptionReader, option: str, text: str) -> str:
+    r.number(option, text, 0, 0xFFFFFFFF)
+    return text
+
+
+def _any_name(r: OptionReader, option: str, text: str) -> str:
+    return text
+
+
+_TIME = re.compile(r"([0-9]*\.?[0-9]*)(s|sec|secs|ms|msec|msecs)?\Z")
+
+
+def _time(r: OptionReader, option: str, text: str) -> str:
+    found = _TIME.match(text)
+    if found is None or not found[1].strip("."):
+        raise BadLineError(r.index, f"{option}: '{text}' is not a time such as 300ms or 2s")
+    if found[2]:
+        milliseconds = float(found[1]) * (1 if found[2].startswith("m") else 1000)
+        if not 200 <= milliseconds <= 120_000:
+            limit = "200ms" if milliseconds < 200 else "120s"
+            r.complain(f"{option}: {text} is outside 200ms to 120s", f"{limit} is used")
+            return limit
+    return text
+
+
+def _named(
+    option: str, names: dict[str, int], high: int, family: int | None = None
+) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        text = r.next()
+        r.number(option, text, 0, high, names)
+        if family:
+            r.fix_family(family, option)
+        r.add(option, text)
+
+    return read
+
+
+def _flag(option: str) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        r.add(option)
+
+    return read
+
+
+def _one_of(option: str, *choices: str) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        text = r.next()
+        if text not in choices:
+            raise BadLineError(r.index, f"{option}: '{text}' is not {' or '.join(choices)}")
+        r.add(option, text)
+
+    return read
+
+
+def _address(option: str) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        text = r.next()
+        r.ip(text)
+        r.add(option, text)
+
+    return read
+
+
+def _via(r: OptionReader) -> None:
+    r.add("via", _gateway(r))
+
+
+def _gateway(r: OptionReader) -> str:
+    text = r.next()
+    if text in ("inet", "inet6"):
+        wanted = 4 if text == "inet" else 6
+        text = r.next()
+        found = address(text)
+        if found is not None and found.version != wanted:
+            raise BadLineError(r.index, f"via: {text} is not IPv{wanted}")
+    r.ip(text)
+    return text
+
+
+def _gw(r: OptionReader) -> None:
+    r.complain("'gw' is the old word; write via", "it is used")
+    r.add("via", _gateway(r))
+
+
+def _or(r: OptionReader) -> None:
+    r.complain("'or' is the old form; write nexthop via … nexthop via …", "it is used")
+    text = r.next()
+    r.ip(text)
+    r.add("nexthop", "via", text)
+
+
+def _as(r: OptionReader) -> None:
+    r.complain("'as' is not supported", "it is skipped")
+    if r.next() == "to":
+        r.next()
+
+
+def _from(r: OptionReader) -> None:
+    text = r.next()
+    r.prefix(text)
+    if r.family != 6:
+        raise BadLineError(r.index, "from is only for IPv6 routes")
+    r.add("from", text)
+
+
+def _realms(r: OptionReader) -> None:
+    text = r.next()
+    for part in text.split("/", 1):
+        r.number("realms", part, 0, 0xFFFF)
+    r.fix_family(4, "realms")
+    r.add("realms", text)
+
+
+def _expires(r: OptionReader) -> None:
+    text = r.next()
+    r.number("expires", text, 0, 0xFFFFFFFF)
+    r.fix_family(6, "expires")
+    r.add("expires", text)
+
+
+_ENCAP = {
+    "ip": ("id", "dst", "src", "tos", "ttl", "flags"),
+    "ip6": ("id", "dst", "src", "tc", "hoplimit", "flags"),
+}
+
+
+def _encap_words(r: OptionReader) -> list[str]:
+    kind = r.next()
+    if kind == "mpls":
+        labels = r.next()
+        for label in labels.split("/"):
+            r.number("mpls label", label, 0, 2**20 - 1)
+        return [kind, labels]
+    if kind == "ila":
+        locator = r.next()
+        if not re.fullmatch(r"[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){3}", locator):
+            raise BadLineError(r.index, f"ila: '{locator}' is not four groups of hexadecimal digits")
+        return [kind, locator]
+    if kind not in _ENCAP:
+        raise BadLineError(r.index, f"encap: '{kind}' is not mpls, ip, ip6 or ila")
+    found = [kind]
+    names = set()
+    while r.peek() in _ENCAP[kind]:
+        name = r.next()
+        text = r.next()
+        if name in ("dst", "src"):
+            parsed = address(text)
+            if parsed is None or parsed.version != (4 if kind == "ip" else 6):
+                raise BadLineError(r.index, f"encap {kind}: '{text}' is not an address of its family")
+        elif name in ("ttl", "hoplimit"):
+            r.number(name, text, 0, 255)
+        elif name in ("tos", "tc"):
+            r.number(name, text, 0, 255, DSFIELDS)
+        else:
+            r.number(name, text, 0, 0xFFFF if name == "flags" else 2**64 - 1)
+        names.add(name)
+        found += [name, text]
+    if not names & {"id", "dst"}:
+        raise BadLineError(r.index, f"encap {kind} needs id or dst")
+    return found
+
+
+def _encap(r: OptionReader) -> None:
+    r.add("encap", *_encap_words(r))
+
+
+def _nexthop(r: OptionReader) -> None:
+    found: list[str] = []
+    while r.peek() and r.peek() != "nexthop":
+        word = r.next()
+        if word == "via":
+            found += ["via", _gateway(r)]
+        elif word in ("dev", "oif"):
+            found += ["dev", r.interface(word)]
+        elif word == "weight":
+            text = r.next()
+            r.number("weight", text, 1, 256)
+            found += ["weight", text]
+        elif word == "onlink":
+            found.append(word)
+        elif word == "encap":
+            found += ["encap", *_encap_words(r)]
+        elif word == "realms":
+            found += ["realms", r.next()]
+        else:
+            raise BadLineError(r.index, f"'{word}' is not an option of nexthop")
+    r.add("nexthop", *found)
+
+
+def _track_group(r: OptionReader) -> None:
+    if not r.static:
+        raise BadLineError(r.index, "track_group is only for static lines")
+    r.add("track_group", r.next())
+
+
+def _to(r: OptionReader) -> None:
+    text = r.next()
+    r.prefix(text)
+    r.add("to", text)
+
+
+def _default6(r: OptionReader) -> None:
+    r.fix_family(6, "default6")
+    r.add("to", "::/0")
+
+
+def _interface(option: str) -> Callable[[OptionReader], None]:
+    def read(r: OptionReader) -> None:
+        r.add(option, r.interface(option))
+
+    return read
+
+
+_OPTIONS: dict[str, Callable[[OptionReader], None]] = {
+    "to": _to,
+    "default6": _default6,
+    "src": _address("src"),
+    "via": _via,
+    "gw": _gw,
+    "from": _from,
+    "tos": _named("tos", DSFIELDS, 255, 4),
+    "dsfield": _named("tos", DSFIELDS, 255, 4),
+    "table": _named("table", TABLES, 0xFFFFFFFF),
+    "protocol": _named("protocol", PROTOCOLS, 255),
+    "scope": _named("scope", SCOPES, 255, 4),
+    "metric": _uint("metric"),
+    "priority": _uint("metric"),
+    "preference": _uint("metric"),
+    "dev": _interface("dev"),
+    "oif": _interface("dev"),
+    "vrf": _interface("vrf"),
+    "onlink": _flag("onlink"),
+    "encap": _encap,
+    "expires": _expires,
+    "mtu": _lockable("mtu", _plain_number),
+    "hoplimit": _uint("hoplimit", 0, 255),
+    "advmss": _lockable("advmss", _plain_number),
+    "rtt": _lockable("rtt", _time),
+    "rttvar": _lockable("rttvar", _time),
+    "reordering": _lockable("reordering", _plain_number),
+    "window": _uint("window"),
+    "cwnd": _lockable("cwnd", _plain_number),
+    "ssthresh": _lockable("ssthresh", _plain_number),
+    "realms": _realms,
+    "rto_min": _lockable("rto_min", _time),
+    "initcwnd": _uint("initcwnd"),
+    "initrwnd": _uint("initrwnd"),
+    "features": _one_of("features", "ecn"),
+    "quickack": _one_of("quickack", "0", "1"),
+    "congctl": _lockable("congctl", _any_name),
+    "pref": _named("pref", {"low": 3, "medium": 0, "high": 1}, 255, 6),
+    "ttl-propagate": _one_of("ttl-propagate", "enabled", "disabled"),
+    "fastopen_no_cookie": _one_of("fastopen_no_cookie", "0", "1"),
+    "add": _flag("add"),
+    "prepend": _flag("prepend"),
+    "append": _flag("append"),
+    "nexthop": _nexthop,
+    "or": _or,
+    "as": _as,
+    "no_track": _flag("no_track"),
+    "track_group": _track_group,
+}
+
+
+class RouteLineKind(Kind[RouteLine]):
+    """One route."""
+
+    words = "[to] PREFIX | TYPE PREFIX [OPTION…] [nexthop …]"
+
+    def __init__(self, *, static: bool = False) -> None:
+        self.static = static
+
+    def read(self, statement: Statement, site: Site) -> RouteLine | Rejected:
+        reader = OptionReader(statement, site, self.static)
+        try:
+            return self.route(reader)
+        except MissingWordError as missing:
+            site.missing(statement, missing.index, "a value", 2)
+        except BadLineError as bad:
+            site.error(
+                "bad-route", f"route: {bad.why}", statement, bad.index, hint=bad.hint,
+                consequence="the route is left out",
+            )  # fmt: skip
+        return REJECTED
+
+    def route(self, r: OptionReader) -> RouteLine:
+        while r.index < len(r.words):
+            word = r.words[r.index]
+            if word in ("inet", "inet6"):
+                r.fix_family(4 if word == "inet" else 6, word)
+                r.index += 1  # the reference skips one word too many here
+            elif word in _OPTIONS:
+                if r.has("nexthop") and word != "nexthop":
+                    raise BadLineError(r.index, f"'{word}' after nexthop; nexthop must come last")
+                _OPTIONS[word](r)
+            elif word in ROUTE_TYPES:
+                r.add("type", word)
+                text = r.next()
+                r.prefix(text)
+                r.add("to", text)
+            else:
+                self.destination(r, word)
+            r.index += 1
+        r.index = 0
+        self.check(r)
+        return RouteLine(r.family or 4, tuple(r.options), r.statement)
+
+    def destination(self, r: OptionReader, word: str) -> None:
+        if r.has("nexthop"):
+            raise BadLineError(r.index, f"'{word}' after nexthop")
+        if r.has("to"):
+            raise BadLineError(r.index, f"'{word}' is not an option of a route")
+        r.prefix(word)
+        r.add("to", word)
+
+    def check(self, r: OptionReader) -> None:
+        if not r.has("to"):
+            raise BadLineError(
+                0, "there is no destination", "write a network such as 198.51.100.0/24, or default"
+            )
+        if r.has("track_group") and not r.has("dev"):
+            raise BadLineError(0, "track_group needs dev")
+        protocol = r.value("protocol")
+        if protocol and not r.has("no_track"):
+            number = r.number("protocol", protocol[0], 0, 255, PROTOCOLS)
+            if number != KEEPALIVED_PROTOCOL:
+                r.complain(
+                    "protocol needs no_track: keepalived finds its own routes by their protocol",
+                    f"protocol {KEEPALIVED_PROTOCOL} is used",
+                )
+
+    def write(self, value: Any) -> str:
+        return write_options(value)
+
+
+def write_options(value: Any) -> str:
+    """A route or rule line again: type and destination first."""
+    parts = []
+    kind = value.get("type")
+    target = value.get("to")
+    if kind:
+        parts.append(kind[0])
+    if target:
+        parts.append(target[0])
+    for name, words in value.options:
+        if name in ("type", "to"):
+            continue
+        parts += [name, *(quote(word) for word in words)]
+    return " ".join(parts)
+
+
+__all__ = [
+    "LINE_DROPPED",
+    "BadLineError",
+    "MissingWordError",
+    "OptionReader",
+    "RouteLineKind",
+    "write_options",
+]

@@ -1,0 +1,426 @@
+"""One declaration per keyword, from which everything else follows.
+
+A block of the language is a class decorated with :func:`block`; a keyword is a field declared with one of
+:func:`keyword`, :func:`flag`, :func:`many`, :func:`lines` or :func:`child`.  The class becomes a frozen
+slotted
+dataclass whose attributes are the bound values; its :class:`BlockSchema` (``schema_of``) is what the
+binder, the
+dump, the reference table and the JSON schema read.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
+
+from pykeepalived.base.span import Span
+from pykeepalived.syntax.nodes import Statement
+
+T = TypeVar("T")
+D = TypeVar("D")
+C = TypeVar("C", bound="Bound")
+T_co = TypeVar("T_co", covariant=True)
+
+NOTHING: Mapping[str, Statement] = MappingProxyType({})
+
+
+class View(enum.IntFlag):
+    """Which of keepalived's readers acts on a top-level block.
+
+    keepalived reads a configuration once per process, in this order, and each reader skips what is not its
+    own.  On a file with sound braces that makes no difference; on others it decides which lines are
+    complained about.
+    """
+
+    PARENT = 1
+    CHECKER = 2
+    VRRP = 4
+    BFD = 8
+
+
+class Repeat(enum.Enum):
+    """What a second occurrence of a keyword within one block means."""
+
+    LAST = "last one counts"
+    FIRST = "first one counts, the others are errors"
+    OVERWRITE = "last one counts, reported as an error"
+    APPEND = "all count"
+    EXTEND = "the lists add up"
+    CUSTOM = "see the description"
+
+
+class Shape(enum.Enum):
+    """What follows the keyword."""
+
+    LINE = "words"
+    VALUES = "a brace list of lines"
+    BLOCK = "a block of keywords"
+
+
+class Site(Protocol):
+    """What a kind may ask and tell while it reads one statement (implemented by the binder)."""
+
+    values: dict[str, Any]
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        statement: Statement,
+        word: int = 0,
+        *,
+        hint: str | None = None,
+        consequence: str | None = None,
+        exit_class: int = 5,
+    ) -> None: ...
+
+    def missing(self, statement: Statement, word: int, what: str, exit_class: int) -> None: ...
+
+
+class Rejected(enum.Enum):
+    """The type of :data:`REJECTED`."""
+
+    REJECTED = "rejected"
+
+
+REJECTED = Rejected.REJECTED
+"""What ``read`` returns when the statement gives no value; the kind has said why."""
+
+
+class Kind(Generic[T_co]):
+    """How the words of one statement become a value.
+
+    ``read`` reports what is wrong through ``site`` and returns REJECTED then.  ``write`` is the inverse:
+    the words that give ``value`` again.  ``words`` is the form for the documentation.
+    """
+
+    words: str = ""
+
+    def read(self, statement: Statement, site: Site) -> T_co | Rejected:
+        raise NotImplementedError
+
+    def write(self, value: Any) -> str:
+        return str(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another spelling.  ``deprecated`` names what to write instead; ``reported`` means that keepalived
+    makes a configuration error of each use (exit status 5)."""
+
+    name: str
+    deprecated: str | None = None
+    reported: bool = False
+
+
+@dataclass(slots=True)
+class Keyword:
+    """Everything known about one keyword of one block."""
+
+    name: str
+    shape: Shape
+    kind: Kind[Any] | None
+    repeat: Repeat
+    doc: str
+    default: Any = None
+    attribute: str = ""
+    aliases: tuple[Alias, ...] = ()
+    deprecated: str | None = None
+    reported: bool = False
+    requires: str | None = None
+    default_text: str | None = None
+    block: type[Bound] | None = None
+    many: bool = False
+    handler: Callable[..., None] | None = None
+    view: View = View.PARENT
+    extension: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *(alias.name for alias in self.aliases))
+
+
+class Header(Protocol):
+    """Reads the words between the keyword of a block and its brace into attributes of the block.
+
+    Returns False when the block must be skipped as a whole.
+    """
+
+    def __call__(self, statement: Statement, site: Any) -> bool: ...
+
+
+class Closing(Protocol):
+    """Runs at the closing brace; returns False when the block is dropped."""
+
+    def __call__(self, site: Any) -> bool: ...
+
+
+@dataclass(slots=True)
+class BlockSchema:
+    """The keywords of one block."""
+
+    name: str
+    cls: type[Bound]
+    doc: str
+    keywords: dict[str, Keyword] = field(default_factory=dict)
+    """By every spelling, aliases included."""
+    header: Header | None = None
+    header_words: str = ""
+    header_text: Callable[[Any], str] | None = None
+    closing: Closing | None = None
+
+    def declarations(self) -> list[Keyword]:
+        """The keywords in order of declaration, each once."""
+        return list({id(k): k for k in self.keywords.values()}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Base of every bound block: remembers the statement that gave each attribute."""
+
+    head: Statement | None = field(default=None, compare=False, repr=False)
+    where: Mapping[str, Statement] = field(default_factory=lambda: NOTHING, compare=False, repr=False)
+
+    schema: ClassVar[BlockSchema]
+
+    def span_of(self, attribute: str, word: int = 1) -> Span | None:
+        """Where the value of ``attribute`` stands; None when it is a default."""
+        statement = self.where.get(attribute)
+        return statement.span(word) if statement is not None else None
+
+    def is_set(self, attribute: str) -> bool:
+        """Whether the file gives ``attribute``."""
+        return attribute in self.where
+
+
+def schema_of(block_class: type[Bound]) -> BlockSchema:
+    return block_class.schema
+
+
+def amend(bound: Bound, **values: Any) -> None:
+    """Give attributes of a block their resolved values, before the configuration is handed out.
+
+    Only :mod:`pykeepalived.config` calls this, and only while it builds: copying 10,000 instances for each
+    inherited default would cost more than reading them.
+    """
+    for name, value in values.items():
+        object.__setattr__(bound, name, value)
+
+
+# ------------------------------------------------------------------------------------ field specifiers
+def _spec(spec: Keyword, default: Any) -> Any:
+    spec.default = default
+    return field(default=default, metadata={"keyword": spec})
+
+
+@overload
+def keyword(
+    name: str,
+    kind: Kind[T],
+    *,
+    doc: str,
+    repeat: Repeat = ...,
+    aliases: tuple[Alias, ...] = ...,
+    deprecated: str | None = ...,
+    reported: bool = ...,
+    requires: str | None = ...,
+    default_text: str | None = ...,
+    handler: Callable[..., None] | None = ...,
+    view: View = ...,
+    extension: bool = ...,
+) -> T | None: ...
+
+
+@overload
+def keyword(
+    name: str,
+    kind: Kind[T],
+    *,
+    default: T,
+    doc: str,
+    repeat: Repeat = ...,
+    aliases: tuple[Alias, ...] = ...,
+    deprecated: str | None = ...,
+    reported: bool = ...,
+    requires: str | None = ...,
+    default_text: str | None = ...,
+    handler: Callable[..., None] | None = ...,
+    view: View = ...,
+    extension: bool = ...,
+) -> T: ...
+
+
+def keyword(
+    name: str,
+    kind: Kind[Any],
+    *,
+    default: Any = None,
+    doc: str,
+    repeat: Repeat = Repeat.LAST,
+    aliases: tuple[Alias, ...] = (),
+    deprecated: str | None = None,
+    reported: bool = False,
+    requires: str | None = None,
+    default_text: str | None = None,
+    handler: Callable[..., None] | None = None,
+    view: View = View.PARENT,
+    extension: bool = False,
+) -> Any:
+    """A keyword with one value.  ``default_text`` says where an absent value comes from."""
+    spec = Keyword(
+        name, Shape.LINE, kind, repeat, doc, aliases=aliases, deprecated=deprecated, reported=reported,
+        requires=requires, default_text=default_text, handler=handler, view=view, extension=extension,
+    )  # fmt: skip
+    return _spec(spec, default)
+
+
+def flag(
+    name: str,
+    *,
+    doc: str,
+    aliases: tuple[Alias, ...] = (),
+    deprecated: str | None = None,
+    reported: bool = False,
+    requires: str | None = None,
+    handler: Callable[..., None] | None = None,
+    view: View = View.PARENT,
+) -> bool:
+    """A keyword without a value; further words are ignored."""
+    spec = Keyword(
+        name, Shape.LINE, None, Repeat.LAST, doc, aliases=aliases, deprecated=deprecated,
+        reported=reported, requires=requires, handler=handler, view=view,
+    )  # fmt: skip
+    return cast(bool, _spec(spec, False))
+
+
+def many(
+    name: str,
+    kind: Kind[T],
+    *,
+    doc: str,
+    aliases: tuple[Alias, ...] = (),
+    requires: str | None = None,
+    handler: Callable[..., None] | None = None,
+    view: View = View.PARENT,
+    default_text: str | None = None,
+) -> tuple[T, ...]:
+    """A keyword that may be given several times; the values add up."""
+    spec = Keyword(
+        name, Shape.LINE, kind, Repeat.APPEND, doc, aliases=aliases, requires=requires, handler=handler,
+        view=view, many=True, default_text=default_text,
+    )  # fmt: skip
+    return cast("tuple[T, ...]", _spec(spec, ()))
+
+
+def lines(
+    name: str,
+    kind: Kind[T],
+    *,
+    doc: str,
+    repeat: Repeat = Repeat.APPEND,
+    view: View = View.PARENT,
+    default_text: str | None = None,
+    handler: Callable[..., None] | None = None,
+) -> tuple[T, ...]:
+    """A value block: each line between its braces is read by ``kind``."""
+    spec = Keyword(
+        name, Shape.VALUES, kind, repeat, doc, view=view, many=True, default_text=default_text,
+        handler=handler,
+    )  # fmt: skip
+    return cast("tuple[T, ...]", _spec(spec, ()))
+
+
+def child(
+    name: str,
+    block_class: type[C],
+    *,
+    doc: str,
+    repeat: Repeat = Repeat.LAST,
+    view: View = View.PARENT,
+    requires: str | None = None,
+    present: bool = False,
+) -> Any:
+    """A block that is there at most once: None when the file has none, or, with ``present``, its defaults."""
+    spec = Keyword(name, Shape.BLOCK, None, repeat, doc, block=block_class, view=view, requires=requires)
+    return _spec(spec, block_class() if present else None)
+
+
+def children(
+    *blocks: type[C],
+    doc: str,
+    view: View = View.PARENT,
+    aliases: Mapping[str, tuple[Alias, ...]] = MappingProxyType({}),
+) -> tuple[C, ...]:
+    """Blocks that may be there several times; each class brings its keyword."""
+    specs = [
+        Keyword(
+            b.schema.name, Shape.BLOCK, None, Repeat.APPEND, b.schema.doc, default=(), block=b, many=True,
+            view=view, aliases=aliases.get(b.schema.name, ()),
+        )
+        for b in blocks
+    ]  # fmt: skip
+    return cast("tuple[C, ...]", field(default=(), metadata={"keywords": specs, "doc": doc}))
+
+
+def named(*, doc: str, default: Any = None) -> Any:
+    """An attribute that the header of the block gives (its name, address or port)."""
+    return field(default=default, metadata={"header": doc})
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(keyword, flag, many, lines, child, children, named),
+)
+def block(
+    name: str,
+    *,
+    header: Header | None = None,
+    header_words: str = "",
+    header_text: Callable[[Any], str] | None = None,
+    closing: Closing | None = None,
+    abstract: bool = False,
+) -> Callable[[type[T]], type[T]]:
+    """Make a class the schema and the value type of the block ``name``."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        doc = (cls.__doc__ or "").strip()
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        if abstract:
+            return made
+        schema = BlockSchema(
+            name,
+            cast("type[Bound]", made),
+            doc,
+            header=header,
+            header_words=header_words,
+            header_text=header_text,
+            closing=closing,
+        )
+        for item in fields(made):  # type: ignore[arg-type]
+            specs = item.metadata.get("keywords") or [item.metadata.get("keyword")]
+            for spec in specs:
+                if spec is None:
+                    continue
+                _declare(schema, spec, item.name)
+        cast(Any, made).schema = schema
+        return made
+
+    return decorate
+
+
+def _declare(schema: BlockSchema, spec: Keyword, attribute: str) -> None:
+    """Enter a keyword under all its spellings; a mixin's declaration is copied, not shared."""
+    if spec.attribute and spec.attribute != attribute:
+        raise TypeError(f"{schema.name}: one declaration for {spec.attribute} and {attribute}")
+    spec.attribute = attribute
+    for spelling in spec.names:
+        if spelling in schema.keywords:
+            raise TypeError(f"{schema.name}: {spelling} is declared twice")
+        schema.keywords[spelling] = spec
