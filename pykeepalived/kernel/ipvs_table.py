@@ -51,7 +51,7 @@ class IpvsTable:
     ) -> Outcome:
         """Read the kernel, then bring it to ``desired``.
 
-        At start, at reload, and when someone else may have changed the table.  ``claimed`` are the services of
+        At start, at reload, and when someone else may have changed the table.  ``claimed``: the services of
         the configuration (``Director.claimed``): they go when they are not desired now.  With ``exclusive``
         (``lvs_flush``) everything else goes as well.
         """

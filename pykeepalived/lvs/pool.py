@@ -30,7 +30,7 @@ from pykeepalived.lvs.events import (
     TableChanged,
     WeightChanged,
 )
-from pykeepalived.lvs.service import Destination, DestinationKey, Table
+from pykeepalived.lvs.service import Destination, DestinationKey, ForwardingMethod, ServiceKey, Table
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 
 
@@ -88,7 +88,7 @@ class Pool:
             return {}
         destinations = self._destinations()
         return {
-            service.key: (service, dict(destinations))
+            service.key: (service, _fitted(service.key, destinations))
             for service, owner in zip(self.settings.services, self._owners(), strict=True)
             if owner is None or owner in self._enabled
         }
@@ -289,3 +289,23 @@ class Pool:
         elif sorry and sorry.inhibit:  # unless it is a real server as well
             table.setdefault(sorry.destination.key, replace(sorry.destination, weight=0))
         return table
+
+
+def _fitted(
+    service: ServiceKey, destinations: dict[DestinationKey, Destination]
+) -> dict[DestinationKey, Destination]:
+    """The destinations of one service of the pool.
+
+    Only masquerading can translate ports: with direct routing and tunnels a server has the port of the
+    service (0 for a firewall mark), which differs among the services of a group.  A masqueraded server
+    without port takes the service's, too.
+    """
+    fitted: dict[DestinationKey, Destination] = {}
+    for key, destination in destinations.items():
+        translates = destination.forwarding is ForwardingMethod.MASQUERADE and key.port
+        if translates or key.port == service.port:
+            fitted[key] = destination
+        else:
+            own = DestinationKey(key.address, service.port)
+            fitted[own] = replace(destination, key=own)
+    return fitted

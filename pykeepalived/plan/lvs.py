@@ -1,0 +1,358 @@
+"""Configuration -> settings of the pools: what each virtual_server means in the kernel's terms.
+
+The quirks are keepalived's, seen in the tables it programs (2.2.7 and 2.4.3 in a guest with real IPVS):
+direct routing and tunnels cannot translate ports, so a server takes the port of its service (0 for a
+firewall mark); a service without port is made persistent; a persistence engine counts only with persistence;
+one-packet scheduling only with UDP or a mark; a server of the other address family only with TUN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from pykeepalived.lvs.service import (
+    Destination,
+    DestinationKey,
+    ForwardingMethod,
+    IPAddress,
+    Protocol,
+    ServiceFlag,
+    ServiceKey,
+    TunnelType,
+    VirtualService,
+)
+from pykeepalived.lvs.settings import PoolSettings, ServerSettings, SorryServer
+from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
+
+if TYPE_CHECKING:
+    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.real_server import RealServer
+    from pykeepalived.config.blocks.virtual_server import VirtualServer
+    from pykeepalived.config.blocks.virtual_server_group import VirtualServerGroup
+    from pykeepalived.config.values import Forwarding
+
+AF_INET, AF_INET6 = 2, 10
+DEFAULT_PERSISTENCE_S = 360
+METHODS = {
+    "NAT": ForwardingMethod.MASQUERADE,
+    "DR": ForwardingMethod.DIRECT_ROUTING,
+    "TUN": ForwardingMethod.TUNNEL,
+}
+TUNNELS = {"ipip": TunnelType.IPIP, "gue": TunnelType.GUE, "gre": TunnelType.GRE}
+CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
+UINT_MAX = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPool:
+    """A pool's settings with the blocks they came from, for whoever needs scripts, checks or delays.
+
+    ``servers`` pairs each server of the settings, by its key, with its block.
+    """
+
+    settings: PoolSettings
+    virtual_server: VirtualServer
+    servers: tuple[tuple[DestinationKey, RealServer], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LvsPlan:
+    """All pools of a configuration, and in ``notes`` what was left out or changed, as log lines."""
+
+    pools: tuple[PlannedPool, ...]
+    notes: tuple[str, ...]
+
+
+def plan_lvs(config: Config) -> LvsPlan:
+    """The pools of ``config`` in its order."""
+    groups: dict[str, VirtualServerGroup] = {}
+    for group in config.virtual_server_groups:
+        groups.setdefault(group.name, group)  # of two with one name keepalived finds the first
+    owners = address_owners(config)
+    follows = config.global_defs.ipvs_follows_vrrp
+    default_follow = True if follows is None else follows
+    notes: list[str] = []
+    uses: dict[str, int] = {}
+    pools: list[PlannedPool] = []
+    for block in config.virtual_servers:
+        base = _label(block)
+        use = uses[base] = uses.get(base, -1) + 1
+        label = f"{base}:{use}" if block.group is not None else base
+        draft = _Draft(block, label, groups.get(block.group or ""), notes)
+        follow = default_follow if block.ipvs_follows_vrrp is None else block.ipvs_follows_vrrp
+        planned = draft.pool(owners if follow else {}, 0 if block.group is not None else use)
+        if planned is not None:
+            pools.append(planned)
+    return LvsPlan(tuple(pools), tuple(notes))
+
+
+def address_owners(config: Config) -> dict[IPAddress, str]:
+    """Which vrrp_instance has each virtual address; of two the first."""
+    owners: dict[IPAddress, str] = {}
+    for instance in config.vrrp_instances:
+        for line in (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded):
+            owners.setdefault(line.address, instance.name)
+    return owners
+
+
+def ipvs_timeouts(config: Config) -> IpvsTimeouts | None:
+    """``lvs_timeouts``, None when nothing is to be changed."""
+    written = config.global_defs.lvs_timeouts
+    if written is None:
+        return None
+    return IpvsTimeouts(written.tcp or 0, written.tcpfin or 0, written.udp or 0)
+
+
+def sync_daemons(config: Config) -> tuple[str | None, tuple[SyncDaemon, ...]]:
+    """``lvs_sync_daemon``: the instance that it follows, and what to run.
+
+    With an instance the first daemon belongs to Master and the second to Backup; without one both run.
+    """
+    written = config.global_defs.lvs_sync_daemon
+    if written is None:
+        return None, ()
+    sync_id = written.sync_id
+    if sync_id is None:
+        named = (one.virtual_router_id for one in config.vrrp_instances if one.name == written.instance)
+        sync_id = next(named, None) or 0
+    daemons = tuple(
+        SyncDaemon(
+            role,
+            written.interface,
+            sync_id,
+            written.maxlen or 0,
+            written.group,
+            written.port or 0,
+            written.ttl or 0,
+        )
+        for role in (SyncRole.MASTER, SyncRole.BACKUP)
+    )
+    return written.instance, daemons
+
+
+def _label(block: VirtualServer) -> str:
+    """How keepalived writes the server: ``[G]``, ``FWM 7`` or ``[192.0.2.1]:tcp:80``."""
+    if block.group is not None:
+        return f"[{block.group}]"
+    if block.fwmark is not None:
+        return f"FWM {block.fwmark}"
+    return f"[{block.address}]:{_protocol(block).name.lower()}:{block.port or 0}"
+
+
+def _protocol(block: VirtualServer) -> Protocol:
+    return Protocol[block.protocol] if block.protocol else Protocol.UDP
+
+
+def family_of(address: IPAddress) -> int:
+    """The kernel's number of its address family."""
+    return AF_INET if address.version == 4 else AF_INET6
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One virtual_server on its way to a pool."""
+
+    block: VirtualServer
+    label: str
+    group: VirtualServerGroup | None
+    notes: list[str]
+
+    def pool(self, owners: dict[IPAddress, str], occurrence: int) -> PlannedPool | None:
+        block = self.block
+        if block.group is not None and self.group is None:
+            self._note_dropped(f"virtual_server_group {block.group} is not defined")
+            return None
+        services = self._services()
+        if not services:
+            self._note_dropped("it has no address or firewall mark")
+            return None
+        families = {service.key.family for service in services}
+        servers: list[tuple[ServerSettings, RealServer]] = []
+        for real in block.real_servers:
+            server = self._server(real)
+            other = families - {family_of(real.address)}
+            if other and server.destination.forwarding is not ForwardingMethod.TUNNEL:
+                self.notes.append(f"{self.label}: real server {server.label} left out: other address family")
+            else:
+                servers.append((server, real))
+        if not servers:
+            self._note_dropped("it has no usable real server")
+            return None
+        quorum, hysteresis = self._quorum(sum(server.destination.weight for server, _ in servers))
+        settings = PoolSettings(
+            label=self.label,
+            services=services,
+            servers=tuple(server for server, _ in servers),
+            quorum=quorum,
+            hysteresis=hysteresis,
+            sorry_server=self._sorry(),
+            owners=tuple(
+                owners.get(service.key.address) if service.key.address is not None else None
+                for service in services
+            ),
+            alpha=block.alpha,
+            omega=block.omega,
+            ha_suspend=block.ha_suspend,
+            occurrence=occurrence,
+        )
+        return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
+
+    def _note_dropped(self, why: str) -> None:
+        self.notes.append(f"virtual server {self.label} ignored: {why}")
+
+    # -------------------------------------------------------------- services
+
+    def _services(self) -> tuple[VirtualService, ...]:
+        return tuple(self._service(key) for key in dict.fromkeys(self._keys()))
+
+    def _keys(self) -> Iterator[ServiceKey]:
+        block = self.block
+        if self.group is not None:
+            yield from self._group_keys(self.group)
+        elif block.fwmark is not None:
+            if block.fwmark:
+                yield ServiceKey(self._mark_family(None), None, None, 0, block.fwmark)
+        elif block.address is not None:
+            yield ServiceKey(family_of(block.address), _protocol(block), block.address, block.port or 0)
+
+    def _group_keys(self, group: VirtualServerGroup) -> Iterator[ServiceKey]:
+        addresses = [entry.first for entry in group.entries if entry.first is not None]
+        for entry in group.entries:
+            if entry.fwmark is not None:
+                family = {4: AF_INET, 6: AF_INET6}.get(entry.family or 0)
+                if entry.fwmark:
+                    yield ServiceKey(family or self._mark_family(addresses), None, None, 0, entry.fwmark)
+            elif entry.first is not None:
+                for address in _range(entry.first, entry.last or entry.first):
+                    yield ServiceKey(family_of(address), _protocol(self.block), address, entry.port or 0)
+
+    def _mark_family(self, addresses: Iterable[IPAddress] | None) -> int:
+        """A mark has no family of its own: it follows the addresses beside it, ``ip_family``, the servers."""
+        for address in addresses or ():
+            return family_of(address)
+        if self.block.ip_family is not None:
+            return AF_INET6 if self.block.ip_family == "inet6" else AF_INET
+        for real in self.block.real_servers:
+            return family_of(real.address)
+        return AF_INET
+
+    def _service(self, key: ServiceKey) -> VirtualService:
+        block = self.block
+        flags = ServiceFlag.NONE
+        if block.flag_1 or block.sh_fallback or block.mh_fallback:
+            flags |= ServiceFlag.SCHEDULER_1
+        if block.flag_2 or block.sh_port or block.mh_port:
+            flags |= ServiceFlag.SCHEDULER_2
+        if block.flag_3:
+            flags |= ServiceFlag.SCHEDULER_3
+        if block.ops and (block.fwmark is not None or _protocol(block) is Protocol.UDP):
+            flags |= ServiceFlag.ONE_PACKET
+        timeout = block.persistence_timeout or 0
+        portless = not key.fwmark and not key.port
+        if not timeout and (block.persistence_granularity is not None or portless):
+            timeout = DEFAULT_PERSISTENCE_S
+        if timeout:
+            flags |= ServiceFlag.PERSISTENT
+        return VirtualService(
+            key=key,
+            scheduler=block.lb_algo or "wlc",
+            flags=flags,
+            persistence_timeout=timeout,
+            netmask=_netmask(block.persistence_granularity, key.family),
+            persistence_engine=block.persistence_engine if timeout else None,
+        )
+
+    # -------------------------------------------------------------- servers
+
+    def _server(self, real: RealServer) -> ServerSettings:
+        block = self.block
+        method = real.lvs_method or block.lb_kind
+        weight = block.weight if real.weight is None else real.weight
+        alpha = block.alpha if real.alpha is None else real.alpha
+        inhibit = block.inhibit_on_failure if real.inhibit_on_failure is None else real.inhibit_on_failure
+        port = self._server_port(real.port, method)
+        destination = _destination(
+            DestinationKey(real.address, port), method, weight, real.uthreshold, real.lthreshold
+        )
+        return ServerSettings(
+            label=self._server_label(real.address, port),
+            destination=destination,
+            inhibit_on_failure=inhibit,
+            starts_down=alpha and bool(real.checkers),
+        )
+
+    def _server_port(self, written: int | None, method: Forwarding | None) -> int:
+        if self.block.group is not None:
+            return written or 0  # for each service of the group the pool decides
+        service_port = self.block.port or 0
+        if _method(method) is not ForwardingMethod.MASQUERADE:
+            return service_port  # the packet keeps its port; 0 for a firewall mark
+        return written or service_port
+
+    def _server_label(self, address: IPAddress, port: int) -> str:
+        protocol = "none" if self.block.fwmark is not None else _protocol(self.block).name.lower()
+        return f"[{address}]:{protocol}:{port}"
+
+    def _sorry(self) -> SorryServer | None:
+        written = self.block.sorry_server
+        if written is None:
+            return None
+        method = self.block.sorry_server_lvs_method or self.block.lb_kind
+        port = written.port or 0
+        if self.block.group is None and _method(method) is not ForwardingMethod.MASQUERADE:
+            port = self.block.port or 0
+        destination = _destination(DestinationKey(written.address, port), method, 1, 0, 0)
+        return SorryServer(
+            self._server_label(written.address, port), destination, self.block.sorry_server_inhibit
+        )
+
+    def _quorum(self, total: int) -> tuple[int, int]:
+        """Quorum and hysteresis that can be reached; all weights 0 means: never, as in keepalived."""
+        quorum, hysteresis = self.block.quorum, self.block.hysteresis
+        if quorum > total:
+            self.notes.append(
+                f"{self.label}: quorum {quorum} is more than all servers weigh ({total}); it is {total} now"
+            )
+            quorum = total
+        if hysteresis >= quorum:
+            hysteresis = quorum - 1 if quorum else UINT_MAX
+        return quorum, hysteresis
+
+
+def _range(first: IPAddress, last: IPAddress) -> Iterator[IPAddress]:
+    make = type(first)
+    for number in range(int(first), int(last) + 1):
+        yield make(number)
+
+
+def _netmask(granularity: IPv4Address | int | None, family: int) -> int | None:
+    """What the kernel takes: the mask's number for IPv4, the prefix length for IPv6, None for per host."""
+    if granularity is None:
+        return None
+    number = int(granularity)
+    return None if number == (UINT_MAX if family == AF_INET else 128) else number
+
+
+def _method(written: Forwarding | None) -> ForwardingMethod:
+    return METHODS[written.method] if written is not None else ForwardingMethod.MASQUERADE
+
+
+def _destination(
+    key: DestinationKey, written: Forwarding | None, weight: int, upper: int, lower: int
+) -> Destination:
+    method = _method(written)
+    if written is None or method is not ForwardingMethod.TUNNEL:
+        return Destination(key, method, weight, upper, lower)
+    return Destination(
+        key,
+        method,
+        weight,
+        upper,
+        lower,
+        TUNNELS[written.tunnel_type or "ipip"],
+        written.port or 0,
+        CHECKSUMS[written.checksum or "nocsum"],
+    )
