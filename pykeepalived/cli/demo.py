@@ -1,0 +1,131 @@
+"""``pykeepalived demo``: watch a failover, from the files of ``conf.examples``, in half a minute."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.lab import demo, examples, guest, hostpackages
+from pykeepalived.lab.director import Program
+from pykeepalived.lab.examples import Example
+from pykeepalived.lab.guest_job import GuestJob
+from pykeepalived.lab.kernels import GuestKind
+from pykeepalived.lab.live import Live, wants_colour
+from pykeepalived.lab.site import kernel_has_ipvs
+
+EXIT_OK, EXIT_FAILED, EXIT_UNAVAILABLE = 0, 1, 3
+
+
+def _director(text: str) -> tuple[str, Program]:
+    name, separator, program = text.partition("=")
+    if not separator or program not in list(Program):
+        choices = " or ".join(Program)
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME={choices}, for example b=keepalived")
+    return name, Program(program)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pykeepalived demo",
+        description="Two directors, two real servers, one client, the files of conf.examples as they are: "
+        "requests run, the Master is killed, the other takes over, the first comes back. "
+        "Needs root and a kernel with IPVS; without them it boots a small guest by itself.",
+    )
+    parser.add_argument(
+        "example", nargs="?", default="nat", choices=list(examples.EXAMPLES), metavar="EXAMPLE",
+        help=", ".join(examples.EXAMPLES) + " (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--director", action="append", type=_director, default=[], metavar="NAME=PROGRAM",
+        help="the daemon of a director: a=keepalived runs the real one for comparison",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", choices=("auto", "host", *GuestKind), default="auto",
+        help="where: on this host's kernel, or in a guest (default: this host if it can)",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="picture, record and logs go here")
+    parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="requests a second")
+    parser.add_argument("--phase", type=float, default=4.0, metavar="SECONDS", help="length of quiet parts")
+    parser.add_argument("--no-return", action="store_true", help="leave the dead Master dead")
+    return parser
+
+
+def run(argv: Sequence[str]) -> int:
+    options = _parser().parse_args(argv)
+    example = examples.find(options.example)
+    out = (options.out or Path("build/demo") / example.name).resolve()
+    try:
+        unknown = {name for name, _ in options.director} - set(example.directors)
+        if unknown:
+            print(f"demo: no director {', '.join(unknown)} in example {example.name}", file=sys.stderr)
+            return EXIT_UNAVAILABLE
+        kind = _where(options.kind, example)
+        if kind is None:
+            return _play(options, example, out)
+        return _in_guest(kind, list(argv), out)
+    except PykeepalivedError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return EXIT_UNAVAILABLE
+    except KeyboardInterrupt:
+        print("\ndemo: stopped", file=sys.stderr)
+        return 130
+
+
+def _where(wanted: str, example: Example) -> GuestKind | None:
+    """The guest to boot, or None to stay on this kernel."""
+    if wanted == "host" or guest.inside_guest():
+        return None
+    if wanted != "auto":
+        return GuestKind(wanted)
+    if os.geteuid() != 0:
+        reason = "not root"
+    elif example.needs_ipvs and not kernel_has_ipvs():
+        reason = "this kernel has no ip_vs"
+    elif hostpackages.missing(["ip"]):
+        reason = "no iproute2"
+    else:
+        return None
+    print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
+    return GuestKind.UML
+
+
+def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
+    source = str(Path(__file__).parents[2])
+    environment = {"PYTHONPATH": source}
+    if wants_colour(sys.stdout):
+        environment["FORCE_COLOR"] = "1"
+    command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--kind", "host", "--out", str(out))
+    job = GuestJob(command=command, out=out, timeout_s=300.0, environment=environment)
+    return guest.run(job, kind, guest.progress_printer())
+
+
+def _play(options: argparse.Namespace, example: Example, out: Path) -> int:
+    live = Live()
+    daemons = dict(options.director)
+    live.say(live.paint(f"Example {example.name}. {example.title}", "1"))
+    live.say(f"Files: {examples.configuration_folder(example)}")
+    live.say(f"The client asks http://{example.vip}/ {options.rate:.0f} times a second.")
+    live.say()
+    settings = demo.DemoOptions(
+        example=example,
+        out=out,
+        programs=daemons,
+        rate=options.rate,
+        phase_s=options.phase,
+        comes_back=not options.no_return,
+    )
+    record, summary = demo.run(settings, live)
+    live.summary(record, summary)
+    live.say()
+    live.say(f"Picture: {out / 'timeline.svg'}")
+    if not summary.ok:
+        live.say(f"Logs:    {out}/*.log")
+    return EXIT_OK if summary.ok else EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""The main job as a demonstration: two directors, real servers, a client; the Master dies and comes back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pykeepalived.lab.director import Program
+from pykeepalived.lab.examples import Example
+from pykeepalived.lab.live import Live
+from pykeepalived.lab.picture import draw
+from pykeepalived.lab.runner import Runner
+from pykeepalived.lab.summary import Summary, summarise
+from pykeepalived.lab.timeline import MarkKind, Record
+
+# A generous stay for what takes seconds by the protocol and longer on a machine that is busy.
+PATIENCE_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    example: Example
+    out: Path
+    programs: dict[str, Program] = field(default_factory=dict)
+    rate: float = 50.0
+    """Requests a second."""
+    phase_s: float = 4.0
+    """How long each quiet part lasts."""
+    comes_back: bool = True
+
+
+def run(options: DemoOptions, live: Live | None) -> tuple[Record, Summary]:
+    """Play the scenario and write ``timeline.svg`` and ``record.json`` into the out folder."""
+    example = options.example
+    runner = Runner(
+        example,
+        options.out,
+        programs=options.programs,
+        rate=options.rate,
+        listener=live.event if live else lambda record, event: None,
+        each_second=live.row if live else lambda record: None,
+    )
+    with runner:
+        _play(runner, options)
+    record = runner.record
+    summary = summarise(record, example.shares)
+    (options.out / "record.json").write_text(json.dumps(record.as_json()))
+    (options.out / "timeline.svg").write_text(draw(record, summary))
+    return record, summary
+
+
+def _play(runner: Runner, options: DemoOptions) -> None:
+    record, example = runner.record, options.example
+    everyone = set(example.shares)
+
+    def all_serve() -> bool:
+        """No request of the last second failed, and every server that should answer did."""
+        served = runner.served_by()
+        return bool(served) and everyone <= served
+
+    for director in example.directors:
+        runner.start_director(director)
+    runner.start_client()
+    elected = runner.until(lambda: len(record.owners()) == 1 and all_serve(), PATIENCE_S)
+    if not elected:
+        return
+    runner.mark(MarkKind.READY)
+    runner.stay(options.phase_s)
+    (master,) = record.owners()[:1]
+    runner.power_off(master)
+    others = set(example.directors) - {master}
+    if not runner.until(lambda: bool(others & set(record.owners())) and all_serve(), PATIENCE_S):
+        runner.mark(MarkKind.ENDED)
+        return
+    runner.mark(MarkKind.RECOVERED)
+    runner.stay(options.phase_s)
+    if options.comes_back:
+        runner.power_on(master)
+        if runner.until(lambda: record.owners() == (master,) and all_serve(), PATIENCE_S):
+            runner.mark(MarkKind.SETTLED)
+        runner.stay(options.phase_s)
+    runner.mark(MarkKind.ENDED)

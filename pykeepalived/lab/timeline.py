@@ -1,0 +1,184 @@
+"""What happened in one run of the lab: typed observations in order of time, and questions about them.
+
+Pure. Points in time are CLOCK_MONOTONIC nanoseconds of the one kernel that the whole site shares.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from pykeepalived.lab.traffic import Asked
+
+SECOND_NS = 1_000_000_000
+T = TypeVar("T")
+
+
+class MarkKind(StrEnum):
+    """What the lab itself did, or waited for."""
+
+    STARTED = "started"
+    READY = "ready"
+    KILLED = "killed"
+    RECOVERED = "recovered"
+    RETURNED = "returned"
+    SETTLED = "settled"
+    ENDED = "ended"
+
+
+class State(StrEnum):
+    OFF = "off"
+    STARTING = "starting"
+    BACKUP = "backup"
+    MASTER = "master"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Advert:
+    """An advertisement as it left a director's network card."""
+
+    at: int
+    director: str
+    segment: str
+    version: int
+    vrid: int
+    priority: int
+    interval_ns: int
+
+    def skew_ns(self, priority: int) -> int:
+        """Skew_Time of a router of that priority (RFC 3768, 6.1 for version 2; RFC 5798, 6.1 for 3)."""
+        unit = SECOND_NS if self.version == 2 else self.interval_ns
+        return (256 - priority) * unit // 256
+
+    def master_down_ns(self, priority: int) -> int:
+        """Master_Down_Interval of a Backup of that priority that listens to this Master."""
+        return 3 * self.interval_ns + self.skew_ns(priority)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A gratuitous ARP or unsolicited neighbour advertisement."""
+
+    at: int
+    director: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A director got or lost an address."""
+
+    at: int
+    director: str
+    address: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A director's state, as its own log or the lab says."""
+
+    at: int
+    director: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    at: int
+    kind: MarkKind
+    director: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything observed in one run."""
+
+    vip: str
+    directors: tuple[str, ...]
+    servers: tuple[str, ...]
+    began_at: int
+    title: str = ""
+    daemons: dict[str, str] = field(default_factory=dict)
+    adverts: list[Advert] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+    holdings: list[Holding] = field(default_factory=list)
+    states: list[StateChange] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+
+    def mark(self, kind: MarkKind) -> Mark | None:
+        return next((mark for mark in self.marks if mark.kind is kind), None)
+
+    def at(self, kind: MarkKind, default: int | None = None) -> int:
+        """When it happened. Raises KeyError when it did not and there is no default."""
+        found = self.mark(kind)
+        if found is None and default is None:
+            raise KeyError(kind)
+        return found.at if found else int(default or 0)
+
+    @property
+    def ended_at(self) -> int:
+        marked = [mark.at for mark in self.marks[-1:]]
+        return max(self.began_at, *marked, *(one.ended_at for one in self.asked[-1:]))
+
+    def owners(self, at: int | None = None) -> tuple[str, ...]:
+        """Directors that hold the VIP at that time (default: now)."""
+        held: dict[str, bool] = {}
+        for holding in self.holdings:
+            if holding.address == self.vip and (at is None or holding.at <= at):
+                held[holding.director] = holding.present
+        return tuple(director for director in self.directors if held.get(director))
+
+    def state(self, director: str) -> State:
+        changes = [change.state for change in self.states if change.director == director]
+        return changes[-1] if changes else State.OFF
+
+    def state_spans(self, director: str) -> list[tuple[int, int, State]]:
+        changes = [(change.at, change.state) for change in self.states if change.director == director]
+        return list(_spans(changes, self.ended_at))
+
+    def holding_spans(self, director: str) -> list[tuple[int, int]]:
+        changes = [
+            (holding.at, holding.present)
+            for holding in self.holdings
+            if holding.director == director and holding.address == self.vip
+        ]
+        return [(begin, end) for begin, end, present in _spans(changes, self.ended_at) if present]
+
+    def between(self, begin: int, end: int) -> list[Asked]:
+        """Requests that began in this span of time."""
+        return [asked for asked in self.asked if begin <= asked.begun_at < end]
+
+    def longest_silence(self, begin: int, end: int) -> int:
+        """The longest time between two good answers, of those that touch this span."""
+        good = sorted(asked.ended_at for asked in self.asked if asked.server)
+        gaps = [later - earlier for earlier, later in pairwise(good) if later > begin and earlier < end]
+        return max(gaps, default=0)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def shares(asked: Iterable[Asked]) -> Counter[str]:
+    """Requests per server; those nobody answered under ``lost``."""
+    return Counter(one.server or "lost" for one in asked)
+
+
+def _spans(changes: list[tuple[int, T]], end: int) -> Iterator[tuple[int, int, T]]:
+    """(from, to, value) of a value that changes; a repeated value continues its span."""
+    current: tuple[int, T] | None = None
+    for at, value in changes:
+        if current is not None and current[1] == value:
+            continue
+        if current is not None:
+            yield current[0], at, current[1]
+        current = (at, value)
+    if current is not None:
+        yield current[0], max(end, current[0]), current[1]
