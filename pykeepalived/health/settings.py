@@ -160,20 +160,25 @@ class PingTarget:
 class MiscTarget:
     """MISC_CHECK: a program whose exit status 0 means good; with ``dynamic`` 2..255 mean weight 0..253.
 
-    ``user`` and ``group`` are numbers; None keeps the daemon's own.
+    ``user``, ``group`` and ``groups`` are numbers; None keeps the daemon's own.
     """
 
     argv: tuple[str, ...]
     dynamic: bool = False
     user: int | None = None
     group: int | None = None
+    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileTarget:
-    """FILE_CHECK: the number in ``path`` times ``weight`` is added to the server's weight."""
+    """FILE_CHECK: the number in ``path`` times ``weight`` is added to ``base``, the server's weight.
+
+    With ``weight`` 0 a number other than 0 means failure (``reverse``: 0 does).
+    """
 
     path: str
+    base: int
     weight: int = 1
     reverse: bool = False
 
@@ -228,12 +233,22 @@ class CheckerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerChecks:
-    """All checks of one real server of one virtual server, which are named in keepalived's spelling.
+    """All checks of one real server of one virtual server.
 
+    ``service`` and ``server`` are keepalived's spelling of both; ``occurrence`` tells virtual servers of the
+    same name apart (0 for the first).  ``address`` and ``port`` name the server within its service.
     ``weight`` is the configured weight, the base of checks that choose a weight.
     """
 
     service: str
     server: str
+    address: IPAddress
+    port: int
     weight: int
     checkers: tuple[CheckerSettings, ...]
+    occurrence: int = 0
+
+    @property
+    def starts_down(self) -> bool:
+        """Alpha mode: the server is out until each such check has succeeded once."""
+        return any(checker.schedule.alpha for checker in self.checkers)

@@ -1,0 +1,396 @@
+"""Configuration -> what the checker process is told: pools, and the checks of their servers.
+
+A checker inherits what it does not say from its real_server, that from its virtual_server, and what nobody
+says is the check's own default, as in keepalived.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND, seconds_to_ns
+from pykeepalived.config.blocks.bfd_check import BfdCheck
+from pykeepalived.config.blocks.checker import Checker, Connecting, Retrying
+from pykeepalived.config.blocks.dns_check import DnsCheck
+from pykeepalived.config.blocks.file_check import FileCheck
+from pykeepalived.config.blocks.http_get import HttpGet, SslGet, SslUrl, Url
+from pykeepalived.config.blocks.misc_check import MiscCheck
+from pykeepalived.config.blocks.ping_check import PingCheck
+from pykeepalived.config.blocks.smtp_check import SmtpCheck
+from pykeepalived.config.blocks.tcp_check import TcpCheck
+from pykeepalived.config.blocks.udp_check import UdpCheck
+from pykeepalived.health.settings import (
+    BodyPattern,
+    CheckerSettings,
+    CheckKind,
+    CheckSchedule,
+    Connection,
+    DnsTarget,
+    FileTarget,
+    HttpProtocol,
+    HttpTarget,
+    IPAddress,
+    MiscTarget,
+    PingTarget,
+    ServerChecks,
+    SmtpTarget,
+    SslTarget,
+    Target,
+    TcpTarget,
+    TlsOptions,
+    UdpTarget,
+)
+from pykeepalived.lvs.settings import PoolSettings
+from pykeepalived.plan.lvs import PlannedPool, ipvs_timeouts, plan_lvs
+from pykeepalived.plan.ports import IpvsTimeouts
+
+if TYPE_CHECKING:
+    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.real_server import RealServer
+    from pykeepalived.config.blocks.virtual_server import VirtualServer
+    from pykeepalived.config.values import Account
+
+T = TypeVar("T")
+
+Identity = tuple[int, int, tuple[int, ...]]
+"""uid, gid, supplementary groups."""
+
+AccountResolver = Callable[["Account | None"], "Identity | None"]
+"""Whom a MISC_CHECK runs as (None: script_user); None for an account that this host does not know."""
+
+DEFAULT_HELO = "smtpchecker.keepalived.org"
+_HTTP_PHASES = 3
+"""Connecting (with TLS handshake), header, body."""
+_SMTP_PHASES = 4
+"""Connecting, greeting, HELO, QUIT."""
+_FILE_CHECK_LOOP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckerPlan:
+    """All that the checker process needs; its first argument and the payload of a Reload.
+
+    ``flush_at_start`` is lvs_flush; ``flush_at_stop`` lvs_flush_on_stop without VS: the whole table goes.
+    ``notes`` are log lines about what was left out.
+    """
+
+    pools: tuple[PoolSettings, ...] = ()
+    checks: tuple[ServerChecks, ...] = ()
+    timeouts: IpvsTimeouts | None = None
+    flush_at_start: bool = False
+    flush_at_stop: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def plan_checks(config: Config, accounts: AccountResolver) -> CheckerPlan:
+    """The plan of the checker process."""
+    lvs = plan_lvs(config)
+    notes = list(lvs.notes)
+    pools: list[PoolSettings] = []
+    checks: list[ServerChecks] = []
+    for planned in lvs.pools:
+        of_pool = _pool_checks(config, planned, accounts, notes)
+        by_key = {(one.address, one.port): one for one in of_pool}
+        servers = tuple(
+            replace(server, starts_down=by_key[server.key.address, server.key.port].starts_down)
+            for server in planned.settings.servers
+        )
+        pools.append(replace(planned.settings, servers=servers))
+        checks.extend(of_pool)
+    return CheckerPlan(
+        pools=tuple(pools),
+        checks=tuple(checks),
+        timeouts=ipvs_timeouts(config),
+        flush_at_start=bool(config.global_defs.lvs_flush),
+        flush_at_stop=config.global_defs.lvs_flush_on_stop == "all",
+        notes=tuple(notes),
+    )
+
+
+def _pool_checks(
+    config: Config, planned: PlannedPool, accounts: AccountResolver, notes: list[str]
+) -> list[ServerChecks]:
+    settings = planned.settings
+    blocks = dict(planned.servers)
+    found: list[ServerChecks] = []
+    for server in settings.servers:
+        real = blocks[server.key]
+        draft = _Draft(config, planned.virtual_server, real, accounts)
+        checkers: list[CheckerSettings] = []
+        for block in real.checkers:
+            try:
+                checkers.append(draft.checker(block))
+            except _LeftOutError as reason:
+                notes.append(
+                    f"{_word(block)} on service {server.label} of VS {settings.label} ignored: {reason}"
+                )
+        found.append(
+            ServerChecks(
+                service=settings.label,
+                server=server.label,
+                address=server.key.address,
+                port=server.key.port,
+                weight=server.destination.weight,
+                checkers=tuple(checkers),
+                occurrence=settings.occurrence,
+            )
+        )
+    return found
+
+
+class _LeftOutError(Exception):
+    """A checker that cannot be run; the message says why."""
+
+
+def _word(block: Checker) -> str:
+    kinds: dict[type[Checker], CheckKind] = {
+        TcpCheck: CheckKind.TCP,
+        HttpGet: CheckKind.HTTP,
+        SslGet: CheckKind.SSL,
+        SmtpCheck: CheckKind.SMTP,
+        DnsCheck: CheckKind.DNS,
+        MiscCheck: CheckKind.MISC,
+        UdpCheck: CheckKind.UDP,
+        PingCheck: CheckKind.PING,
+        FileCheck: CheckKind.FILE,
+        BfdCheck: CheckKind.BFD,
+    }
+    return kinds[type(block)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The checkers of one real_server on their way to settings."""
+
+    config: Config
+    service: VirtualServer
+    server: RealServer
+    accounts: AccountResolver
+
+    def checker(self, block: Checker) -> CheckerSettings:
+        """Raises _LeftOutError."""
+        match block:
+            case TcpCheck():
+                return self._settings(CheckKind.TCP, block, TcpTarget(self._connection(block)))
+            case SslGet():
+                return self._web(CheckKind.SSL, block)
+            case HttpGet():
+                return self._web(CheckKind.HTTP, block)
+            case SmtpCheck():
+                return self._smtp(block)
+            case DnsCheck():
+                target = DnsTarget(self._connection(block), block.type or "SOA", block.name or "")
+                return self._settings(CheckKind.DNS, block, target, retry=3, delay_before_retry=None)
+            case UdpCheck():
+                return self._settings(CheckKind.UDP, block, self._udp(block))
+            case PingCheck():
+                return self._settings(CheckKind.PING, block, PingTarget(self._connection(block)))
+            case MiscCheck():
+                return self._misc(block)
+            case FileCheck():
+                return self._file(block)
+            case BfdCheck():
+                raise _LeftOutError("BFD is not yet acted on")
+            case _:
+                raise _LeftOutError(f"{type(block).__name__} is not yet acted on")
+
+    # ------------------------------------------------------------ schedule
+
+    def _settings(
+        self,
+        kind: CheckKind,
+        block: Retrying,
+        *targets: Target,
+        retry: int = 1,
+        delay_before_retry: float | None = 1.0,
+        budget_ns: int | None = None,
+    ) -> CheckerSettings:
+        """``retry`` and ``delay_before_retry`` are the kind's defaults; None: as delay_loop."""
+        service, server = self.service, self.server
+        delay_loop = _first(block.delay_loop, server.delay_loop, service.delay_loop)
+        default_delay = delay_loop if delay_before_retry is None else delay_before_retry
+        web = isinstance(block, HttpGet)
+        schedule = CheckSchedule(
+            delay_loop_ns=seconds_to_ns(delay_loop),
+            retry=_first(block.retry, server.retry, service.retry, retry),
+            delay_before_retry_ns=seconds_to_ns(
+                _first(
+                    block.delay_before_retry,
+                    server.delay_before_retry,
+                    service.delay_before_retry,
+                    default_delay,
+                )
+            ),
+            warmup_ns=seconds_to_ns(_first(block.warmup, server.warmup, service.warmup, delay_loop)),
+            budget_ns=self._timeout_ns(block) if budget_ns is None else budget_ns,
+            alpha=_first(block.alpha, server.alpha, service.alpha),
+            log_all_failures=_first(
+                block.log_all_failures, self.config.global_defs.checker_log_all_failures, False
+            ),
+            confirm_recovery=web,
+            fast_recovery=isinstance(block, HttpGet) and block.fast_recovery,
+            from_start=kind is CheckKind.MISC,
+        )
+        return CheckerSettings(kind, targets, schedule)
+
+    def _timeout_ns(self, block: Checker) -> int:
+        own = block.connect_timeout if isinstance(block, Connecting) else None
+        return seconds_to_ns(_first(own, self.server.connect_timeout, self.service.connect_timeout))
+
+    def _connection(self, block: Connecting, default_port: int | None = None) -> Connection:
+        address = block.connect_ip or self.server.address
+        source = block.bindto
+        if source is not None and source.version != address.version:
+            raise _LeftOutError(f"bindto {source} and {address} are of different families")
+        port = block.connect_port or default_port or self.server.port or self.service.port or 0
+        return Connection(
+            address=address,
+            port=port,
+            bind_address=source,
+            bind_port=block.bind_port or 0,
+            bind_interface=block.bind_if or "",
+            fwmark=block.fwmark,
+        )
+
+    # ------------------------------------------------------------ kinds
+
+    def _web(self, kind: CheckKind, block: HttpGet) -> CheckerSettings:
+        connection = self._connection(block)
+        timeout_ns = self._timeout_ns(block)
+        targets: list[Target] = []
+        for url in block.urls:
+            if url.path is None:
+                continue
+            target = self._url(block, url, connection, timeout_ns)
+            targets.append(SslTarget(target, self._tls(block, url)) if isinstance(block, SslGet) else target)
+        if not targets:
+            raise _LeftOutError("it has no url with a path")
+        return self._settings(
+            kind, block, *targets, delay_before_retry=3.0, budget_ns=_HTTP_PHASES * timeout_ns
+        )
+
+    def _url(self, block: HttpGet, url: Url, connection: Connection, timeout_ns: int) -> HttpTarget:
+        host = _host(url, block) or self.server.virtualhost or self.service.virtualhost
+        return HttpTarget(
+            connection=connection,
+            path=url.path or "/",
+            host=host or _host_of(connection.address, connection.port),
+            phase_timeout_ns=timeout_ns,
+            protocol=HttpProtocol(block.http_protocol or "1.0"),
+            accepted=url.status_code or ((200, 299),),
+            digest=(url.digest or "").lower(),
+            pattern=_pattern(url),
+        )
+
+    def _tls(self, block: SslGet, url: Url) -> TlsOptions:
+        credentials = self.config.ssl
+        name = ""
+        if block.enable_sni or block.sni_name is not None:
+            name = block.sni_name or _host(url, block) or self.service.virtualhost or ""
+        own = url.tls_compliant if isinstance(url, SslUrl) else None
+        compliant = bool(own) or block.tls_compliant
+        if credentials is None:
+            return TlsOptions(server_name=_sni(name), compliant=compliant)
+        return TlsOptions(
+            server_name=_sni(name),
+            compliant=compliant,
+            ca_file=credentials.ca or "",
+            certificate_file=credentials.certificate or "",
+            key_file=credentials.key or "",
+            password=credentials.password or "",
+        )
+
+    def _smtp(self, block: SmtpCheck) -> CheckerSettings:
+        target = SmtpTarget(
+            connection=self._connection(block),
+            helo_name=block.helo_name or DEFAULT_HELO,
+            phase_timeout_ns=self._timeout_ns(block),
+        )
+        budget_ns = _SMTP_PHASES * target.phase_timeout_ns
+        return self._settings(CheckKind.SMTP, block, target, budget_ns=budget_ns)
+
+    def _udp(self, block: UdpCheck) -> UdpTarget:
+        wanted = block.require_reply
+        return UdpTarget(
+            connection=self._connection(block),
+            payload=block.payload or b"",
+            require_reply=wanted is not None,
+            reply=wanted.value if wanted else b"",
+            reply_mask=wanted.mask if wanted else b"",
+            min_reply_length=block.min_reply_length,
+            max_reply_length=block.max_reply_length,
+        )
+
+    def _misc(self, block: MiscCheck) -> CheckerSettings:
+        if block.misc_path is None:
+            raise _LeftOutError("it has no misc_path")
+        account = block.user or block.misc_path.account
+        identity = self.accounts(account)
+        if identity is None:
+            raise _LeftOutError(f"user {account.user if account else 'script_user'} is not known here")
+        uid, gid, groups = identity
+        target = MiscTarget(block.misc_path.argv, block.misc_dynamic, uid, gid, groups)
+        # The delay_loop of the virtual_server, not of the checker: keepalived's default.
+        budget_ns = seconds_to_ns(block.misc_timeout or self.service.delay_loop)
+        return self._settings(CheckKind.MISC, block, target, retry=0, budget_ns=budget_ns)
+
+    def _file(self, block: FileCheck) -> CheckerSettings:
+        tracked = next((one for one in self.config.track_files if one.name == block.track_file), None)
+        if tracked is None or tracked.file is None:
+            raise _LeftOutError(f"track_file {block.track_file} is not defined")
+        weight = block.weight or tracked.weight
+        schedule = CheckSchedule(
+            delay_loop_ns=seconds_to_ns(_FILE_CHECK_LOOP_S),
+            retry=0,
+            delay_before_retry_ns=0,
+            warmup_ns=0,
+            budget_ns=NANOSECONDS_PER_SECOND,
+            alpha=_first(self.server.alpha, self.service.alpha),
+        )
+        base = self.service.weight if self.server.weight is None else self.server.weight
+        target = FileTarget(
+            path=tracked.file,
+            base=base,
+            weight=weight.value if weight is not None else 1,
+            reverse=weight.reverse if weight is not None else False,
+        )
+        return CheckerSettings(CheckKind.FILE, (target,), schedule)
+
+
+def _first(*choices: T | None) -> T:
+    """The first that was said; the last of them always is."""
+    return next(choice for choice in choices if choice is not None)
+
+
+def _host(url: Url, block: HttpGet) -> str | None:
+    return url.virtualhost or block.virtualhost
+
+
+def _host_of(address: IPAddress, port: int) -> str:
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
+def _sni(host: str) -> str:
+    """A host name for SNI: without port, and never an address (RFC 6066, section 3)."""
+    name = re.sub(r":\d+$", "", host)
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return name
+    return ""
+
+
+def _pattern(url: Url) -> BodyPattern | None:
+    if url.regex is None:
+        return None
+    return BodyPattern(
+        pattern=url.regex,
+        wanted=not url.regex_no_match,
+        options=url.regex_options or (),
+        min_offset=url.regex_min_offset,
+        max_offset=url.regex_max_offset or 0,
+    )
