@@ -48,7 +48,7 @@ class Pool:
     The table part that the kernel should hold is derived, never stored: ``desired()``.
     """
 
-    __slots__ = ("_enabled", "_running", "quorum_up", "servers", "settings")
+    __slots__ = ("_masters", "_running", "quorum_up", "servers", "settings")
 
     def __init__(self, settings: PoolSettings, masters: frozenset[str] = frozenset()) -> None:
         """``masters`` are the VRRP instances known to be Master when the pool is made."""
@@ -58,7 +58,7 @@ class Pool:
             server.key: ServerState(alive=False, weight=server.destination.weight)
             for server in settings.servers
         }
-        self._enabled = masters & settings.owner_names
+        self._masters = masters
         self._running = False
 
     # -------------------------------------------------------------- questions
@@ -78,7 +78,7 @@ class Pool:
         """Whether at least one of its services belongs into the kernel now (``ha_suspend`` asks)."""
         return self._running and (
             not self.settings.owner_names
-            or bool(self._enabled)
+            or bool(self._masters & self.settings.owner_names)
             or any(owner is None for owner in self._owners())
         )
 
@@ -90,7 +90,7 @@ class Pool:
         return {
             service.key: (service, _fitted(service.key, destinations))
             for service, owner in zip(self.settings.services, self._owners(), strict=True)
-            if owner is None or owner in self._enabled
+            if owner is None or owner in self._masters
         }
 
     def state_of(self, server: DestinationKey) -> ServerState:
@@ -111,9 +111,9 @@ class Pool:
             case WeightChanged(server, weight):
                 return self._reweigh(server, max(weight, 0))
             case Enabled(owner):
-                return self._own(self._enabled | ({owner} & self.settings.owner_names))
+                return self._follow(self._masters | {owner})
             case Disabled(owner):
-                return self._own(self._enabled - {owner})
+                return self._follow(self._masters - {owner})
             case ConfigChanged(settings):
                 return self._reconfigure(settings)
         assert_never(event)
@@ -154,11 +154,10 @@ class Pool:
             actions.append(QuorumNotify(self.settings.label, False, "Shutting down"))
         return actions
 
-    def _own(self, enabled: frozenset[str]) -> list[Action]:
-        if enabled == self._enabled:
-            return []
-        self._enabled = enabled
-        return [TableChanged()] if self._running else []
+    def _follow(self, masters: frozenset[str]) -> list[Action]:
+        concerned = bool((masters ^ self._masters) & self.settings.owner_names)
+        self._masters = masters
+        return [TableChanged()] if concerned and self._running else []
 
     # -------------------------------------------------------------- servers
 
@@ -261,7 +260,6 @@ class Pool:
                 states[server.key] = have
         self.settings = settings
         self.servers = states
-        self._enabled &= settings.owner_names
         return [*actions, TableChanged(), *self._judge_quorum(starting=False)] if self._running else actions
 
     # -------------------------------------------------------------- helpers
