@@ -19,7 +19,7 @@ class LogLevel(enum.IntEnum):
 
 
 class LogEvent(enum.Enum):
-    """Template of each line; the instance's name in brackets stands before it."""
+    """Template of each line; the name of the instance or group stands before it."""
 
     ENTERING_STATE = "Entering {state} STATE"
     ENTERING_STATE_INIT = "Entering {state} STATE (init)"
@@ -54,7 +54,7 @@ class LogEvent(enum.Enum):
     PRIORITY_CHANGED = "Changing effective priority from {old} to {new}"
     FAULT = "fault: {reason}"
     FAULT_CLEARED = "no longer at fault: {reason}"
-    GROUP_WAITS = "wants to be MASTER, but its sync group does not yet"
+    GROUP_SYNCING = "Syncing instances to {state} state"
     OVERSLEPT = "did not run for {slept}; {consequence}"
     SERVICES_LATE = "virtual services were not confirmed within {limit}; taking the addresses"
 
@@ -102,4 +102,5 @@ class Log:
     def text(self) -> str:
         """The line as keepalived would write it."""
         tail = f" ({self.suppressed} more like this before)" if self.suppressed else ""
-        return f"({self.name}) {self.event.value.format(**dict(self.fields))}{tail}"
+        subject = f"VRRP_Group({self.name})" if self.event is LogEvent.GROUP_SYNCING else f"({self.name})"
+        return f"{subject} {self.event.value.format(**dict(self.fields))}{tail}"

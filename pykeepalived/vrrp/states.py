@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from pykeepalived.vrrp.actions import PublicState
+from pykeepalived.vrrp.actions import PublicState, Reason
 from pykeepalived.vrrp.settings import IPAddress
 
 
@@ -35,7 +35,7 @@ class Backup:
     ``master_adver_interval_ns`` is the interval learned from the Master, our own before one was heard.
     ``master`` and ``master_priority`` describe the last one heard.  ``preempt_at`` is set while
     ``preempt_delay`` runs; ``wants_master`` when the down timer expired and the sync group said "not yet".
-    ``listened_again`` is set after a stall put the takeover off once.
+    ``released``: that Master sent priority 0.  ``listened_again``: a stall has put the takeover off once.
     """
 
     master_down_at: int
@@ -53,12 +53,13 @@ class Master:
     """Forwarding; the next own advertisement is due at ``adver_at``.
 
     ``advertised_at`` is when the last one was sent.  ``services_due_at`` is set while the addresses wait for
-    the virtual services.
+    the virtual services, and ``pending_reason`` then says why we became Master.
     """
 
     adver_at: int
     advertised_at: int
     services_due_at: int | None = None
+    pending_reason: Reason | None = None
 
 
 State = Initialize | Backup | Master

@@ -1,13 +1,25 @@
-"""Several virtual routers that change state together (``vrrp_sync_group``)."""
+"""Several virtual routers that change state together (``vrrp_sync_group``).
+
+The rules are keepalived's.  Everybody becomes Master when the last member wants to, so that one link that
+fell silent neither splits the group nor makes it fight.  Everybody becomes Backup when one member must.  A
+fault of one member is a fault of all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pykeepalived.vrrp.actions import Action
-from pykeepalived.vrrp.events import Event
+from pykeepalived.vrrp.actions import Action, GroupStateChanged, PublicState
+from pykeepalived.vrrp.events import Event, FaultCleared, FaultRaised, GroupAllowsMaster, GroupFellBack
+from pykeepalived.vrrp.log import Log, LogEvent, LogLevel
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import SyncGroupSettings
+from pykeepalived.vrrp.states import Backup, Master, public_state
+
+MemberActions = list[tuple[str, Action]]
+
+_RANK = (PublicState.INIT, PublicState.STOP, PublicState.FAULT, PublicState.BACKUP, PublicState.MASTER)
+"""A group is in the lowest of its members' states."""
 
 
 class SyncGroup:
@@ -20,10 +32,81 @@ class SyncGroup:
     def __init__(self, settings: SyncGroupSettings, members: Sequence[VirtualRouter]) -> None:
         self.settings = settings
         self.members = {member.settings.name: member for member in members}
+        for member in members:
+            member.grouped = True
+        self._published = self.state
 
-    def handle(self, member: str, event: Event, now: int) -> list[tuple[str, Action]]:
+    @property
+    def state(self) -> PublicState:
+        """The state of the group as a whole."""
+        states = {public_state(member.state) for member in self.members.values()}
+        return next((state for state in _RANK if state in states), PublicState.INIT)
+
+    def handle(self, member: str, event: Event, now: int) -> MemberActions:
         """Give ``event`` to ``member`` and move the others along.
 
         Returns (router name, action) pairs in order; ``GroupStateChanged`` comes with the group's name.
         """
-        raise NotImplementedError
+        out: MemberActions = []
+        router = self.members[member]
+        was_master = isinstance(router.state, Master)
+        self._give(out, router, event, now)
+        others: MemberActions = []
+        self._share_faults(others, now)
+        if was_master and isinstance(router.state, Backup):
+            for other in self.members.values():
+                self._give(others, other, GroupFellBack(), now)
+        self._become_master_together(others, router, now)
+        if any(name != member for name, _ in others):
+            state = self.state.value
+            sync = Log(LogLevel.INFO, LogEvent.GROUP_SYNCING, self.settings.name, (("state", state),))
+            at = next(index for index, (name, _) in enumerate(others) if name != member)
+            others.insert(at, (self.settings.name, sync))
+        out += others
+        self._publish(out)
+        return out
+
+    def _give(self, out: MemberActions, router: VirtualRouter, event: Event, now: int) -> None:
+        name = router.settings.name
+        out.extend((name, action) for action in router.handle(event, now))
+
+    # ------------------------------------------------------------ faults
+
+    @property
+    def _fault(self) -> str:
+        return f"sync group {self.settings.name}"
+
+    def _share_faults(self, out: MemberActions, now: int) -> None:
+        """Each member is at fault while any *other* has a fault of its own."""
+        own = {
+            name
+            for name, router in self.members.items()
+            if any(fault != self._fault for fault in router.faults)
+        }
+        for name, router in self.members.items():
+            if own - {name}:
+                self._give(out, router, FaultRaised(self._fault), now)
+            else:
+                self._give(out, router, FaultCleared(self._fault), now)
+
+    # ------------------------------------------------------------ mastership
+
+    def _become_master_together(self, out: MemberActions, first: VirtualRouter, now: int) -> None:
+        routers = self.members.values()
+        willing = all(
+            isinstance(router.state, Master)
+            or (isinstance(router.state, Backup) and router.state.wants_master)
+            for router in routers
+        )
+        if not willing:
+            return
+        for router in (first, *(router for router in routers if router is not first)):
+            self._give(out, router, GroupAllowsMaster(), now)
+
+    # ------------------------------------------------------------ telling
+
+    def _publish(self, out: MemberActions) -> None:
+        new = self.state
+        if new is not self._published:
+            out.append((self.settings.name, GroupStateChanged(self._published, new)))
+            self._published = new
