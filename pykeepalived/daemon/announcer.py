@@ -78,8 +78,11 @@ class Announcer:
             self._free_at[interface] = self._clock() + gap_ns
 
     def may_send_now(self, interface: str) -> bool:
-        """Nothing is queued on the interface and no gap is running."""
-        return not self._queues.get(interface) and self._free_at.get(interface, 0) <= self._clock()
+        """No gap is running on the interface.
+
+        A first announcement need not wait behind queued repetitions of others.
+        """
+        return self._free_at.get(interface, 0) <= self._clock()
 
     def drop(self, router: str) -> None:
         """Forget what is queued for ``router``."""

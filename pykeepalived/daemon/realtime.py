@@ -9,12 +9,10 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import signal
 from dataclasses import dataclass
 
 _MCL_CURRENT = 1
 _MCL_FUTURE = 2
-_PR_SET_PDEATHSIG = 1
 _SCHED_RESET_ON_FORK = 0x40000000
 
 
@@ -72,17 +70,3 @@ def freeze_garbage() -> Outcome:
     gc.collect()
     gc.freeze()
     return Outcome("garbage collector", True, f"{gc.get_freeze_count()} objects frozen")
-
-
-def die_with_parent(parent_pid: int, signal_number: int = signal.SIGTERM) -> Outcome:
-    """Ask the kernel for ``signal_number`` when the parent dies.
-
-    The parent may have died before the request: the caller sees that in ``done`` and stops.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0) != 0:
-        reason = os.strerror(ctypes.get_errno())
-        return Outcome("parent death signal", False, f"not set ({reason})")
-    if os.getppid() != parent_pid:
-        return Outcome("parent death signal", False, "the parent is already gone")
-    return Outcome("parent death signal", True, signal.Signals(signal_number).name)

@@ -38,20 +38,20 @@ class Instruction:
         return struct.pack("=HBBI", self.code, self.if_true, self.if_false, self.value)
 
 
-def vrid_filter(vrids: Iterable[int], *, with_ip_header: bool) -> list[Instruction]:
+def vrid_filter(vrids: Iterable[int], *, with_ip_header: bool, skip_bytes: int = 0) -> list[Instruction]:
     """A program that lets through what belongs to ``vrids``.
 
     A raw IPv4 socket sees the packet from its IP header on (``with_ip_header``), a raw IPv6 socket from
-    the VRRP header on.  The set is a bitmap of 32-bit words, so that 255 VRIDs cost a packet no more
-    than one: about 30 instructions at most.
+    the VRRP header on.  ``skip_bytes`` stand before the VRRP header: an authentication header.  The set is
+    a bitmap of 32-bit words, so that 255 VRIDs cost a packet no more than one: about 30 instructions.
     """
     words: dict[int, int] = {}
     for vrid in vrids:
         words[vrid // _WORD_BITS] = words.get(vrid // _WORD_BITS, 0) | 1 << vrid % _WORD_BITS
     if with_ip_header:
-        load = [Instruction(LDX_B_MSH), Instruction(LD_B_IND, value=_VRID_OFFSET)]
+        load = [Instruction(LDX_B_MSH), Instruction(LD_B_IND, value=skip_bytes + _VRID_OFFSET)]
     else:
-        load = [Instruction(LD_B_ABS, value=_VRID_OFFSET)]
+        load = [Instruction(LD_B_ABS, value=skip_bytes + _VRID_OFFSET)]
     program = [
         *load,
         Instruction(ST),

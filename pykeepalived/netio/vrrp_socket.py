@@ -1,4 +1,4 @@
-"""Raw sockets for VRRP: IP protocol 112, IPv4 or IPv6, one per interface and family.
+"""Raw sockets for VRRP: IP protocol 112 (or 51, with authentication header), IPv4 or IPv6, one per interface.
 
 Reading is non-blocking and bounded: a flood must not keep the process from its timers.  What is read
 goes up as it came; judging it is the receive ladder's task.
@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from pykeepalived.netio import bpf
 from pykeepalived.netio.receive_clock import ReceiveClock
+from pykeepalived.wire.ah import AH_LENGTH
+from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP
 
-IPPROTO_VRRP = 112
-IPPROTO_AH = 51
 RECEIVE_BUDGET = 64
 """Packets read per wake-up before the timers are looked at again."""
 
@@ -56,16 +56,19 @@ class Datagram(NamedTuple):
 class VrrpSocket:
     """Sends and receives adverts of one family on one interface.
 
-    ``interface`` None: not tied to an interface (unicast instances without one).
+    ``interface`` None: not tied to an interface (unicast instances without one).  ``index`` is the
+    interface's number at the time of opening: an interface made anew has another one and needs a new
+    socket.
     """
 
     def __init__(
-        self, family: socket.AddressFamily, interface: str | None, *, protocol: int = IPPROTO_VRRP
+        self, family: socket.AddressFamily, interface: str | None, *, protocol: int = PROTOCOL_VRRP
     ) -> None:
         self.family = family
         self.interface = interface
+        self.protocol = protocol
         self._clock = ReceiveClock()
-        self._index = 0 if interface is None else socket.if_nametoindex(interface)
+        self.index = 0 if interface is None else socket.if_nametoindex(interface)
         self._groups: set[Address] = set()
         self._socket = socket.socket(
             family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol
@@ -92,8 +95,8 @@ class VrrpSocket:
             raw.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
             raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
             raw.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
-            if self._index:
-                request = struct.pack("@4s4si", bytes(4), bytes(4), self._index)
+            if self.index:
+                request = struct.pack("@4s4si", bytes(4), bytes(4), self.index)
                 raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
         else:
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
@@ -104,8 +107,8 @@ class VrrpSocket:
             # Linux 4.20 and later.
             with contextlib.suppress(OSError):
                 raw.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
-            if self._index:
-                raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self._index)
+            if self.index:
+                raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
         # What came between socket() and the filter, perhaps through another interface, is not ours.
         self._discard_queued()
 
@@ -119,7 +122,11 @@ class VrrpSocket:
 
     def listen_for(self, vrids: Iterable[int]) -> None:
         """From now on receive what carries one of these VRIDs."""
-        program = bpf.vrid_filter(vrids, with_ip_header=self.family == socket.AF_INET)
+        program = bpf.vrid_filter(
+            vrids,
+            with_ip_header=self.family == socket.AF_INET,
+            skip_bytes=AH_LENGTH if self.protocol == PROTOCOL_AH else 0,
+        )
         bpf.attach(self._socket, program)
 
     def join(self, groups: Iterable[Address]) -> None:
@@ -136,11 +143,11 @@ class VrrpSocket:
     def _membership(self, group: Address, *, joining: bool) -> None:
         if group.version == 4:
             option = socket.IP_ADD_MEMBERSHIP if joining else socket.IP_DROP_MEMBERSHIP
-            request = struct.pack("@4s4si", group.packed, bytes(4), self._index)
+            request = struct.pack("@4s4si", group.packed, bytes(4), self.index)
             self._socket.setsockopt(socket.IPPROTO_IP, option, request)
         else:
             option = socket.IPV6_JOIN_GROUP if joining else socket.IPV6_LEAVE_GROUP
-            request = struct.pack("@16si", group.packed, self._index)
+            request = struct.pack("@16si", group.packed, self.index)
             self._socket.setsockopt(socket.IPPROTO_IPV6, option, request)
 
     # ------------------------------------------------------------ receiving

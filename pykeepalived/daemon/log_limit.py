@@ -1,0 +1,43 @@
+"""At most one log line of a kind per interval, with a count of what was swallowed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+_MAX_KINDS = 1024
+
+
+class LogLimit:
+    """Decides whether a line may be written now.
+
+    The number of kinds that are remembered is bounded: a flood with made-up sender addresses must not grow
+    the process.  Beyond it, new kinds share one.
+    """
+
+    __slots__ = ("_interval_ns", "_kinds")
+
+    def __init__(self, interval_ns: int) -> None:
+        self._interval_ns = interval_ns
+        self._kinds: dict[Hashable, tuple[int, int]] = {}
+
+    def admit(self, kind: Hashable, now: int) -> int | None:
+        """How many lines of this kind were swallowed since the last one; None: swallow this one, too."""
+        if kind not in self._kinds and len(self._kinds) >= _MAX_KINDS:
+            self._forget_old(now)
+            if len(self._kinds) >= _MAX_KINDS:
+                kind = None
+        known = self._kinds.get(kind)
+        if known is None:
+            self._kinds[kind] = (now, 0)
+            return 0
+        written_at, swallowed = known
+        if now - written_at < self._interval_ns:
+            self._kinds[kind] = (written_at, swallowed + 1)
+            return None
+        self._kinds[kind] = (now, 0)
+        return swallowed
+
+    def _forget_old(self, now: int) -> None:
+        self._kinds = {
+            kind: known for kind, known in self._kinds.items() if now - known[0] < self._interval_ns
+        }

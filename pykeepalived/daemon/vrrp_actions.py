@@ -1,0 +1,315 @@
+"""The one dispatcher: every action of a virtual router becomes input or output here and nowhere else.
+
+Order matters and is the router's; two liberties are used.  Log lines and counters wait until everything else
+of the list is done, so that no line stands before an advertisement.  Taking and announcing addresses is
+interleaved in chunks: the first announcement leaves after the first chunk is in the kernel.
+"""
+
+from __future__ import annotations
+
+import collections
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from pykeepalived.daemon.announcer import Announcer, Frame
+from pykeepalived.daemon.log_limit import LogLimit
+from pykeepalived.daemon.vrrp_frames import FrameTable
+from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
+from pykeepalived.ipc import messages
+from pykeepalived.ipc.channels import Channels
+from pykeepalived.kernel.addresses import CHUNK, AddressTable, Batch
+from pykeepalived.vrrp import actions
+from pykeepalived.vrrp.events import Event, ServicesApplied
+from pykeepalived.vrrp.log import Log, LogLevel
+from pykeepalived.vrrp.router import VirtualRouter
+from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
+from pykeepalived.vrrp.states import public_state
+
+log = structlog.get_logger()
+
+ADVERTISEMENTS_SENT = "advert_sent"
+RELEASES_SENT = "pri_zero_sent"
+_SEND_FAILURE_INTERVAL_NS = 10_000_000_000
+
+Step = tuple[str, actions.Action]
+"""An action and the name of the router (or, for GroupStateChanged, of the group) it belongs to."""
+
+
+Place = tuple[str, IPAddress, int]
+"""Interface, address, prefix length: what the kernel tells addresses apart by."""
+
+
+def place_of(virtual: VirtualAddress) -> Place:
+    """Where the kernel has this address when it has it."""
+    return (virtual.interface, virtual.address, virtual.prefix_length)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """A virtual router in service: its core, and what the process knows of it besides.
+
+    ``taken`` is what the kernel should hold now, by what the kernel tells addresses apart by; ``foreign`` is
+    what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
+    core was told of.  ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME.
+    """
+
+    settings: RouterSettings
+    core: VirtualRouter
+    group: str | None = None
+    source: IPAddress | None = None
+    faults: set[str] = field(default_factory=set)
+    counters: collections.Counter[str] = field(default_factory=collections.Counter)
+    taken: dict[Place, VirtualAddress] = field(default_factory=dict)
+    foreign: frozenset[Place] = frozenset()
+    changed_realtime_ns: int = 0
+
+
+class Dispatcher:
+    """Performs actions.
+
+    ``post`` brings an event back to a router after the present list is done.
+    """
+
+    def __init__(
+        self,
+        *,
+        routers: dict[str, Runtime],
+        transport: Transport,
+        addresses: AddressTable,
+        frames: FrameTable,
+        announcer: Announcer,
+        channels: Channels,
+        post: Callable[[str, Event], None],
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._routers = routers
+        self._transport = transport
+        self._addresses = addresses
+        self._frames = frames
+        self._announcer = announcer
+        self._channels = channels
+        self._post = post
+        self._clock = clock
+        self._send_failures = LogLimit(_SEND_FAILURE_INTERVAL_NS)
+        self._requests: dict[int, str] = {}
+        self._last_request = 0
+        self.keep_addresses = False
+        """Leave addresses where they are (``--dont-release-vrrp``); to be set before the last shutdown."""
+
+    def perform(self, steps: Sequence[Step]) -> None:
+        """Perform in order; what the contract allows to wait comes last."""
+        waiting: list[Step] = []
+        at = 0
+        while at < len(steps):
+            name, action = steps[at]
+            at += 1
+            if isinstance(action, Log | actions.Count):
+                waiting.append((name, action))
+            elif isinstance(action, actions.TakeAddresses):
+                following = steps[at] if at < len(steps) else None
+                if (
+                    following is not None
+                    and isinstance(following[1], actions.AnnounceAddresses)
+                    and following[0] == name
+                    and following[1].addresses == action.addresses
+                ):
+                    at += 1
+                    self._take(self._routers[name], action.addresses, following[1])
+                else:
+                    self._take(self._routers[name], action.addresses, None)
+            else:
+                self._perform(name, action)
+        for name, action in waiting:
+            if isinstance(action, Log):
+                write(action)
+            elif isinstance(action, actions.Count):
+                self._routers[name].counters[action.counter.value] += 1
+
+    def _perform(self, name: str, action: actions.Action) -> None:
+        match action:
+            case actions.SendAdvertisement(priority=priority):
+                self._send(self._routers[name], priority)
+            case actions.AnnounceAddresses():
+                self._announce(self._routers[name], action)
+            case actions.StopAnnouncing():
+                self._announcer.drop(name)
+            case actions.ReleaseAddresses(addresses=addresses):
+                self._release(self._routers[name], addresses)
+            case actions.ApplyServices():
+                self._apply_services(name)
+            case actions.WithdrawServices():
+                self._withdraw_services(name)
+            case actions.StateChanged(new=new):
+                runtime = self._routers[name]
+                runtime.changed_realtime_ns = time.time_ns()
+                self._publish(name, messages.SubjectKind.INSTANCE, new, runtime.core.effective_priority)
+            case actions.GroupStateChanged(new=new):
+                self._publish(name, messages.SubjectKind.GROUP, new, 0)
+            case actions.LowerPriorityReceived():
+                priority = self._routers[name].core.effective_priority
+                self._to_notifier(messages.LowerPriorityReceived(name, priority))
+            case actions.PriorityPublished(priority=priority):
+                self._transport.prepare(name, priority)
+                self._to_notifier(messages.PriorityChanged(name, self.state_of(name), priority))
+            case _:
+                raise TypeError(f"not an action: {action!r}")
+
+    # ------------------------------------------------------------ adverts
+
+    def _send(self, runtime: Runtime, priority: int) -> None:
+        name = runtime.settings.name
+        try:
+            self._transport.send(name, priority)
+        except OSError as refused:
+            now = self._clock()
+            swallowed = self._send_failures.admit((name, refused.errno), now)
+            if swallowed is not None:
+                reason = refused.strerror or str(refused)
+                log.warning(f"({name}) advertisement not sent: {reason}{_more(swallowed)}", instance=name)
+            return
+        runtime.counters[ADVERTISEMENTS_SENT] += 1
+        if priority == PRIORITY_RELEASE:
+            runtime.counters[RELEASES_SENT] += 1
+
+    # ------------------------------------------------------------ addresses
+
+    def _take(
+        self,
+        runtime: Runtime,
+        addresses: Sequence[VirtualAddress],
+        announcement: actions.AnnounceAddresses | None,
+    ) -> None:
+        """Chunk by chunk: into the kernel, then announced; the kernel's answers are read at the end."""
+        batches: list[Batch] = []
+        for start in range(0, len(addresses), CHUNK):
+            chunk = addresses[start : start + CHUNK]
+            batches.append(self._addresses.add(chunk))
+            if announcement is not None:
+                self._first_round(runtime, chunk)
+        for virtual in addresses:
+            runtime.taken[place_of(virtual)] = virtual
+        for batch in batches:
+            for refusal in batch.collect():
+                log.error(f"({runtime.settings.name}) cannot add {refusal}", instance=runtime.settings.name)
+        if announcement is not None:
+            self._queue_rounds(runtime, addresses, announcement.repeat - 1)
+
+    def _release(self, runtime: Runtime, addresses: Sequence[VirtualAddress]) -> None:
+        for virtual in addresses:
+            runtime.taken.pop(place_of(virtual), None)
+        if self.keep_addresses:
+            return
+        if runtime.foreign:
+            addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]
+        for refusal in self._addresses.remove(addresses):
+            log.error(f"({runtime.settings.name}) cannot remove {refusal}", instance=runtime.settings.name)
+
+    def put_back(self, name: str, virtual: VirtualAddress) -> None:
+        """Somebody else deleted an address of a Master: add it again, announce it once, say so."""
+        runtime = self._routers[name]
+        refused = self._addresses.add([virtual]).collect()
+        self._first_round(runtime, [virtual])
+        where = f"{virtual} dev {virtual.interface}"
+        log.warning(f"({name}) {where} was deleted by somebody else; added again", instance=name)
+        for refusal in refused:
+            log.error(f"({name}) cannot add {refusal}", instance=name)
+
+    def _announce(self, runtime: Runtime, announcement: actions.AnnounceAddresses) -> None:
+        self._queue_rounds(runtime, announcement.addresses, announcement.repeat)
+
+    def _first_round(self, runtime: Runtime, chunk: Sequence[VirtualAddress]) -> None:
+        """Announce a chunk at once where nothing else is queued and no gap is asked for."""
+        by_interface: dict[str, list[Frame]] = {}
+        for virtual in chunk:
+            data = self._frames.frame(virtual)
+            if data is not None:
+                frame = Frame(runtime.settings.name, data, _gap_ns(runtime.settings, virtual))
+                by_interface.setdefault(virtual.interface, []).append(frame)
+        for interface, frames in by_interface.items():
+            if any(frame.gap_ns for frame in frames) or not self._announcer.may_send_now(interface):
+                self._announcer.queue(interface, frames)
+                continue
+            taken = self._frames.send(interface, [frame.data for frame in frames])
+            if taken is not None and taken < len(frames):
+                self._announcer.queue(interface, frames[taken:])
+
+    def _queue_rounds(self, runtime: Runtime, addresses: Sequence[VirtualAddress], rounds: int) -> None:
+        by_interface: dict[str, list[Frame]] = {}
+        for virtual in addresses:
+            data = self._frames.frame(virtual)
+            if data is not None:
+                frame = Frame(runtime.settings.name, data, _gap_ns(runtime.settings, virtual))
+                by_interface.setdefault(virtual.interface, []).append(frame)
+        for interface, frames in by_interface.items():
+            if rounds > 0:
+                self._announcer.queue(interface, frames * rounds)
+
+    # ------------------------------------------------------------ other processes
+
+    def state_of(self, name: str) -> messages.RouterState:
+        """The public state of a router."""
+        return messages.RouterState(public_state(self._routers[name].core.state).value)
+
+    def services_applied(self, request_id: int) -> None:
+        """The checker's answer."""
+        name = self._requests.pop(request_id, None)
+        if name is not None and name in self._routers:
+            self._post(name, ServicesApplied())
+
+    def tell_checker_again(self) -> None:
+        """The checker process is a new one: it knows nothing of who is Master."""
+        for name, runtime in self._routers.items():
+            if runtime.settings.follows_services and self.state_of(name) is messages.RouterState.MASTER:
+                self._to_checker(messages.InstanceState(name, True))
+
+    def _apply_services(self, name: str) -> None:
+        self._last_request += 1
+        if self._to_checker(messages.InstanceState(name, True, self._last_request)):
+            self._requests[self._last_request] = name
+        else:
+            self._post(name, ServicesApplied())
+
+    def _withdraw_services(self, name: str) -> None:
+        self._to_checker(messages.InstanceState(name, False))
+
+    def _to_checker(self, message: messages.InstanceState) -> bool:
+        checker = self._channels.checker
+        if checker is None or checker.closed:
+            return False
+        checker.send(message)
+        return True
+
+    def _to_notifier(self, message: messages.Message) -> None:
+        if self._channels.notifier is not None:
+            self._channels.notifier.send(message)
+
+    def _publish(
+        self, name: str, kind: messages.SubjectKind, state: actions.PublicState, priority: int
+    ) -> None:
+        new = messages.RouterState(state.value)
+        self._channels.announce(messages.RouterStateChanged(name, kind, new, priority, time.monotonic_ns()))
+
+
+def _gap_ns(settings: RouterSettings, virtual: VirtualAddress) -> int:
+    announce = settings.announce
+    return announce.garp_interval_ns if virtual.address.version == 4 else announce.gna_interval_ns
+
+
+def _more(swallowed: int) -> str:
+    return f" ({swallowed} more like this before)" if swallowed else ""
+
+
+def write(line: Log) -> None:
+    """One line of a core into the log."""
+    fields = {key: str(value) for key, value in line.fields}
+    if line.level <= LogLevel.ERROR:
+        log.error(line.text, instance=line.name, **fields)
+    elif line.level is LogLevel.WARNING:
+        log.warning(line.text, instance=line.name, **fields)
+    elif line.detail:
+        log.debug(line.text, instance=line.name, **fields)
+    else:
+        log.info(line.text, instance=line.name, **fields)

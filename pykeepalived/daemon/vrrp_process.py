@@ -1,0 +1,471 @@
+"""The process that holds the virtual routers: sockets and kernel events in, actions out.
+
+It never parses, never forks a script and never waits: what takes time belongs to another process.  Every
+input goes the same way: an event for one router, its actions to the dispatcher, its new deadline into the
+one timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import time
+from collections.abc import Hashable, Iterable
+
+import structlog
+
+from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon import realtime
+from pykeepalived.daemon.announcer import Announcer, AnnouncerKey
+from pykeepalived.daemon.log_limit import LogLimit
+from pykeepalived.daemon.loop import TimerDriver
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step, place_of
+from pykeepalived.daemon.vrrp_frames import FrameTable
+from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
+from pykeepalived.daemon.vrrp_reload import Difference, difference
+from pykeepalived.daemon.vrrp_snapshots import snapshots
+from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, IPAddress, Speaker, Transport, arrivals
+from pykeepalived.ipc import messages
+from pykeepalived.ipc.channels import Channels
+from pykeepalived.kernel.addresses import AddressTable
+from pykeepalived.kernel.links import AddressAdded, AddressRemoved, Change, LinkChanged, LinkMonitor
+from pykeepalived.kernel.netlink import RequestSocket
+from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.vrrp import events
+from pykeepalived.vrrp.router import VirtualRouter
+from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.sync_group import SyncGroup
+from pykeepalived.wire.vrrp_receive import Discard
+
+log = structlog.get_logger()
+
+_DISCARD_LOG_INTERVAL_NS = 10_000_000_000
+_DRAIN_BUDGET = 512
+"""Packets read per socket before a deadline is believed: about 4 ms of work at most."""
+
+
+class VrrpProcess:
+    """The virtual routers of this host and everything they are connected to."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        plan: VrrpPlan,
+        channels: Channels,
+        options: ProcessOptions,
+    ) -> None:
+        self._loop = loop
+        self._plan = plan
+        self._channels = channels
+        self._options = options
+        self.stopped = asyncio.Event()
+        self._routers: dict[str, Runtime] = {}
+        self._groups: dict[str, SyncGroup] = {}
+        self._by_interface: dict[str, list[str]] = {}
+        self._virtual: frozenset[IPAddress] = frozenset()
+        self._socket_faults: dict[str, str] = {}
+        self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
+        self._delivering = False
+        self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
+
+        self._requests = RequestSocket()
+        self._monitor = LinkMonitor(self._requests)
+        self._links = self._monitor.table
+        self._addresses = AddressTable(self._requests, self._index_of)
+        self._frames = FrameTable(self._links.link)
+        self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
+        self._announcer = Announcer(
+            send=self._frames.send,
+            call_soon=loop.call_soon,
+            set_deadline=self._timers.set,
+            clock=time.monotonic_ns,
+        )
+        self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
+        self._dispatcher = Dispatcher(
+            routers=self._routers,
+            transport=self._transport,
+            addresses=self._addresses,
+            frames=self._frames,
+            announcer=self._announcer,
+            channels=channels,
+            post=self._post,
+        )
+        loop.add_reader(self._monitor.fileno(), self._on_links)
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Make the routers and let them begin; addresses that a killed daemon left are removed first."""
+        resuming = self._resuming()
+        for settings in self._plan.routers:
+            self._routers[settings.name] = self._runtime(settings)
+        self._index_plan()
+        self._connect()
+        for runtime in self._routers.values():
+            if runtime.settings.name not in resuming:
+                self._remove_left_over(runtime)
+        for name in self._routers:
+            self._assess(name)
+        for name in self._routers:
+            self._deliver(name, events.Startup(resume_master=name in resuming), time.monotonic_ns())
+
+    def stop(self, reason: str) -> None:
+        """Release everything in good order and end."""
+        if self.stopped.is_set():
+            return
+        log.info(f"Stopping{': ' + reason if reason else ''}")
+        self._dispatcher.keep_addresses = self._options.keep_addresses
+        for name in list(self._routers):
+            self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        self.stopped.set()
+
+    def close(self) -> None:
+        """Give every descriptor back."""
+        self._loop.remove_reader(self._monitor.fileno())
+        self._transport.close()
+        self._frames.close()
+        self._timers.close()
+        self._monitor.close()
+        self._requests.close()
+
+    def on_message(self, _sender: messages.Process, message: messages.Message) -> None:
+        """Another process said something."""
+        match message:
+            case messages.Stop(reason=reason):
+                self.stop(reason)
+            case messages.Reload(request_id=request_id, plan=plan):
+                self._reload(request_id, plan)
+            case messages.ServicesApplied(request_id=request_id):
+                self._dispatcher.services_applied(request_id)
+            case messages.PeerRestarted(process=messages.Process.CHECKER):
+                self._dispatcher.tell_checker_again()
+            case messages.DumpRequest(request_id=request_id, kind=kind):
+                for portion in snapshots(request_id, self._routers.values()):
+                    self._channels.supervisor.send(portion)
+                if kind is messages.DumpKind.STATS_CLEAR:
+                    for runtime in self._routers.values():
+                        runtime.counters.clear()
+            case _:
+                log.debug(f"message not for this process: {type(message).__name__}")
+
+    def _resuming(self) -> frozenset[str]:
+        """Routers that were Master in the process before this one, whose peers can't have noticed its end.
+
+        Their down interval counts from the last advert, which left at most one interval before the end.
+        """
+        restored = self._options.restored
+        if restored is None:
+            return frozenset()
+        masters = {
+            change.name
+            for change in restored.states
+            if change.kind is messages.SubjectKind.INSTANCE and change.state is messages.RouterState.MASTER
+        }
+        silent_ns = time.monotonic_ns() - restored.died_at
+        return frozenset(
+            settings.name
+            for settings in self._plan.routers
+            if settings.name in masters
+            and silent_ns < (settings.down_timer_adverts - 1) * settings.advertisement_interval_ns
+        )
+
+    # ------------------------------------------------------------ plan
+
+    def _runtime(self, settings: RouterSettings) -> Runtime:
+        group = next((group.name for group in self._plan.groups if settings.name in group.members), None)
+        return Runtime(settings, VirtualRouter(settings, grouped=group is not None), group)
+
+    def _index_plan(self) -> None:
+        """Everything that is derived from the list of routers and groups."""
+        self._by_interface = {}
+        for name, runtime in self._routers.items():
+            for interface in interfaces_of(runtime.settings):
+                self._by_interface.setdefault(interface, []).append(name)
+        all_addresses = self._all_addresses()
+        self._virtual = frozenset(
+            virtual.address
+            for runtime in self._routers.values()
+            if not runtime.settings.address_owner
+            for virtual in runtime.settings.all_addresses
+        )
+        self._addresses.prepare(all_addresses)
+        self._frames.prepare(all_addresses)
+        self._groups = {
+            group.name: SyncGroup(
+                group, [self._routers[name].core for name in group.members if name in self._routers]
+            )
+            for group in self._plan.groups
+        }
+
+    def _all_addresses(self) -> list[VirtualAddress]:
+        return [virtual for runtime in self._routers.values() for virtual in runtime.settings.all_addresses]
+
+    def _reload(self, request_id: int, plan: object) -> None:
+        """Carry out another plan; routers that are equal in both are not touched."""
+        if not isinstance(plan, VrrpPlan):
+            self._channels.supervisor.send(messages.ReloadDone(request_id, "not a plan for this process"))
+            return
+        change = difference(self._plan.routers, plan.routers)
+        for name in change.removed:
+            self._remove(name)
+        self._plan = plan
+        self._rebuild(change)
+        for settings in change.changed:
+            self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
+        for name in self._routers:
+            self._assess(name)
+        for settings in change.added:
+            self._deliver(settings.name, events.Startup(), time.monotonic_ns())
+        realtime.freeze_garbage()
+        self._channels.supervisor.send(messages.ReloadDone(request_id))
+
+    def _rebuild(self, change: Difference) -> None:
+        order = {settings.name: number for number, settings in enumerate(self._plan.routers)}
+        for settings in change.changed:
+            self._routers[settings.name].settings = settings
+        for settings in change.added:
+            runtime = self._routers[settings.name] = self._runtime(settings)
+            self._remove_left_over(runtime)
+        ordered = sorted(self._routers.items(), key=lambda item: order[item[0]])
+        self._routers.clear()
+        self._routers.update(ordered)
+        for name, runtime in self._routers.items():
+            runtime.group = next((group.name for group in self._plan.groups if name in group.members), None)
+            runtime.core.grouped = runtime.group is not None
+        self._index_plan()
+        self._connect()
+
+    def _remove(self, name: str) -> None:
+        """The router is no longer configured: as at a stop, and its scripts are told DELETED."""
+        self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        runtime = self._routers.pop(name)
+        self._timers.set(name, None)
+        self._channels.announce(
+            messages.RouterStateChanged(
+                name,
+                messages.SubjectKind.INSTANCE,
+                messages.RouterState.DELETED,
+                runtime.core.effective_priority,
+                time.monotonic_ns(),
+            )
+        )
+
+    def _remove_left_over(self, runtime: Runtime) -> None:
+        name = runtime.settings.name
+        remove, leave = left_over(runtime.settings, self._links)
+        runtime.foreign = frozenset(place_of(virtual) for virtual in leave)
+        for virtual in leave:
+            where = f"{virtual} dev {virtual.interface}"
+            log.warning(f"({name}) {where} was there before us; taken for the host's own", instance=name)
+        if remove:
+            names = ", ".join(str(virtual) for virtual in remove)
+            log.info(f"({name}) removing left-over addresses: {names}", instance=name)
+            for refusal in self._addresses.remove(remove):
+                log.error(f"({name}) cannot remove {refusal}", instance=name)
+
+    # ------------------------------------------------------------ events of the routers
+
+    def _post(self, name: str, event: events.Event) -> None:
+        self._inbox.append((name, event, time.monotonic_ns()))
+
+    def _deliver(self, name: str, event: events.Event, now: int) -> None:
+        """Give a router an event and do what it wants; what that posts is delivered before returning."""
+        self._inbox.append((name, event, now))
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._inbox:
+                self._handle(*self._inbox.popleft())
+        finally:
+            self._delivering = False
+
+    def _handle(self, name: str, event: events.Event, now: int) -> None:
+        runtime = self._routers.get(name)
+        if runtime is None:
+            return
+        if runtime.group is None:
+            taken = runtime.core.handle(event, now)
+            if taken:
+                self._dispatcher.perform([(name, action) for action in taken])
+            self._timers.set(name, runtime.core.deadline)
+            return
+        group = self._groups[runtime.group]
+        steps: list[Step] = group.handle(name, event, now)
+        if steps:
+            self._dispatcher.perform(steps)
+        for member, core in group.members.items():
+            self._timers.set(member, core.deadline)
+
+    def _on_due(self, key: Hashable, now: int) -> None:
+        if isinstance(key, AnnouncerKey):
+            self._announcer.on_deadline(key)
+        else:
+            self._deliver(str(key), events.TimerFired(), now)
+
+    # ------------------------------------------------------------ packets
+
+    def _watch(self, endpoint: Endpoint) -> None:
+        self._loop.add_reader(endpoint.socket.fileno(), self._on_packets, endpoint)
+
+    def _unwatch(self, endpoint: Endpoint) -> None:
+        self._loop.remove_reader(endpoint.socket.fileno())
+
+    def _on_packets(self, endpoint: Endpoint) -> None:
+        for arrival in arrivals(endpoint):
+            self._arrived(arrival)
+
+    def _drain(self) -> None:
+        """Before a deadline is believed: an advert that came in time may already be queued."""
+        for endpoint in self._transport.endpoints():
+            for arrival in arrivals(endpoint, _DRAIN_BUDGET):
+                self._arrived(arrival)
+
+    def _arrived(self, arrival: Arrival) -> None:
+        verdict = arrival.verdict
+        if isinstance(verdict, Discard):
+            self._discarded(arrival.router, verdict)
+            return
+        event = events.AdvertisementReceived(
+            verdict.source, verdict.priority, verdict.interval_ns, verdict.addresses_match
+        )
+        self._deliver(arrival.router, event, arrival.received_at)
+
+    def _discarded(self, name: str, discard: Discard) -> None:
+        runtime = self._routers.get(name)
+        if runtime is not None:
+            runtime.counters[discard.reason.label] += 1
+        swallowed = self._discards.admit((name, discard.source, discard.reason), time.monotonic_ns())
+        if swallowed is not None:
+            more = f" ({swallowed} more like this before)" if swallowed else ""
+            log.warning(
+                f"({name}) packet from {discard.source} discarded: {discard.detail}{more}",
+                instance=name,
+                source=str(discard.source),
+                reason=discard.reason.label,
+            )
+
+    # ------------------------------------------------------------ interfaces
+
+    def _index_of(self, interface: str) -> int | None:
+        link = self._links.link(interface)
+        return None if link is None else link.index
+
+    def _connect(self) -> None:
+        """Open the sockets that the routers need and close the others."""
+        speakers = []
+        for runtime in self._routers.values():
+            runtime.source = speaking_address(runtime.settings, self._links, self._virtual)
+            speakers.append(Speaker(runtime.settings, runtime.source))
+        failures = self._transport.configure(speakers)
+        self._socket_faults = {
+            name: f"no socket on {self._routers[name].settings.interface}: {refused.strerror or refused}"
+            for name, refused in failures.items()
+        }
+
+    def _on_links(self) -> None:
+        changes = self._monitor.read()
+        if not changes:
+            return
+        # Several events tell of one thing (an interface goes down: its IPv6 addresses go, too).
+        for _ in range(16):
+            more = self._monitor.read()
+            if not more:
+                break
+            changes += more
+        self._links_changed(changes)
+
+    def _links_changed(self, changes: Iterable[Change]) -> None:
+        touched: dict[str, None] = {}
+        removed: list[AddressRemoved] = []
+        reconnect = False
+        for change in changes:
+            if isinstance(change, AddressAdded | AddressRemoved):
+                if change.address.address in self._virtual:
+                    if isinstance(change, AddressRemoved):
+                        removed.append(change)
+                    continue
+                link = self._links.links.get(change.address.index)
+                if link is not None:
+                    touched[link.name] = None
+                if self._options.address_monitoring:
+                    verb = "added" if isinstance(change, AddressAdded) else "removed"
+                    log.info(f"{change.address.address} {verb} on {'?' if link is None else link.name}")
+                continue
+            touched[change.link.name] = None
+            before = change.before if isinstance(change, LinkChanged) else None
+            if before is not None and before.name != change.link.name:
+                touched[before.name] = None
+                reconnect = True
+            if before is None or before.mac != change.link.mac:
+                self._frames.forget(change.link.name)
+            if before is None:
+                self._addresses.forget(change.link.name)
+                reconnect = True
+        if reconnect and any(name in self._by_interface for name in touched):
+            self._connect()
+            self._addresses.prepare(self._all_addresses())
+            self._frames.prepare(self._all_addresses())
+        for name in dict.fromkeys(name for link in touched for name in self._by_interface.get(link, ())):
+            self._assess(name)
+        for gone in removed:
+            self._reinstate(gone)
+
+    def _assess(self, name: str) -> None:
+        """Tell a router what its interfaces and its source address have become."""
+        runtime = self._routers[name]
+        now = time.monotonic_ns()
+        faults = interface_faults(runtime.settings, self._links)
+        if not faults and name in self._socket_faults:
+            faults.add(self._socket_faults[name])
+        raised, cleared = faults - runtime.faults, runtime.faults - faults
+        runtime.faults = faults
+        for reason in sorted(raised):
+            self._deliver(name, events.FaultRaised(reason), now)
+        source = speaking_address(runtime.settings, self._links, self._virtual)
+        runtime.source = source
+        self._transport.set_source(name, source)
+        if runtime.core.primary_address != source:
+            self._deliver(name, events.PrimaryAddressChanged(source), now)
+        for reason in sorted(cleared):
+            self._deliver(name, events.FaultCleared(reason), now)
+
+    def _reinstate(self, gone: AddressRemoved) -> None:
+        """Somebody deleted an address that a Master of ours should hold: put it back, say so, announce it."""
+        link = self._links.links.get(gone.address.index)
+        if link is None or not link.usable:
+            return
+        if self._links.held(link.index, gone.address.address, gone.address.prefix_length) is not None:
+            return  # it was we who released it and took it again
+        place = (link.name, gone.address.address, gone.address.prefix_length)
+        for name in self._by_interface.get(link.name, ()):
+            virtual = self._routers[name].taken.get(place)
+            if virtual is not None and not virtual.no_track:
+                self._dispatcher.put_back(name, virtual)
+
+
+async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
+    loop = asyncio.get_running_loop()
+    process = VrrpProcess(loop, plan, channels, options)
+    try:
+        for outcome in (realtime.schedule_realtime(), realtime.lock_memory(), realtime.freeze_garbage()):
+            say = log.debug if outcome.done else log.warning
+            say(f"{outcome.measure}: {outcome.detail}")
+        process.start()
+        channels.attach(loop, process.on_message)
+        daemon_logging.attach(loop)
+        channels.supervisor.send(messages.Ready())
+        await process.stopped.wait()
+    finally:
+        process.close()
+        daemon_logging.flush()
+    return 0
+
+
+def run(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
+    """Hold the virtual routers of ``plan`` until told to stop; called in the forked child.
+
+    Returns the exit status of the process.
+    """
+    return asyncio.run(_main(plan, channels, options))

@@ -1,0 +1,331 @@
+"""The sockets of all virtual routers: who shares one, what goes out through it, what comes in for whom.
+
+Routers of one family on one interface share a socket (a second one for authentication headers).  Unicast
+routers may use one VRID twice on an interface with different peers; each further one gets a socket of its
+own and then hears its own peers only.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Route6, VrrpSocket
+from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
+from pykeepalived.wire.ah import encode_ah_packet
+from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
+from pykeepalived.wire.vrrp import Advertisement, AdvertisementEncoder, AuthenticationType, ChecksumForm
+from pykeepalived.wire.vrrp_receive import Discard, ReceivePolicy, Receiver
+
+IPAddress = IPv4Address | IPv6Address
+
+
+class EndpointKey(NamedTuple):
+    """Routers with the same key share a socket."""
+
+    family: int
+    interface: str
+    protocol: int
+    ordinal: int
+
+
+class Arrival(NamedTuple):
+    """A judged packet.  ``router`` is empty when it belongs to none of ours."""
+
+    router: str
+    verdict: Advertisement | Discard
+    received_at: int
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """One socket, its receive ladder, and the routers behind it by VRID."""
+
+    socket: VrrpSocket
+    receiver: Receiver
+    routers: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A router as the transport sees it; ``source`` None: it has no address to speak from now."""
+
+    settings: RouterSettings
+    source: IPAddress | None
+
+
+def receive_policy(settings: RouterSettings, *, only_peers: bool) -> ReceivePolicy:
+    """What this router lets in."""
+    return ReceivePolicy(
+        vrid=settings.vrid,
+        version=settings.version,
+        address_bytes=b"".join(held.address.packed for held in settings.addresses),
+        interval_s=max(1, settings.advertisement_interval_ns // NANOSECONDS_PER_SECOND),
+        authentication=AuthenticationType(settings.authentication.kind),
+        password=settings.authentication.password,
+        multicast=not is_unicast(settings),
+        peers={peer.address.packed: (peer.min_ttl, peer.max_ttl) for peer in settings.peers},
+        only_peers=only_peers or (is_unicast(settings) and settings.check_unicast_source),
+    )
+
+
+def is_unicast(settings: RouterSettings) -> bool:
+    """Adverts go to peers, not to the group."""
+    return settings.unicast or bool(settings.peers)
+
+
+def assign_endpoints(routers: Iterable[RouterSettings]) -> dict[str, EndpointKey]:
+    """Which socket each router uses."""
+    taken: set[tuple[EndpointKey, int]] = set()
+    keys: dict[str, EndpointKey] = {}
+    for settings in routers:
+        protocol = PROTOCOL_AH if settings.authentication.kind is AuthenticationKind.AH else PROTOCOL_VRRP
+        ordinal = 0
+        while (
+            key := EndpointKey(settings.family, settings.interface, protocol, ordinal),
+            settings.vrid,
+        ) in taken:
+            ordinal += 1
+        taken.add((key, settings.vrid))
+        keys[settings.name] = key
+    return keys
+
+
+class Sender:
+    """Ready packets of one router: one per destination and priority."""
+
+    def __init__(self, settings: RouterSettings, source: IPAddress, vrrp_socket: VrrpSocket) -> None:
+        self._socket = vrrp_socket
+        self._settings = settings
+        self._source = source
+        # Above everything an earlier process of ours sent, or peers would take it for a replay.
+        self._sequence = int(time.time())
+        self._ready: dict[int, list[tuple[str, bytes]]] = {}
+        targets = [peer.address for peer in settings.peers]
+        self._targets = targets if is_unicast(settings) else [settings.multicast_group]
+        self._encoders = [
+            AdvertisementEncoder(
+                version=settings.version,
+                vrid=settings.vrid,
+                interval_ns=settings.advertisement_interval_ns,
+                addresses=[held.address for held in settings.addresses],
+                source=source,
+                destination=target,
+                form=ChecksumForm.MESSAGE
+                if settings.checksum_without_pseudo_header
+                else ChecksumForm.PSEUDO_HEADER,
+                authentication=AuthenticationType(settings.authentication.kind),
+                password=settings.authentication.password,
+            )
+            for target in self._targets
+        ]
+        self._route6 = Route6(source.packed, vrrp_socket.index, hop_limit=settings.hop_limit)
+        self.prepare(0, settings.priority)
+
+    def prepare(self, *priorities: int) -> None:
+        """Have these ready before they are needed."""
+        if not self._signed:
+            for priority in priorities:
+                self._packets(priority)
+
+    def send(self, priority: int) -> None:
+        """Send to every destination.  OSError of the last one that refused, after all were tried."""
+        failure: OSError | None = None
+        for destination, packet in self._packets(priority):
+            try:
+                if self._settings.family == 4:
+                    self._socket.send(packet, destination)
+                else:
+                    self._socket.send6(packet, destination, self._route6)
+            except OSError as refused:
+                failure = refused
+        if failure is not None:
+            raise failure
+
+    @property
+    def _signed(self) -> bool:
+        """Each packet differs from the last one by its sequence number."""
+        return self._settings.authentication.kind is AuthenticationKind.AH
+
+    def _packets(self, priority: int) -> list[tuple[str, bytes]]:
+        ready = self._ready.get(priority)
+        if ready is None:
+            ready = [
+                (str(target), self._packet(target, encoder.encode(priority)))
+                for target, encoder in zip(self._targets, self._encoders, strict=True)
+            ]
+            if not self._signed:
+                self._ready[priority] = ready
+        return ready
+
+    def _packet(self, target: IPAddress, message: bytes) -> bytes:
+        source = self._source
+        if not isinstance(source, IPv4Address) or not isinstance(target, IPv4Address):
+            return message
+        if self._signed:
+            self._sequence += 1
+            return encode_ah_packet(
+                source=source,
+                destination=target,
+                identification=self._sequence % 0xFFFF + 1,
+                sequence=self._sequence & 0xFFFFFFFF,
+                key=self._settings.authentication.password,
+                message=message,
+                ttl=self._settings.hop_limit,
+            )
+        length = 20 + len(message)
+        header = Ipv4Header(source, target, PROTOCOL_VRRP, self._settings.hop_limit, length)
+        return encode_ipv4(header) + message
+
+
+class Transport:
+    """Opens, shares and closes the sockets; sends and receives.
+
+    ``watch`` and ``unwatch`` tell the loop about descriptors.
+    """
+
+    def __init__(self, *, watch: Callable[[Endpoint], None], unwatch: Callable[[Endpoint], None]) -> None:
+        self._watch = watch
+        self._unwatch = unwatch
+        self._endpoints: dict[EndpointKey, Endpoint] = {}
+        self._key_of: dict[str, EndpointKey] = {}
+        self._senders: dict[str, Sender] = {}
+        self._speakers: dict[str, Speaker] = {}
+
+    def configure(self, speakers: Sequence[Speaker]) -> dict[str, OSError]:
+        """Serve exactly these routers.  What is unchanged keeps its socket and misses no packet.
+
+        Returns the routers that can't be served, each with the reason.
+        """
+        self._key_of = assign_endpoints(speaker.settings for speaker in speakers)
+        members: dict[EndpointKey, list[Speaker]] = {}
+        for speaker in speakers:
+            members.setdefault(self._key_of[speaker.settings.name], []).append(speaker)
+        for key in list(self._endpoints):
+            if key not in members or not self._still_valid(key):
+                endpoint = self._endpoints.pop(key)
+                self._unwatch(endpoint)
+                endpoint.socket.close()
+        failures: dict[str, OSError] = {}
+        old_speakers, old_senders = self._speakers, self._senders
+        self._speakers, self._senders = {}, {}
+        for key, sharing in members.items():
+            try:
+                fresh = self._serve(key, sharing)
+            except OSError as refused:
+                failures.update((speaker.settings.name, refused) for speaker in sharing)
+                continue
+            for speaker in sharing:
+                name = speaker.settings.name
+                self._speakers[name] = speaker
+                if not fresh and old_speakers.get(name) == speaker and name in old_senders:
+                    self._senders[name] = old_senders[name]
+                else:
+                    self._make_sender(speaker)
+        return failures
+
+    def set_source(self, name: str, source: IPAddress | None) -> None:
+        """The router speaks from another address now."""
+        speaker = self._speakers.get(name)
+        if speaker is None or speaker.source == source:
+            return
+        self._speakers[name] = Speaker(speaker.settings, source)
+        self._make_sender(self._speakers[name])
+        endpoint = self._endpoints[self._key_of[name]]
+        endpoint.receiver.own_addresses = self._own_addresses(endpoint.routers.values())
+
+    def send(self, name: str, priority: int) -> None:
+        """Send the router's advertisement with this priority.
+
+        Raises OSError when it does not leave; a router without socket or source address has none either.
+        """
+        sender = self._senders.get(name)
+        if sender is None:
+            raise OSError("no address to send from")
+        sender.send(priority)
+
+    def prepare(self, name: str, priority: int) -> None:
+        """The router's priority will be this: have the packet ready."""
+        sender = self._senders.get(name)
+        if sender is not None:
+            sender.prepare(priority)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Every open socket."""
+        return list(self._endpoints.values())
+
+    def close(self) -> None:
+        """Close every socket."""
+        for endpoint in self._endpoints.values():
+            self._unwatch(endpoint)
+            endpoint.socket.close()
+        self._endpoints.clear()
+        self._senders.clear()
+
+    def _still_valid(self, key: EndpointKey) -> bool:
+        if not key.interface:
+            return True
+        try:
+            return socket.if_nametoindex(key.interface) == self._endpoints[key].socket.index
+        except OSError:
+            return False
+
+    def _serve(self, key: EndpointKey, sharing: Sequence[Speaker]) -> bool:
+        """Have a socket with this key serve these routers; True when it is a new one."""
+        endpoint = self._endpoints.get(key)
+        fresh = endpoint is None
+        if endpoint is None:
+            family = socket.AF_INET if key.family == 4 else socket.AF_INET6
+            vrrp_socket = VrrpSocket(family, key.interface or None, protocol=key.protocol)
+            endpoint = Endpoint(vrrp_socket, Receiver(key.family, {}), {})
+        groups = {speaker.settings.multicast_group for speaker in sharing if not is_unicast(speaker.settings)}
+        try:
+            endpoint.socket.join(groups)
+            endpoint.routers = {speaker.settings.vrid: speaker.settings.name for speaker in sharing}
+            endpoint.receiver.policies = {
+                speaker.settings.vrid: receive_policy(speaker.settings, only_peers=key.ordinal > 0)
+                for speaker in sharing
+            }
+            endpoint.receiver.own_addresses = frozenset(
+                speaker.source.packed for speaker in sharing if speaker.source is not None
+            )
+            endpoint.socket.listen_for(endpoint.routers)
+        except OSError:
+            if self._endpoints.pop(key, None) is not None:
+                self._unwatch(endpoint)
+            endpoint.socket.close()
+            raise
+        if fresh:
+            self._endpoints[key] = endpoint
+            self._watch(endpoint)
+        return fresh
+
+    def _own_addresses(self, names: Iterable[str]) -> frozenset[bytes]:
+        sources = (self._speakers[name].source for name in names if name in self._speakers)
+        return frozenset(source.packed for source in sources if source is not None)
+
+    def _make_sender(self, speaker: Speaker) -> None:
+        name = speaker.settings.name
+        self._senders.pop(name, None)
+        if speaker.source is not None:
+            vrrp_socket = self._endpoints[self._key_of[name]].socket
+            self._senders[name] = Sender(speaker.settings, speaker.source, vrrp_socket)
+
+
+def arrivals(endpoint: Endpoint, budget: int = RECEIVE_BUDGET) -> Iterator[Arrival]:
+    """Read and judge what is queued on a socket, at most ``budget`` packets."""
+    receiver = endpoint.receiver
+    routers = endpoint.routers
+    ipv4 = receiver.family == 4
+    for packet in endpoint.socket.receive(budget):
+        if ipv4:
+            verdict = receiver.receive_ipv4(packet.data)
+        else:
+            verdict = receiver.receive_ipv6(packet.data, packet.source, packet.destination, packet.hop_limit)
+        vrid = verdict.vrid
+        yield Arrival("" if vrid is None else routers.get(vrid, ""), verdict, packet.received_at)
