@@ -1,0 +1,304 @@
+"""The process that checks real servers and keeps the kernel's IPVS table in line with what it finds.
+
+Verdicts, the states of VRRP instances and reloads all go the same way: an event for a pool, the actions of
+the pool carried out in order, the kernel brought in line once per event.  Whatever happens, after an event
+the table is what the pools want; a kernel without IPVS changes nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import structlog
+
+from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedError
+from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.server_book import ServerBook, ServerName
+from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.messages import (
+    DumpRequest,
+    InstanceState,
+    Message,
+    Process,
+    Ready,
+    Reload,
+    ReloadDone,
+    Restored,
+    RouterState,
+    ServicesApplied,
+    ServiceStateChanged,
+    Stop,
+    SubjectKind,
+    VerdictChanged,
+    VerdictSnapshots,
+)
+from pykeepalived.kernel.ipvs import open_ipvs
+from pykeepalived.kernel.ipvs_table import IpvsTable, Outcome, counts
+from pykeepalived.lvs.director import Director, Identity
+from pykeepalived.lvs.events import (
+    Action,
+    Event,
+    Log,
+    QuorumNotify,
+    ServerNotify,
+    ServerVerdict,
+    TableChanged,
+    WeightChanged,
+)
+from pykeepalived.lvs.settings import PoolSettings
+from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.ports import IpvsPort
+
+MAX_LOGGED_REFUSALS = 20
+"""Lines about refused steps per change; a kernel that refuses everything needs no thousand of them."""
+
+OpenIpvs = Callable[[], IpvsPort]
+
+log = structlog.get_logger()
+
+
+def run(
+    plan: CheckerPlan, channels: Channels, options: ProcessOptions, *, open_table: OpenIpvs = open_ipvs
+) -> int:
+    """The life of the checker process; returns its exit status after a Stop."""
+    port = _open(open_table)
+    return asyncio.run(_live(plan, channels, options, port))
+
+
+async def _live(plan: CheckerPlan, channels: Channels, options: ProcessOptions, port: IpvsPort | None) -> int:
+    loop = asyncio.get_running_loop()
+    daemon_logging.attach(loop)
+    process = CheckerProcess(loop, plan, channels, options, port)
+    channels.attach(loop, process.on_message)
+    process.start()
+    await process.stopped.wait()
+    channels.detach()
+    channels.flush()
+    return 0
+
+
+def _open(open_table: OpenIpvs) -> IpvsPort | None:
+    """The kernel's table, or None and one message: without IPVS checks and VRRP go on."""
+    try:
+        return open_table()
+    except KernelFeatureMissingError as missing:
+        log.error(str(missing))
+    except (KernelRefusedError, OSError) as refused:
+        log.error(f"IPVS cannot be used, virtual servers are not set up: {refused}")
+    return None
+
+
+class CheckerProcess:
+    """Everything of the process but its event loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        plan: CheckerPlan,
+        channels: Channels,
+        options: ProcessOptions,
+        port: IpvsPort | None,
+    ) -> None:
+        self.stopped = asyncio.Event()
+        self._channels = channels
+        self._options = options
+        self._plan = plan
+        self._table = IpvsTable(port) if port is not None else None
+        self._book = ServerBook(self._on_server)
+        self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
+        self._director = Director(())
+        self._known_quorum: dict[str, bool] = {}
+        self._stopping = False
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Begin the checks, fill the kernel's table, say that we are ready."""
+        restored = self._options.restored
+        for note in self._plan.notes:
+            log.warning(note)
+        self._book.start(self._plan.checks, restored)
+        self._director = Director(
+            [self._with_verdicts(settings) for settings in self._plan.pools], _masters(restored)
+        )
+        if restored is not None:
+            self._known_quorum = {state.service: state.up for state in restored.services}
+        actions = self._director.start()
+        self._set_timeouts()
+        self._reconcile(exclusive=self._plan.flush_at_start and restored is None)
+        self._carry_out(actions, table_is_done=True)
+        self._rest_idle_pools()
+        self._channels.supervisor.send(Ready())
+
+    def on_message(self, sender: Process, message: Message) -> None:
+        """Something another process said."""
+        match message:
+            case InstanceState():
+                self._on_instance(message)
+            case Reload():
+                self._on_reload(message)
+            case DumpRequest(request_id):
+                self._dump(request_id)
+            case Stop(reason):
+                self._stop(reason)
+            case _:
+                pass  # that a partner went or came back changes nothing here
+
+    def _stop(self, reason: str) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        if reason:
+            log.debug(f"Stopping: {reason}")
+        self.runner.close()
+        actions = self._director.stop()
+        self._carry_out(actions, table_is_done=self._options.keep_services)
+        if self._table is not None:
+            if self._plan.flush_at_stop and not self._options.keep_services:
+                self._table.port.flush()
+            self._table.port.close()
+        self.stopped.set()
+
+    # ------------------------------------------------------------ events
+
+    def _on_server(self, pool: Identity, event: Event, reason: str) -> None:
+        """The checks of a server came to a conclusion."""
+        self._carry_out(self._director.handle(pool, event), reason=reason)
+
+    def _on_instance(self, state: InstanceState) -> None:
+        """A VRRP instance becomes Master or ceases to be: its services come or go before anything else."""
+        if not self._stopping:
+            actions = self._director.set_master(state.name, state.master)
+            self._carry_out(actions)
+        if state.request_id and self._channels.vrrp is not None:
+            self._channels.vrrp.send(ServicesApplied(state.request_id))
+        self._rest_idle_pools()
+
+    def _on_reload(self, reload: Reload) -> None:
+        plan = reload.plan
+        if not isinstance(plan, CheckerPlan) or self._stopping:
+            self._channels.supervisor.send(
+                ReloadDone(reload.request_id, "not a plan for the checker process")
+            )
+            return
+        self._plan = plan
+        for note in plan.notes:
+            log.warning(note)
+        self._book.reconfigure(plan.checks)
+        actions = self._director.reconfigure(plan.pools)
+        for name, up, weight in self._book.states():
+            actions += self._director.handle(name.pool, WeightChanged(name.key, weight))
+            actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
+        self._set_timeouts()
+        refused = self._reconcile()
+        self._carry_out(actions, table_is_done=True)
+        self._rest_idle_pools()
+        problem = f"the kernel refused {refused} changes of the IPVS table" if refused else ""
+        self._channels.supervisor.send(ReloadDone(reload.request_id, problem))
+
+    def _dump(self, request_id: int) -> None:
+        verdicts = tuple(
+            VerdictChanged(pool.settings.label, server.label, pool.servers[server.key].alive)
+            for pool in self._director.pools.values()
+            for server in pool.settings.servers
+        )
+        services = tuple(
+            ServiceStateChanged(pool.settings.label, pool.quorum_up) for pool in self._director.pools.values()
+        )
+        self._channels.supervisor.send(VerdictSnapshots(request_id, verdicts, services))
+
+    # ------------------------------------------------------------ actions
+
+    def _carry_out(self, actions: Iterable[Action], *, reason: str = "", table_is_done: bool = False) -> None:
+        for action in actions:
+            match action:
+                case Log(text):
+                    log.info(text)
+                case TableChanged():
+                    if not table_is_done:
+                        self._update_table()
+                case ServerNotify(pool, _, label, up):
+                    self._channels.announce(VerdictChanged(pool, label, up, reason))
+                case QuorumNotify(pool, up):
+                    self._announce_quorum(pool, up)
+
+    def _announce_quorum(self, service: str, up: bool) -> None:
+        """After a crash the new process finds what was already told; only news is told."""
+        if self._known_quorum.get(service) != up:
+            self._known_quorum[service] = up
+            self._channels.announce(ServiceStateChanged(service, up))
+
+    def _update_table(self) -> None:
+        if self._table is not None:
+            self._attempt(lambda table: table.update(self._director.desired()))
+
+    def _reconcile(self, *, exclusive: bool = False) -> int:
+        """Read the kernel's table and put it right; how many changes the kernel refused."""
+        outcome = self._attempt(
+            lambda table: table.reconcile(
+                self._director.desired(), self._director.claimed, exclusive=exclusive
+            )
+        )
+        if outcome is not None and outcome.steps:
+            log.debug(f"IPVS table brought in line: {counts(outcome.steps)}")
+        return len(outcome.refused) if outcome is not None else 0
+
+    def _attempt(self, change: Callable[[IpvsTable], Outcome]) -> Outcome | None:
+        """A change of the kernel's table.  What fails is said; nothing else stops because of it."""
+        if self._table is None:
+            return None
+        try:
+            outcome = change(self._table)
+        except (KernelRefusedError, KernelFeatureMissingError, OSError) as problem:
+            log.error(f"IPVS table could not be changed: {problem}")
+            return None
+        for refused in outcome.refused[:MAX_LOGGED_REFUSALS]:
+            log.error(f"IPVS: {refused}")
+        if len(outcome.refused) > MAX_LOGGED_REFUSALS:
+            log.error(f"IPVS: {len(outcome.refused) - MAX_LOGGED_REFUSALS} more refusals")
+        return outcome
+
+    def _set_timeouts(self) -> None:
+        if self._table is None or self._plan.timeouts is None:
+            return
+        try:
+            self._table.port.set_timeouts(self._plan.timeouts)
+        except (KernelRefusedError, OSError) as problem:
+            log.error(f"lvs_timeouts could not be set: {problem}")
+
+    # ------------------------------------------------------------ helpers
+
+    def _with_verdicts(self, settings: PoolSettings) -> PoolSettings:
+        """A server starts down when a check of it does: alpha mode, or known to be down before a crash."""
+        servers = tuple(
+            replace(server, starts_down=not self._book.is_up(ServerName(settings.identity, server.key)))
+            for server in settings.servers
+        )
+        return replace(settings, servers=servers)
+
+    def _rest_idle_pools(self) -> None:
+        """``ha_suspend``: checks rest while the services of their pool are out of the table."""
+        if self._stopping:
+            return
+        for identity, pool in self._director.pools.items():
+            if not pool.settings.ha_suspend:
+                continue
+            if pool.present:
+                self._book.resume(identity)
+            else:
+                self._book.suspend(identity)
+
+
+def _masters(restored: Restored | None) -> list[str]:
+    """The instances that were Master when our predecessor died: their services stay in the table."""
+    if restored is None:
+        return []
+    return [
+        state.name
+        for state in restored.states
+        if state.kind is SubjectKind.INSTANCE and state.state is RouterState.MASTER
+    ]

@@ -1,0 +1,259 @@
+"""Every real server with its checks: runs them, and says what they mean for the server as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from pykeepalived.checkers.port import registry
+from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.health.checker import (
+    Action,
+    ReportDown,
+    ReportUp,
+    ReportWeight,
+    Standing,
+    StepPassed,
+    TryFailed,
+)
+from pykeepalived.health.server_health import Change, ServerDown, ServerHealth, ServerUp, ServerWeight
+from pykeepalived.health.settings import CheckerSettings, ServerChecks
+from pykeepalived.ipc.messages import Restored
+from pykeepalived.lvs.director import Identity
+from pykeepalived.lvs.events import Event, ServerVerdict, WeightChanged
+from pykeepalived.lvs.service import DestinationKey
+
+log = structlog.get_logger()
+
+Report = Callable[[Identity, Event, str], None]
+"""What a server's checks mean for its pool: the pool, the event, and the reason in words (or empty)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerName:
+    """A real server of a pool."""
+
+    pool: Identity
+    key: DestinationKey
+
+
+@dataclass(frozen=True, slots=True)
+class CheckName:
+    """One check of a real server: ``number`` counts from 0."""
+
+    server: ServerName
+    number: int
+
+
+def name_of(checks: ServerChecks) -> ServerName:
+    """Which server these are the checks of."""
+    pool = (checks.service, checks.occurrence)
+    return ServerName(pool, DestinationKey(checks.address, checks.port))
+
+
+@dataclass(slots=True)
+class _Server:
+    checks: ServerChecks
+    health: ServerHealth
+
+
+class ServerBook:
+    """All servers.  Create the runner with ``book.observe`` as its observer."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._servers: dict[ServerName, _Server] = {}
+        self._suspended: set[Identity] = set()
+        self.runner: CheckRunner | None = None
+
+    # ------------------------------------------------------------ questions
+
+    def is_up(self, server: ServerName) -> bool:
+        """None of its checks fails.  True for a server without checks."""
+        known = self._servers.get(server)
+        return known is None or known.health.is_up
+
+    def states(self) -> list[tuple[ServerName, bool, int]]:
+        """Every server: up or not, and its weight."""
+        return [(name, server.health.is_up, server.health.weight) for name, server in self._servers.items()]
+
+    # ------------------------------------------------------------ start and reload
+
+    def start(self, all_checks: Iterable[ServerChecks], restored: Restored | None) -> None:
+        """Begin every check.  ``restored``: the verdicts of a checker process that died."""
+        verdicts = last_verdicts(restored)
+        for checks in all_checks:
+            self._add(checks, _remembered(checks, verdicts))
+
+    def reconfigure(self, all_checks: Iterable[ServerChecks]) -> None:
+        """A reload: checks that stayed the same go on undisturbed, changed ones keep what they learned."""
+        wanted = {name_of(checks): checks for checks in all_checks}
+        for name in [name for name in self._servers if name not in wanted]:
+            self._remove(name)
+        for name, checks in wanted.items():
+            known = self._servers.get(name)
+            if known is None:
+                self._add(checks, [None] * len(checks.checkers))
+            elif known.checks != checks:
+                standings = self._inherit(name, known, checks)
+                self._remove(name)
+                self._add(checks, standings)
+
+    def suspend(self, pool: Identity) -> None:
+        """``ha_suspend``: let the checks of a pool rest."""
+        if pool not in self._suspended:
+            self._suspended.add(pool)
+            for check in self._checks_of(pool, "Suspending"):
+                self._runner.suspend(check)
+
+    def resume(self, pool: Identity) -> None:
+        """Check again."""
+        if pool in self._suspended:
+            self._suspended.discard(pool)
+            for check in self._checks_of(pool, "Activating"):
+                self._runner.resume(check)
+
+    # ------------------------------------------------------------ what the runner says
+
+    def observe(self, key: Hashable, action: Action) -> None:
+        """An action of one check."""
+        assert isinstance(key, CheckName)
+        server = self._servers[key.server]
+        settings = server.checks.checkers[key.number]
+        for line in _lines(server.checks.server, settings, action):
+            log.info(line, **_fields(server.checks, action))
+        match action:
+            case ReportUp():
+                self._tell(key.server, server.health.check_up(key.number))
+            case ReportDown(verdict):
+                self._tell(key.server, server.health.check_down(key.number, verdict.reason))
+            case ReportWeight(weight):
+                self._tell(key.server, server.health.check_weight(key.number, weight))
+            case _:
+                pass
+
+    def _tell(self, server: ServerName, changes: list[Change]) -> None:
+        for change in changes:
+            match change:
+                case ServerUp():
+                    self._report(server.pool, ServerVerdict(server.key, True), "")
+                case ServerDown(reason):
+                    self._report(server.pool, ServerVerdict(server.key, False), reason)
+                case ServerWeight(weight):
+                    self._report(server.pool, WeightChanged(server.key, weight), "")
+
+    # ------------------------------------------------------------ inside
+
+    @property
+    def _runner(self) -> CheckRunner:
+        if self.runner is None:
+            raise RuntimeError("the book has no runner yet")
+        return self.runner
+
+    def _add(self, checks: ServerChecks, standings: list[Standing | None]) -> None:
+        name = name_of(checks)
+        resting = name.pool in self._suspended
+        failing: set[int] = set()
+        choices: dict[int, int] = {}
+        for number, (settings, standing) in enumerate(zip(checks.checkers, standings, strict=True)):
+            check = CheckName(name, number)
+            self._runner.add(check, settings, standing, suspended=resting)
+            learned = self._runner.standing_of(check)
+            if not learned.is_up:
+                failing.add(number)
+            if learned.weight is not None:
+                choices[number] = learned.weight
+            if standing is None:
+                activity = "Deactivating" if resting else "Activating"
+                log.info(f"{activity} healthchecker for service {checks.server} for VS {checks.service}")
+        health = ServerHealth(checks.weight, frozenset(failing))
+        for number, weight in choices.items():
+            health.check_weight(number, weight)
+        self._servers[name] = _Server(checks, health)
+
+    def _remove(self, name: ServerName) -> None:
+        known = self._servers.pop(name)
+        for number in range(len(known.checks.checkers)):
+            self._runner.remove(CheckName(name, number))
+
+    def _inherit(self, name: ServerName, known: _Server, checks: ServerChecks) -> list[Standing | None]:
+        """For each new check what an old one of the same kind and targets has learned.
+
+        A check that is new to a server which is up does not take it out before its first result, even with
+        alpha; keepalived does the same.
+        """
+        old = list(enumerate(known.checks.checkers))
+        inherited: list[Standing | None] = []
+        for settings in checks.checkers:
+            match = next((pair for pair in old if _same_probe(pair[1], settings)), None)
+            if match is not None:
+                old.remove(match)
+                inherited.append(self._runner.standing_of(CheckName(name, match[0])))
+            elif known.health.is_up:
+                inherited.append(Standing(is_up=True, failures=settings.schedule.retry))
+            else:
+                inherited.append(None)
+        return inherited
+
+    def _checks_of(self, pool: Identity, activity: str) -> Iterable[CheckName]:
+        for name, server in self._servers.items():
+            if name.pool != pool:
+                continue
+            for number in range(len(server.checks.checkers)):
+                label = server.checks.server
+                log.info(f"{activity} healthchecker for service {label} for VS {server.checks.service}")
+                yield CheckName(name, number)
+
+
+def last_verdicts(restored: Restored | None) -> dict[tuple[str, str], bool] | None:
+    """Up or down by the labels of service and server; None when nothing died before us."""
+    if restored is None:
+        return None
+    return {(verdict.service, verdict.server): verdict.up for verdict in restored.verdicts}
+
+
+def _remembered(checks: ServerChecks, verdicts: dict[tuple[str, str], bool] | None) -> list[Standing | None]:
+    """What the checks of a server know after a crash: no news is the state of a start without failures."""
+    if verdicts is None:
+        return [None] * len(checks.checkers)
+    last = verdicts.get((checks.service, checks.server))
+    if last is None:
+        return [
+            None if settings.schedule.alpha else Standing(is_up=True, has_run=True)
+            for settings in checks.checkers
+        ]
+    return [Standing(is_up=last, has_run=True) for _ in checks.checkers]
+
+
+def _same_probe(old: CheckerSettings, new: CheckerSettings) -> bool:
+    return old.kind is new.kind and old.targets == new.targets
+
+
+def _lines(server: str, settings: CheckerSettings, action: Action) -> list[str]:
+    """What to log for an action, in keepalived's words."""
+    check = registry()[settings.kind]
+    match action:
+        case StepPassed(step):
+            line = check.step_line(settings.targets[step], server)
+        case ReportUp():
+            line = check.up_line(settings.targets[0], server)
+        case TryFailed(verdict):
+            line = check.failed_line(verdict, server)
+        case ReportDown(verdict, retries):
+            line = check.down_line(verdict, server, retries)
+        case _:
+            line = ""
+    return [line] if line else []
+
+
+def _fields(checks: ServerChecks, action: Action) -> dict[str, str]:
+    """For the JSON form of a log line."""
+    fields = {"service": checks.service, "server": checks.server}
+    match action:
+        case TryFailed(verdict) | ReportDown(verdict):
+            fields["reason"] = verdict.reason
+        case _:
+            pass
+    return fields
