@@ -1,0 +1,413 @@
+"""Files to tokens: statements and braces, with definitions, conditions, sequences and includes worked off.
+
+The order is keepalived's.  A physical line loses its comment; then its condition is looked at, then whether
+it is a definition or a sequence, then definitions are substituted (and comments cut again), then it may be
+an include; what is left ends at the first brace outside quotes, and the text from there on goes through the
+same steps once more.  Nearly all lines need none of this: one regular expression finds those, and only the
+others take the long way.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.span import Span
+from pykeepalived.syntax.conditions import apply_condition
+from pykeepalived.syntax.definitions import Definitions, StoredLine, Value
+from pykeepalived.syntax.draft import Draft
+from pykeepalived.syntax.includes import IncludeCheck, changed_checks, files_of, parse_include
+from pykeepalived.syntax.lines import PRAGMA, decode, decomment, physical_lines
+from pykeepalived.syntax.nodes import (
+    Brace,
+    Definition,
+    ExpandedStatement,
+    Inclusion,
+    PragmaStatement,
+    Statement,
+    StrayBrace,
+    UnterminatedStatement,
+)
+from pykeepalived.syntax.sequences import is_sequence, read_sequence
+from pykeepalived.syntax.source import FileKind, Loader
+from pykeepalived.syntax.splitting import plain_words
+
+Token = Statement | Brace
+
+# Words, perhaps one brace, perhaps a comment; no quote, backslash, `$`, and no `@` or `~` in front.  Only
+# ASCII without odd control characters, so that str.split() agrees with C about what is white space.
+_PLAIN_LINE = re.compile(r"[ \t]*([%-?A-\[\]-z|][\t %-\[\]-z|~]*)?(?:([{}])[ \t]*)?(?:[#!].*)?")
+_FIRST_BRACE = re.compile(r'[^{}"]*(?:"[^"]*"[^{}"]*)*([{}])')
+_PRAGMA_WORD: Final = "pykeepalived:"
+_SUPPRESSIONS: Final = frozenset({"ignore", "ignore-file"})
+_INCLUDE_WORDS: Final = frozenset({"include", "includer", "includem", "includew", "includeb", "includea"})
+_STEERING: Final = _INCLUDE_WORDS | {"include_check", "random_seed"}
+_STEERING_BLOCK: Final = "global_defs"
+_DEEPEST: Final = 50
+"""Multi-line definitions within one another, and files within one another."""
+MOST_EXPANDED_LINES: Final = 1_000_000
+
+
+class Reader:
+    """Reads a configuration with everything it includes into ``tokens``.
+
+    ``most_lines`` bounds what sequences and multi-line definitions may produce; keepalived itself has no
+    bound.
+    """
+
+    def __init__(
+        self,
+        loader: Loader,
+        config_id: str,
+        checks: IncludeCheck = IncludeCheck.NONE,
+        most_lines: int = MOST_EXPANDED_LINES,
+    ) -> None:
+        self.tokens: list[Token] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.sources: dict[str, str] = {}
+        self.inclusions: list[Inclusion] = []
+        self.definitions: list[Definition] = []
+        self._report = self.diagnostics.append
+        self._loader = loader
+        self._config_id = config_id
+        self._checks = checks
+        self._names = Definitions(loader, config_id, self._report)
+        self._heads: list[str] = []
+        self._open_files: list[str] = []
+        self._pending: list[tuple[list[str], Span]] = []
+        self._unfinished: tuple[str, Value] | None = None
+        self._lines_left = most_lines
+        self._depth = 0
+
+    @property
+    def depth(self) -> int:
+        """Blocks that are open at this point."""
+        return len(self._heads)
+
+    # ---------------------------------------------------------------- files
+    def read_main(self, path: str) -> None:
+        """Read the configuration ``path`` (a pattern, as for an include)."""
+        whole = Span(path, 1, 1, 2)
+        found: list[Diagnostic] = []
+        files = files_of(path, "", IncludeCheck.NONE, whole, self._loader, found.append)
+        for finding in found:
+            self._report(_main_file(finding))
+        if not files and not found:
+            self._report(_main_file(Diagnostic("", Severity.FATAL, f"no file matches {path}", whole)))
+        if len(files) > 1:
+            self._report(
+                Diagnostic(
+                    "several-main-files",
+                    Severity.ERROR,
+                    f"{path} means {len(files)} files",
+                    whole,
+                    consequence="all of them are read, one after the other",
+                )
+            )
+        self._read_files(files, whole)
+
+    def _read_files(self, files: list[str], span: Span, *, included: bool = False) -> None:
+        checks = self._checks
+        for path in files:
+            text = self._load(path, span, checks if included else IncludeCheck.NONE)
+            if text is None:
+                continue
+            if included:
+                self.inclusions.append(Inclusion(path, span))
+            self._open_files.append(posixpath.normpath(path))
+            self._read_text(path, text)
+            self._open_files.pop()
+            self._checks = checks
+
+    def _load(self, path: str, span: Span, checks: IncludeCheck) -> str | None:
+        if posixpath.normpath(path) in self._open_files or len(self._open_files) >= _DEEPEST:
+            self._report(
+                Diagnostic(
+                    "include-endless",
+                    Severity.ERROR,
+                    f"{path} includes itself",
+                    span,
+                    consequence="it is not read again",
+                )
+            )
+            return None
+        try:
+            data = self._loader.read(path)
+        except OSError as error:
+            failed = not self._open_files or bool(checks & IncludeCheck.READ)
+            self._report(
+                Diagnostic(
+                    "file-unreadable",
+                    Severity.ERROR if failed else Severity.WARNING,
+                    f"{path} {FileKind.UNREADABLE.value}: {error.strerror or error}",
+                    span,
+                    consequence="nothing of it is used",
+                    exit_class=6 if self._open_files and failed else 0,
+                )
+            )
+            return None
+        text = decode(data)
+        self.sources.setdefault(path, text)
+        return text
+
+    def _read_text(self, file: str, text: str) -> None:
+        """The hot loop: plain lines are done here, others by ``_odd_line``."""
+        lines = iter(enumerate(physical_lines(text, file, self._report), 1))
+        pragmas = _PRAGMA_WORD in text
+        matches, heads, tokens = _PLAIN_LINE.fullmatch, self._heads, self.tokens
+        append = tokens.append
+        for number, raw in lines:
+            found = matches(raw)
+            if found is None or (pragmas and _PRAGMA_WORD in raw):
+                self._odd_line(file, number, raw, lines)
+                continue
+            body, brace = found.groups()
+            if body is not None:
+                body = body.rstrip()
+                words = tuple(body.split())
+                if words[0] in _STEERING:
+                    self._odd_line(file, number, raw, lines)
+                    continue
+                append(Statement(body, words, file, number, found.start(1) + 1))
+            if brace is None:
+                continue
+            if brace == "{":
+                heads.append(tokens[-1].words[0] if tokens and isinstance(tokens[-1], Statement) else "")
+                append(Brace("OPEN", file, number, found.start(2) + 1))
+            elif heads:
+                heads.pop()
+                append(Brace("CLOSE", file, number, found.start(2) + 1))
+            else:
+                self._stray(Brace("CLOSE", file, number, found.start(2) + 1))
+
+    # ---------------------------------------------------------------- the long way
+    def _odd_line(self, file: str, number: int, raw: str, lines: Iterator[tuple[int, str]]) -> None:
+        """A physical line that needs more than splitting; may take further ones for a definition."""
+        bare = decomment(raw, range(1, len(raw) + 1))
+        draft = Draft(bare.text, bare.places, file, number)
+        if bare.open_quote:
+            self._unterminated(draft)
+        before = len(self.tokens)
+        self._logical(draft)
+        # A comment behind a condition that does not hold belongs to a line that is not there.
+        there = len(self.tokens) > before or not draft.text.startswith("@")
+        if bare.comment_at is not None and _PRAGMA_WORD in raw and there:
+            self._pragma(file, number, raw, bare.comment_at)
+        while self._unfinished is not None:
+            self._continue_definition(file, lines)
+        while self._pending:
+            # The file named last is read first: keepalived keeps a stack of open files.
+            files, span = self._pending.pop()
+            self._read_files(files, span, included=True)
+
+    def _continue_definition(self, file: str, lines: Iterator[tuple[int, str]]) -> None:
+        assert self._unfinished is not None
+        name, value = self._unfinished
+        number, raw = next(lines, (0, ""))
+        if raw:
+            bare = decomment(raw, range(1, len(raw) + 1))
+            draft = Draft(bare.text, bare.places, file, number)
+            if bare.open_quote:
+                self._unterminated(draft)
+            if not bare.text or self._names.add_line(value, draft):
+                return
+        self._names.finish(value)
+        self._unfinished = None
+        self._record(name, value)
+
+    def _record(self, name: str, value: Value) -> None:
+        if value.span is not None:
+            self.definitions.append(Definition(name, value.span, tuple(line.text for line in value.lines)))
+
+    def _logical(self, draft: Draft) -> None:
+        """One logical line with all that it stands for."""
+        while draft.text:
+            conditioned = apply_condition(draft, self._config_id)
+            if conditioned is None:
+                return
+            draft = conditioned
+            sign = draft.text[:1]
+            if sign == "$" and (defined := self._names.define(draft)):
+                if defined[1].multiline:
+                    self._unfinished = defined
+                else:
+                    self._record(*defined)
+                return
+            if sign == "~" and is_sequence(draft.text):
+                self._repeat(draft)
+                return
+            rest: tuple[StoredLine, ...] = ()
+            place = 1
+            if sign != "~" and "$" in draft.text:
+                # What comes out of a substitution is not read again as condition, definition or sequence.
+                expansion = self._names.expand(draft)
+                draft, rest, place = expansion.draft, expansion.rest, expansion.place
+                if expansion.changed:
+                    draft, bare = draft.without_comment()
+                    if bare.open_quote:
+                        self._unterminated(draft)
+            rest_draft = draft
+            draft = self._finished_line(draft)
+            if rest:
+                self._logical(draft)
+                self._stored_lines(rest, rest_draft, place)
+                return
+
+    def _stored_lines(self, rest: tuple[StoredLine, ...], use: Draft, place: int) -> None:
+        self._depth += 1
+        for stored in rest:
+            if not self._may_expand(use):
+                break
+            self._logical(Draft(stored.text, [place] * len(stored.text), use.file, use.line, via=stored.span))
+        self._depth -= 1
+
+    def _repeat(self, draft: Draft) -> None:
+        sequence = read_sequence(draft, self._names, self._report)
+        if sequence is None:
+            return
+        span = sequence.head.span()
+        self._depth += 1
+        for values in sequence.rounds():
+            if not self._may_expand(draft):
+                break
+            for name, value in zip(sequence.names, values, strict=True):
+                self._names.set_variable(name, value, span)
+            self._logical(sequence.body)
+        self._depth -= 1
+
+    def _may_expand(self, draft: Draft) -> bool:
+        if self._lines_left > 0 and self._depth <= _DEEPEST:
+            self._lines_left -= 1
+            return True
+        self._report(
+            Diagnostic(
+                "expansion-endless",
+                Severity.ERROR,
+                "definitions and sequences stand for too many lines here, or for themselves",
+                Span(draft.file, draft.line, 1, 2, draft.via),
+                consequence="the further lines are left out",
+            )
+        )
+        return False
+
+    def _finished_line(self, draft: Draft) -> Draft:
+        """Emit a line up to its first brace, or note an include; the answer is what follows the brace."""
+        text = draft.text
+        if not text:
+            return draft
+        included = parse_include(text) if text.startswith("include") else None
+        if included is not None:
+            checks, pattern = included
+            span = draft.span()
+            checks |= self._checks
+            files = files_of(pattern, draft.file, checks, span, self._loader, self._report)
+            self._pending.append((files, span))
+            return draft.cut(0, 0)
+        if text[0] in "{}":
+            self._brace(draft)
+            return draft.cut(1)
+        found = _FIRST_BRACE.match(text)
+        if found is None:
+            self._statement(draft)
+            return draft.cut(0, 0)
+        self._statement(draft.cut(0, found.start(1)))
+        return draft.cut(found.start(1))
+
+    # ---------------------------------------------------------------- tokens
+    def _statement(self, draft: Draft) -> None:
+        text = draft.text
+        split = plain_words(text)
+        words = split.values
+        if not words:
+            return
+        if split.open_quote is not None:
+            self.tokens.append(
+                UnterminatedStatement(
+                    text, words, draft.file, draft.line, tuple(draft.places), _frozen(draft), draft.via
+                )
+            )
+            return
+        if words[0] in _STEERING and self._heads == [_STEERING_BLOCK]:
+            self._steer(words)
+        if draft.origins is None and draft.via is None and isinstance(draft.places, range):
+            statement = Statement(text, words, draft.file, draft.line, draft.places[0])
+        else:
+            statement = ExpandedStatement(
+                text, words, draft.file, draft.line, tuple(draft.places), _frozen(draft), draft.via
+            )
+        self.tokens.append(statement)
+
+    def _brace(self, draft: Draft) -> None:
+        opening = draft.text[0] == "{"
+        span = draft.span(0, 1)
+        brace = Brace("OPEN" if opening else "CLOSE", draft.file, draft.line, span.column, span.via)
+        if opening:
+            last = self.tokens[-1] if self.tokens else None
+            self._heads.append(last.words[0] if isinstance(last, Statement) else "")
+        elif self._heads:
+            self._heads.pop()
+        else:
+            self._stray(brace)
+            return
+        self.tokens.append(brace)
+
+    def _stray(self, brace: Brace) -> None:
+        self.tokens.append(StrayBrace("}", ("}",), brace.file, brace.line, brace.column))
+        self._report(
+            Diagnostic(
+                "stray-brace",
+                Severity.ERROR,
+                "this '}' closes nothing: no block is open",
+                brace.span(),
+                consequence="it is ignored",
+            )
+        )
+
+    def _steer(self, words: tuple[str, ...]) -> None:
+        if words[0] == "include_check":
+            self._checks = changed_checks(self._checks, words[1:])
+        elif len(words) > 1 and words[1].isdecimal():
+            self._loader.seed(int(words[1]))
+
+    def _pragma(self, file: str, number: int, raw: str, comment_at: int) -> None:
+        match = PRAGMA.match(raw, comment_at)
+        if match is None:
+            return
+        start = match.end()
+        bare = decomment(raw[start:], range(start + 1, len(raw) + 1))
+        split = plain_words(bare.text)
+        if split.words and split.words[0].value not in _SUPPRESSIONS:
+            self.tokens.append(PragmaStatement(bare.text, split.values, file, number, bare.places[0]))
+
+    def _unterminated(self, draft: Draft) -> None:
+        quote = draft.text.rfind('"')
+        self._report(
+            Diagnostic(
+                "unterminated-quote",
+                Severity.ERROR,
+                "the line has an odd number of double quotes",
+                draft.span(quote, quote + 1),
+                consequence="the rest of the line from the last quote on is lost",
+                hint="close the quote on the same line; a quote cannot be escaped",
+            )
+        )
+
+
+def _frozen(draft: Draft) -> tuple[Span | None, ...] | None:
+    return None if draft.origins is None else tuple(draft.origins)
+
+
+def _main_file(finding: Diagnostic) -> Diagnostic:
+    """keepalived says so, reads nothing and exits with 0 under ``-t``."""
+    return Diagnostic(
+        "file-missing",
+        Severity.FATAL,
+        finding.message,
+        finding.span,
+        hint=finding.hint,
+        consequence="there is no configuration",
+        exit_class=0,
+    )
