@@ -65,31 +65,19 @@ def run(
     plan: CheckerPlan, channels: Channels, options: ProcessOptions, *, open_table: OpenIpvs = open_ipvs
 ) -> int:
     """The life of the checker process; returns its exit status after a Stop."""
-    port = _open(open_table)
-    return asyncio.run(_live(plan, channels, options, port))
+    return asyncio.run(_live(plan, channels, options, open_table))
 
 
-async def _live(plan: CheckerPlan, channels: Channels, options: ProcessOptions, port: IpvsPort | None) -> int:
+async def _live(plan: CheckerPlan, channels: Channels, options: ProcessOptions, open_table: OpenIpvs) -> int:
     loop = asyncio.get_running_loop()
     daemon_logging.attach(loop)
-    process = CheckerProcess(loop, plan, channels, options, port)
+    process = CheckerProcess(loop, plan, channels, options, open_table)
     channels.attach(loop, process.on_message)
     process.start()
     await process.stopped.wait()
     channels.detach()
     channels.flush()
     return 0
-
-
-def _open(open_table: OpenIpvs) -> IpvsPort | None:
-    """The kernel's table, or None and one message: without IPVS checks and VRRP go on."""
-    try:
-        return open_table()
-    except KernelFeatureMissingError as missing:
-        log.error(str(missing))
-    except (KernelRefusedError, OSError) as refused:
-        log.error(f"IPVS cannot be used, virtual servers are not set up: {refused}")
-    return None
 
 
 class CheckerProcess:
@@ -101,13 +89,14 @@ class CheckerProcess:
         plan: CheckerPlan,
         channels: Channels,
         options: ProcessOptions,
-        port: IpvsPort | None,
+        open_table: OpenIpvs = open_ipvs,
     ) -> None:
         self.stopped = asyncio.Event()
         self._channels = channels
         self._options = options
         self._plan = plan
-        self._table = IpvsTable(port) if port is not None else None
+        self._open_table = open_table
+        self._table: IpvsTable | None = None
         self._book = ServerBook(self._on_server)
         self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
         self._director = Director(())
@@ -119,6 +108,7 @@ class CheckerProcess:
     def start(self) -> None:
         """Begin the checks, fill the kernel's table, say that we are ready."""
         restored = self._options.restored
+        self._open()
         for note in self._plan.notes:
             log.warning(note)
         self._book.start(self._plan.checks, restored)
@@ -186,6 +176,7 @@ class CheckerProcess:
             )
             return
         self._plan = plan
+        self._open()
         for note in plan.notes:
             log.warning(note)
         self._book.reconfigure(plan.checks)
@@ -271,6 +262,20 @@ class CheckerProcess:
             log.error(f"lvs_timeouts could not be set: {problem}")
 
     # ------------------------------------------------------------ helpers
+
+    def _open(self) -> None:
+        """Open the kernel's table when there is something to put into it.
+
+        Without IPVS there is one message per start or reload, and checks and VRRP go on.
+        """
+        if self._table is not None or not (self._plan.pools or self._plan.flush_at_start):
+            return
+        try:
+            self._table = IpvsTable(self._open_table())
+        except KernelFeatureMissingError as missing:
+            log.error(str(missing))
+        except (KernelRefusedError, OSError) as refused:
+            log.error(f"IPVS cannot be used, virtual servers are not set up: {refused}")
 
     def _with_verdicts(self, settings: PoolSettings) -> PoolSettings:
         """A server starts down when a check of it does: alpha mode, or known to be down before a crash."""

@@ -1,0 +1,300 @@
+"""Configuration -> settings of the virtual routers and sync groups, with every default applied.
+
+What keepalived corrects with a complaint is corrected here in the same way; the complaint itself is made
+where the file is read.  ``notes`` says what could not become a router at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, TypeVar
+
+from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
+from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.vrrp.settings import (
+    MULTICAST_GROUP_4,
+    MULTICAST_GROUP_6,
+    PRIORITY_OWNER,
+    AnnounceSettings,
+    Authentication,
+    AuthenticationKind,
+    InitialState,
+    IPAddress,
+    RouterSettings,
+    SyncGroupSettings,
+    UnicastPeer,
+    VirtualAddress,
+)
+
+if TYPE_CHECKING:
+    from pykeepalived.config.blocks.global_defs import GlobalDefs
+    from pykeepalived.config.blocks.root import Config
+    from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+    from pykeepalived.config.values import AddressLine
+
+T = TypeVar("T")
+
+DEFAULT_PRIORITY = 100
+DEFAULT_GARP_DELAY_S = 5
+DEFAULT_GARP_REPEAT = 5
+MAX_ADVERTISED = 255
+MAX_INTERVAL_CS = 4095
+
+# linux/if_addr.h
+IFA_F_NODAD = 0x02
+IFA_F_HOMEADDRESS = 0x10
+IFA_F_MANAGETEMPADDR = 0x100
+IFA_F_NOPREFIXROUTE = 0x200
+IFA_F_MCAUTOJOIN = 0x400
+
+
+@dataclass(frozen=True, slots=True)
+class VrrpPlan:
+    """Everything the vrrp process needs to know of a configuration, in the order of the file.
+
+    ``startup_delay_ns`` passes before any router starts; ``delay_after_boot_ns`` counts from the boot of
+    the machine.
+    """
+
+    routers: tuple[RouterSettings, ...]
+    groups: tuple[SyncGroupSettings, ...]
+    startup_delay_ns: int = 0
+    delay_after_boot_ns: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def plan_vrrp(config: Config) -> VrrpPlan:
+    """The routers and groups of ``config``."""
+    followed = {owner for pool in plan_lvs(config).pools for owner in pool.settings.owners if owner}
+    gaps = _interface_gaps(config)
+    notes: list[str] = []
+    routers: dict[str, RouterSettings] = {}
+    taken: dict[tuple[str, int, int], str] = {}
+    for block in config.vrrp_instances:
+        settings = _router(block, config.global_defs, gaps, block.name in followed)
+        if settings is None:
+            notes.append(f"({block.name}) left out: it has no interface or no virtual_router_id")
+            continue
+        if block.name in routers:
+            notes.append(f"({block.name}) left out: its name is in use")
+            continue
+        place = (settings.interface, settings.family, settings.vrid)
+        if not settings.peers and place in taken:
+            # RFC 9568 section 6.1: one virtual router per interface, family and VRID.
+            notes.append(f"({block.name}) left out: {taken[place]} has the same interface and VRID")
+            continue
+        taken.setdefault(place, block.name)
+        routers[block.name] = settings
+    groups: list[SyncGroupSettings] = []
+    grouped: set[str] = set()
+    for group in config.vrrp_sync_groups:
+        members = tuple(
+            dict.fromkeys(
+                entry.name for entry in group.group if entry.name in routers and entry.name not in grouped
+            )
+        )
+        grouped.update(members)
+        if members:
+            groups.append(SyncGroupSettings(group.name, members))
+    return VrrpPlan(
+        routers=tuple(routers.values()),
+        groups=tuple(groups),
+        startup_delay_ns=seconds_to_ns(config.global_defs.vrrp_startup_delay),
+        delay_after_boot_ns=seconds_to_ns(config.global_defs.vrrp_delay_after_boot),
+        notes=tuple(notes),
+    )
+
+
+def _router(
+    block: VrrpInstance, defaults: GlobalDefs, gaps: dict[str, tuple[float, float]], followed: bool
+) -> RouterSettings | None:
+    interface = block.interface or defaults.default_interface
+    vrid = block.virtual_router_id
+    if interface is None or vrid is None:
+        return None
+    family = _family(block)
+    version = 3 if family == 6 else block.version or defaults.vrrp_version
+    strict = _first(block.strict_mode, defaults.vrrp_strict)
+    priority = block.priority
+    if priority is None:
+        priority = PRIORITY_OWNER if block.state == "MASTER" else DEFAULT_PRIORITY
+    starts_as_master = block.state == "MASTER" or priority == PRIORITY_OWNER
+    preempt_mode = not block.nopreempt or block.preempt or starts_as_master
+    may_delay = preempt_mode and not starts_as_master and not strict
+    advertised, excluded = _addresses(block, interface, family)
+    peers = tuple(
+        UnicastPeer(
+            entry.address,
+            0 if entry.min_ttl is None else entry.min_ttl,
+            255 if entry.max_ttl is None else entry.max_ttl,
+        )
+        for entry in block.unicast_peer
+        if entry.address.version == family
+    )
+    group = defaults.vrrp_mcast_group4 if family == 4 else defaults.vrrp_mcast_group6
+    return RouterSettings(
+        name=block.name,
+        interface=interface,
+        vrid=vrid,
+        family=family,
+        version=version,
+        priority=priority,
+        initial_state=InitialState.MASTER if starts_as_master else InitialState.BACKUP,
+        advertisement_interval_ns=_interval_ns(block.advert_int, version),
+        preempt_mode=preempt_mode,
+        preempt_delay_ns=seconds_to_ns(block.preempt_delay) if may_delay else 0,
+        accept_mode=priority == PRIORITY_OWNER or block.accept or not (strict or block.no_accept),
+        addresses=advertised,
+        excluded_addresses=excluded,
+        authentication=_authentication(block, version, strict),
+        source_address=block.unicast_src_ip or block.mcast_src_ip,
+        track_source_address=block.track_src_ip,
+        multicast_group=block.mcast_dst_ip or group or (MULTICAST_GROUP_4, MULTICAST_GROUP_6)[family == 6],
+        unicast=bool(peers) or block.unicast_fault_no_peer,
+        peers=peers,
+        check_unicast_source=bool(peers) and (block.check_unicast_src or defaults.vrrp_check_unicast_src),
+        hop_limit=255 if block.unicast_ttl is None or not peers else block.unicast_ttl,
+        checksum_without_pseudo_header=_first(block.v3_checksum_as_v2, defaults.v3_checksum_as_v2),
+        down_timer_adverts=3
+        if strict
+        else _first(block.down_timer_adverts, defaults.vrrp_down_timer_adverts),
+        lower_prio_no_advert=_first(
+            block.lower_prio_no_advert, True if strict else defaults.vrrp_lower_prio_no_advert
+        ),
+        higher_prio_send_advert=_first(block.higher_prio_send_advert, defaults.vrrp_higher_prio_send_advert),
+        owner_ignore_adverts=_first(block.owner_ignore_adverts, defaults.vrrp_owner_ignore_adverts),
+        skip_check_adv_addr=_first(block.skip_check_adv_addr, defaults.vrrp_skip_check_adv_addr),
+        strict_mode=strict,
+        track_interface=not block.dont_track_primary,
+        promote_secondaries=block.promote_secondaries,
+        follows_services=followed,
+        announce=_announce(block, defaults, gaps.get(interface)),
+    )
+
+
+def _first(written: T | None, default: T) -> T:
+    return default if written is None else written
+
+
+def _family(block: VrrpInstance) -> int:
+    """What the first advertised address says; without one, what else was written."""
+    if block.virtual_ipaddress:
+        return block.virtual_ipaddress[0].address.version
+    if block.native_ipv6:
+        return 6
+    written = (block.unicast_src_ip, block.mcast_src_ip, block.mcast_dst_ip)
+    hints: Iterable[IPAddress] = (
+        *(address for address in written if address is not None),
+        *(entry.address for entry in block.unicast_peer),
+    )
+    return next((address.version for address in hints), 4)
+
+
+def _interval_ns(seconds: float, version: int) -> int:
+    """Version 2 knows whole seconds, version 3 centiseconds up to 40.95 s; keepalived rounds to that."""
+    if version == 2:
+        return max(1, min(255, math.floor(seconds + 0.5))) * NANOSECONDS_PER_SECOND
+    return max(1, min(MAX_INTERVAL_CS, round(seconds * 100))) * NANOSECONDS_PER_CENTISECOND
+
+
+def _authentication(block: VrrpInstance, version: int, strict: bool) -> Authentication:
+    """Only version 2 has any, and strict mode forbids it."""
+    written = block.authentication
+    if written is None or written.auth_type is None or version != 2 or strict:
+        return Authentication()
+    password = (written.auth_pass or "").encode("utf-8", "surrogateescape")[:8]
+    return Authentication(AuthenticationKind[written.auth_type], password)
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def _addresses(
+    block: VrrpInstance, interface: str, family: int
+) -> tuple[tuple[VirtualAddress, ...], tuple[VirtualAddress, ...]]:
+    """Advertised and excluded addresses; what a packet cannot hold becomes excluded."""
+    own = [line for line in block.virtual_ipaddress if line.address.version == family]
+    advertised = tuple(_address(line, interface) for line in own[:MAX_ADVERTISED])
+    rest = (*own[MAX_ADVERTISED:], *block.virtual_ipaddress_excluded)
+    return advertised, tuple(_address(line, interface) for line in rest)
+
+
+def _address(line: AddressLine, interface: str) -> VirtualAddress:
+    six = line.address.version == 6
+    flags = IFA_F_NODAD if six and not line.dad else 0
+    flags |= IFA_F_HOMEADDRESS if line.home else 0
+    flags |= IFA_F_MANAGETEMPADDR if line.mngtmpaddr else 0
+    flags |= IFA_F_NOPREFIXROUTE if line.noprefixroute else 0
+    flags |= IFA_F_MCAUTOJOIN if line.autojoin else 0
+    lifetime = line.preferred_lft
+    if lifetime is None and six and line.prefix_length == 128:
+        # Otherwise the kernel would prefer it as the source of the host's own connections (RFC 6724).
+        lifetime = 0
+    return VirtualAddress(
+        address=line.address,
+        prefix_length=line.prefix_length,
+        interface=line.dev or interface,
+        label=line.label,
+        scope=line.scope or 0,
+        broadcast=_broadcast(line),
+        peer=line.peer,
+        flags=flags,
+        preferred_lifetime=lifetime,
+        no_track=line.no_track,
+    )
+
+
+def _broadcast(line: AddressLine) -> IPv4Address | None:
+    """``+`` sets all host bits, ``-`` clears them."""
+    if not isinstance(line.broadcast, str):
+        return line.broadcast
+    network = IPv4Network((int(line.address), line.prefix_length), strict=False)
+    return network.broadcast_address if line.broadcast == "+" else network.network_address
+
+
+# ---------------------------------------------------------------- announcements
+
+
+def _interface_gaps(config: Config) -> dict[str, tuple[float, float]]:
+    """Seconds between gratuitous ARPs and between NAs on interfaces that a ``garp_group`` names."""
+    defaults = config.global_defs
+    gaps: dict[str, tuple[float, float]] = {}
+    for group in config.garp_groups:
+        names = [entry.name for entry in group.interfaces]
+        if group.interface is not None:
+            names.append(group.interface)
+        gap = (
+            _first(group.garp_interval, defaults.vrrp_garp_interval),
+            _first(group.gna_interval, defaults.vrrp_gna_interval),
+        )
+        for name in names:
+            gaps.setdefault(name, gap)
+    return gaps
+
+
+def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float] | None) -> AnnounceSettings:
+    global_delay, global_repeat = defaults.vrrp_garp_master_delay, defaults.vrrp_garp_master_repeat
+    if defaults.vrrp_min_garp:
+        # Acts on what is still at its default: one frame, nothing after it.
+        global_delay = 0 if global_delay == DEFAULT_GARP_DELAY_S else global_delay
+        global_repeat = 1 if global_repeat == DEFAULT_GARP_REPEAT else global_repeat
+    delay_s = _first(block.garp_master_delay, global_delay)
+    repeat = _first(block.garp_master_repeat, global_repeat)
+    lower_delay_s = _first(block.garp_lower_prio_delay, _first(defaults.vrrp_garp_lower_prio_delay, delay_s))
+    lower_repeat = _first(block.garp_lower_prio_repeat, _first(defaults.vrrp_garp_lower_prio_repeat, repeat))
+    refresh_s = _first(block.garp_master_refresh, defaults.vrrp_garp_master_refresh)
+    refresh_repeat = _first(block.garp_master_refresh_repeat, defaults.vrrp_garp_master_refresh_repeat)
+    garp_s, gna_s = gap or (defaults.vrrp_garp_interval, defaults.vrrp_gna_interval)
+    return AnnounceSettings(
+        master_delay_ns=seconds_to_ns(delay_s),
+        master_repeat=max(1, repeat),
+        refresh_ns=seconds_to_ns(refresh_s),
+        refresh_repeat=max(1, refresh_repeat),
+        lower_priority_delay_ns=seconds_to_ns(lower_delay_s),
+        lower_priority_repeat=lower_repeat,
+        garp_interval_ns=seconds_to_ns(garp_s),
+        gna_interval_ns=seconds_to_ns(gna_s),
+    )
