@@ -115,6 +115,6 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
 
     hold()  # from here on no signal is lost: it waits until the supervisor listens
     from pykeepalived.cli.daemonsettings import settings_from
-    from pykeepalived.daemon.supervisor import start
+    from pykeepalived.daemon.startup import start
 
     return start(settings_from(line, argv))

@@ -14,7 +14,7 @@ import structlog
 from pykeepalived.daemon import logging
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.ipc.messages import Message, Process, Ready, Reload, ReloadDone, Stop
+from pykeepalived.ipc.messages import Message, Process, Ready, Reload, ReloadDone, RouterStateChanged, Stop
 from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects
 from pykeepalived.notify.fifo import FifoError, NotifyFifo
 from pykeepalived.notify.plan import NotifyPlan
@@ -41,6 +41,8 @@ class _Notifier:
         self._fifos: list[NotifyFifo] = []
         self._made: set[str] = set()
         self._readers: list[int] = []
+        known = options.restored.states if options.restored is not None else ()
+        self._told = {(change.kind, change.name): change.state for change in known}
         self._told_to_stop = asyncio.Event()
         self._orphaned = False
 
@@ -71,6 +73,11 @@ class _Notifier:
                 self._tell(message)
 
     def _tell(self, message: Message) -> None:
+        if isinstance(message, RouterStateChanged):
+            subject = (message.kind, message.name)
+            if self._told.get(subject) is message.state:
+                return  # a vrrp process that was started anew goes on in its state: nothing changed
+            self._told[subject] = message.state
         for effect in effects(message, self._plan, self._previous):
             match effect:
                 case Run(command=command, name=name):

@@ -104,9 +104,9 @@ class OwnPidFile:
                     os.close(stale)
         raise AlreadyRunningError(f"pid file {path} is being taken by another process")
 
-    def fileno(self) -> int:
-        """The lock; a child must close it, else the lock outlives us."""
-        return self._fd
+    def close_in_child(self) -> None:
+        """Let go without removing anything; the lock stays with the supervisor."""
+        os.close(self._fd)
 
     def release(self) -> None:
         """Remove the file and give the lock back."""

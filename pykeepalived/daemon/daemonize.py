@@ -1,0 +1,72 @@
+"""Into the background, with an honest exit status for whoever started us.
+
+keepalived's parent returns 0 before it knows whether the daemon can run.  Here it waits until the daemon says
+that its pid file is written, or why not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+class Caller:
+    """Whoever started us: told once how the start went."""
+
+    def __init__(self, fd: int | None) -> None:
+        self._fd = fd
+
+    def succeeded(self) -> None:
+        """The daemon runs."""
+        self._tell(b"\0")
+
+    def failed(self, status: int, message: str) -> None:
+        """The daemon does not run; ``message`` goes to standard error."""
+        if self._fd is None:
+            print(message, file=sys.stderr)
+        self._tell(bytes([status & 0xFF]) + message.encode(errors="replace"))
+
+    def _tell(self, data: bytes) -> None:
+        if self._fd is not None:
+            os.write(self._fd, data)
+            os.close(self._fd)
+            self._fd = None
+
+
+def foreground() -> Caller:
+    """-n: the caller is still there."""
+    return Caller(None)
+
+
+def background() -> Caller:
+    """Leave the terminal.  Returns in the daemon only; the original process exits with its report."""
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.fork() != 0:
+        os.close(writer)
+        _exit_as_told(reader)
+    os.close(reader)
+    os.setsid()
+    if os.fork() != 0:
+        os._exit(0)  # not a session leader: never gets a controlling terminal
+    os.chdir("/")
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    if null > 2:
+        os.close(null)
+    return Caller(writer)
+
+
+def _exit_as_told(reader: int) -> None:
+    data = b""
+    while part := os.read(reader, 65536):
+        data += part
+    if not data:
+        print("the daemon ended during its start", file=sys.stderr)
+        os._exit(1)
+    if data[0] != 0:
+        print(data[1:].decode(errors="replace"), file=sys.stderr)
+        sys.stderr.flush()
+    os._exit(data[0])

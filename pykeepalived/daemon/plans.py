@@ -1,0 +1,206 @@
+"""From a configuration file to what every process is told.
+
+The only place of the daemon that knows how a configuration is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from pykeepalived.base.diagnostic import Diagnostic
+from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.daemon import privileges
+from pykeepalived.daemon.reload import Fixed
+from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.ipc.messages import Process, ScriptUser
+from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
+from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
+
+if TYPE_CHECKING:
+    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+    from pykeepalived.config.values import Account
+    from pykeepalived.plan.vrrp import VrrpPlan
+
+DEFAULT_NAME = "keepalived"
+"""What ps shows: tools look for it."""
+DEFAULT_CHILD_WAIT_TIME = 5
+EXIT_CONFIG = 2
+EXIT_NO_CONFIG = 6
+
+
+class UnusableConfigurationError(PykeepalivedError):
+    """Nothing can be run from this file; ``exit_status`` is what a start ends with."""
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A loaded configuration as far as the daemon needs it.
+
+    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about what planning
+    left out.  ``umask`` None: not configured.
+    """
+
+    plans: Mapping[Process, object]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    notes: tuple[str, ...] = ()
+    fixed: Fixed = field(default_factory=Fixed)
+    umask: int | None = None
+    child_wait_time: int = DEFAULT_CHILD_WAIT_TIME
+    names: Mapping[Process, str] = field(default_factory=lambda: dict.fromkeys(Process, DEFAULT_NAME))
+    json_version: int = 1
+    config: Config | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether the file asks for nothing at all."""
+        return not any(process in self.plans for process in (Process.VRRP, Process.CHECKER))
+
+    def instances(self) -> tuple[dict[str, VrrpInstance], dict[str, RouterSettings], dict[str, str]]:
+        """By name: the blocks, what they mean, and the sync group of those that have one."""
+        vrrp = self._vrrp()
+        if self.config is None or vrrp is None:
+            return {}, {}, {}
+        blocks = {block.name: block for block in self.config.vrrp_instances}
+        settings = {router.name: router for router in vrrp.routers}
+        return blocks, settings, {name: group.name for group in vrrp.groups for name in group.members}
+
+    def _vrrp(self) -> VrrpPlan | None:
+        return cast("VrrpPlan | None", self.plans.get(Process.VRRP))
+
+    def sync_groups(self) -> Sequence[SyncGroupSettings]:
+        vrrp = self._vrrp()
+        return vrrp.groups if vrrp is not None else ()
+
+    def global_lines(self) -> list[str]:
+        """The global part of a state file."""
+        if self.config is None:
+            return []
+        block = self.config.global_defs
+        rows: list[tuple[str, object]] = [
+            ("Network namespace", self.fixed.net_namespace or "(default)"),
+            ("Router ID", block.router_id),
+            ("Default script uid:gid", _pair(_default_user(self.config))),
+            ("umask", f"0{self.umask if self.umask is not None else 0o177:o}"),
+        ]
+        if self.fixed.instance:
+            rows.append(("Instance", self.fixed.instance))
+        return [f" {name} = {value}" for name, value in rows if value is not None]
+
+
+def configure(settings: DaemonSettings) -> Configured:
+    """Load a file and plan every process; UnusableConfigurationError when nothing can be run from it."""
+    from pykeepalived.daemon.configuration import load_for_daemon
+    from pykeepalived.plan.health import plan_checks
+    from pykeepalived.plan.vrrp import plan_vrrp
+
+    loaded = load_for_daemon(settings)
+    config = loaded.config
+    resolver = _Resolver(config)
+    plans: dict[Process, object] = {}
+    notes: list[str] = []
+    if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
+        plans[Process.VRRP] = plan_vrrp(config)
+    if settings.run_checkers and (config.virtual_servers or settings.run_all):
+        checks = plan_checks(config, resolver.identity)
+        notes += checks.notes
+        plans[Process.CHECKER] = checks
+    notify, problems = notify_plan(config, resolver)
+    if plans:
+        plans[Process.NOTIFIER] = notify
+    block = config.global_defs
+    return Configured(
+        plans=plans,
+        diagnostics=tuple(loaded.diagnostics),
+        notes=(*notes, *problems),
+        fixed=Fixed(config.instance, config.net_namespace),
+        umask=block.umask,
+        child_wait_time=config.child_wait_time,
+        names=_names(config),
+        json_version=block.json_version,
+        config=config,
+    )
+
+
+def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[str]]:
+    """Everyone who wants to be told, and what could not be arranged."""
+    from pykeepalived.plan.lvs import plan_lvs
+
+    builder = PlanBuilder(resolver.user)
+    block = config.global_defs
+    priority = bool(block.vrrp_notify_priority_changes)
+    instances = {one.name: builder.instance(one, priority) for one in config.vrrp_instances}
+    groups = {one.name: builder.group(one) for one in config.vrrp_sync_groups}
+    services: dict[str, UpDownScripts] = {}
+    servers: dict[str, UpDownScripts] = {}
+    for pool in plan_lvs(config).pools:
+        name = pool.settings.label
+        services[name] = UpDownScripts(
+            builder.command(pool.virtual_server.quorum_up, name),
+            builder.command(pool.virtual_server.quorum_down, name),
+        )
+        labels = {server.key: server.label for server in pool.settings.servers}
+        for key, real in pool.servers:
+            servers[server_key(name, labels[key])] = UpDownScripts(
+                builder.command(real.notify_up, labels[key]), builder.command(real.notify_down, labels[key])
+            )
+    nothing = RouterScripts()
+    neither = UpDownScripts()
+    plan = NotifyPlan(
+        instances={name: scripts for name, scripts in instances.items() if scripts != nothing},
+        groups={name: scripts for name, scripts in groups.items() if scripts != nothing},
+        services={name: scripts for name, scripts in services.items() if scripts != neither},
+        servers={name: scripts for name, scripts in servers.items() if scripts != neither},
+        fifos=tuple(builder.fifos(block)),
+        umask=block.umask if block.umask is not None else NotifyPlan().umask,
+    )
+    return plan, builder.problems
+
+
+class _Resolver:
+    """Accounts of the configuration as numbers of this host."""
+
+    def __init__(self, config: Config) -> None:
+        self._default = _default_user(config)
+
+    def user(self, account: Account | None) -> ScriptUser:
+        return privileges.script_user(account, self._default)
+
+    def identity(self, account: Account | None) -> tuple[int, int, tuple[int, ...]] | None:
+        try:
+            user = self.user(account)
+        except privileges.UnknownAccountError:
+            return None
+        return user.uid, user.gid, user.groups
+
+
+def _default_user(config: Config) -> ScriptUser:
+    try:
+        return privileges.script_user(config.global_defs.script_user)
+    except privileges.UnknownAccountError:
+        return privileges.default_script_user()
+
+
+def _names(config: Config) -> dict[Process, str]:
+    block = config.global_defs
+    suffixed = block.process_names
+    own = {
+        Process.SUPERVISOR: (block.process_name, ""),
+        Process.VRRP: (block.vrrp_process_name, "_vrrp"),
+        Process.CHECKER: (block.checker_process_name, "_lvs"),
+        Process.NOTIFIER: (None, "_notify"),
+    }
+    return {
+        process: name or (DEFAULT_NAME + suffix if suffixed else DEFAULT_NAME)
+        for process, (name, suffix) in own.items()
+    }
+
+
+def _pair(user: ScriptUser) -> str:
+    return f"{user.uid}:{user.gid}"

@@ -1,0 +1,57 @@
+"""Whether a new configuration may replace the running one.  Pure.
+
+keepalived ends when the file it is told to reload is broken.  Here a new file that is worse than the running
+one is refused and nothing changes: an error counts as new when the running configuration did not have the
+same one (same code and words), wherever it stood.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a running daemon cannot change: it is kept as it was, and said."""
+
+    instance: str | None = None
+    net_namespace: str | None = None
+
+
+def new_errors(running: Iterable[Diagnostic], new: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Errors of the new configuration that the running one did not have, in file order."""
+    known = Counter(_identity(diagnostic) for diagnostic in running if _is_error(diagnostic))
+    found: list[Diagnostic] = []
+    for diagnostic in new:
+        if not _is_error(diagnostic):
+            continue
+        if known[_identity(diagnostic)] > 0:
+            known[_identity(diagnostic)] -= 1
+        else:
+            found.append(diagnostic)
+    return found
+
+
+def unchangeable(running: Fixed, new: Fixed) -> list[str]:
+    """A sentence per setting that the new file changes in vain."""
+    rows: Sequence[tuple[str, str | None, str | None]] = (
+        ("instance", running.instance, new.instance),
+        ("net_namespace", running.net_namespace, new.net_namespace),
+    )
+    return [
+        f"{keyword} stays '{old or ''}': a reload cannot change it to '{wanted or ''}'"
+        for keyword, old, wanted in rows
+        if old != wanted
+    ]
+
+
+def _is_error(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity >= Severity.ERROR
+
+
+def _identity(diagnostic: Diagnostic) -> tuple[str, str, str | None]:
+    return diagnostic.code, diagnostic.message, diagnostic.subject

@@ -1,0 +1,112 @@
+"""From a command line to a running supervisor, or to an exit status that says why not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from pykeepalived import __version__
+from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
+from pykeepalived.daemon.children import Entry
+from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
+from pykeepalived.daemon.supervisor import Configure, Supervisor, report
+from pykeepalived.ipc.messages import Process
+
+EXIT_FATAL = 1
+VERSION = f"Keepalived v2.4.3 (pykeepalived {__version__})"
+
+log = structlog.get_logger()
+
+
+class StartError(PykeepalivedError):
+    """The operating system does not let us do what the settings ask for."""
+
+
+def start(
+    settings: DaemonSettings,
+    configure: Configure = configure,
+    entries: Mapping[Process, Entry] | None = None,
+) -> int:
+    """The life of the daemon; the exit status.  Tests pass a configuration and children of their own."""
+    logging.configure(Process.SUPERVISOR, settings.log)
+    _introduce(settings)
+    try:
+        configured = configure(settings)
+    except UnusableConfigurationError as problem:
+        log.error(str(problem))
+        daemonize.foreground().failed(problem.exit_status, str(problem))
+        logging.flush()
+        return problem.exit_status
+    report(configured.diagnostics)
+    paths = _pid_paths(settings, configured)
+    try:
+        pidfile.check_free(paths.supervisor)
+    except pidfile.PidFileError as problem:
+        return _refuse(daemonize.foreground(), problem)
+    caller = daemonize.foreground() if settings.foreground else daemonize.background()
+    if not settings.foreground:
+        logging.configure(Process.SUPERVISOR, settings.log)
+    mask = settings.umask if settings.umask is not None else configured.umask
+    os.umask(mask if mask is not None else DEFAULT_UMASK)
+    try:
+        own = pidfile.OwnPidFile(paths.supervisor)
+    except pidfile.PidFileError as problem:
+        return _refuse(caller, problem)
+    try:
+        if refused := _prepare_process(settings, configured):
+            return _refuse(caller, refused)
+        supervisor = Supervisor(settings, configure, configured, entries or children.entries(), paths, own)
+        status = supervisor.run(caller.succeeded)
+        log.info(f"Stopped {VERSION}")
+        return status
+    finally:
+        own.release()
+        logging.flush()
+
+
+def _introduce(settings: DaemonSettings) -> None:
+    system = os.uname()
+    log.info(f"Starting {VERSION}")
+    log.info(f"Running on {system.sysname} {system.release} {system.version}")
+    log.info("Command line: " + " ".join(f"'{word}'" for word in settings.command_line))
+    for problem in settings.problems:
+        log.warning(problem)
+    for option in settings.later:
+        log.info(f"Option {option}: accepted, not yet acted on")
+    log.info(f"Configuration file {settings.config_file}")
+
+
+def _refuse(caller: daemonize.Caller, problem: Exception) -> int:
+    log.error(str(problem))
+    caller.failed(EXIT_FATAL, str(problem))
+    logging.flush()
+    return EXIT_FATAL
+
+
+def _pid_paths(settings: DaemonSettings, configured: Configured) -> pidfile.PidPaths:
+    namespace = settings.namespace or configured.fixed.net_namespace
+    paths = pidfile.default_paths(configured.fixed.instance, namespace)
+    return pidfile.PidPaths(
+        Path(settings.pid_file or paths.supervisor),
+        Path(settings.vrrp_pid_file or paths.vrrp),
+        Path(settings.checkers_pid_file or paths.checker),
+    )
+
+
+def _prepare_process(settings: DaemonSettings, configured: Configured) -> StartError | None:
+    """Name, limits and namespace, which every child inherits."""
+    privileges.set_name(configured.names[Process.SUPERVISOR])
+    if settings.core_dump:
+        privileges.lift_core_limit()
+    namespace = settings.namespace or configured.fixed.net_namespace
+    if namespace:
+        try:
+            privileges.enter_network_namespace(namespace)
+        except OSError as problem:
+            return StartError(f"cannot enter network namespace {namespace}: {problem.strerror}")
+    return None

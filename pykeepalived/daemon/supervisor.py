@@ -1,0 +1,437 @@
+"""The supervisor: reads the configuration, starts the other processes, and keeps them going.
+
+It owns no socket of any protocol and does nothing that could fail because of the network.  One selector loop
+waits for signals, messages of children, ends of children and deadlines; nothing else in it ever waits.
+"""
+
+from __future__ import annotations
+
+import gc
+import selectors
+import signal
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
+from pykeepalived.daemon import children, logging, pidfile, reload
+from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
+from pykeepalived.daemon.dumps import DumpCollector
+from pykeepalived.daemon.memory import Memory, RestartPolicy
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
+from pykeepalived.daemon.readiness import Readiness
+from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.daemon.signalnames import SIGNALS
+from pykeepalived.daemon.signals import SignalReader
+from pykeepalived.ipc.messages import (
+    DumpKind,
+    InstanceSnapshots,
+    Message,
+    PeerGone,
+    PeerRestarted,
+    Process,
+    Ready,
+    Reload,
+    ReloadDone,
+    Stop,
+    VerdictSnapshots,
+)
+
+EXIT_OK = 0
+EXIT_FATAL = 1
+PERMANENT = frozenset({1, 2, 4})
+"""Exit statuses of a child that starting it again cannot mend, as in keepalived."""
+
+_STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.NOTIFIER)
+"""Addresses go before services, and whoever tells others goes last."""
+_RELOAD_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
+
+_DUMPS = {
+    SIGNALS["DATA"]: DumpKind.DATA,
+    SIGNALS["STATS"]: DumpKind.STATS,
+    SIGNALS["STATS_CLEAR"]: DumpKind.STATS_CLEAR,
+    SIGNALS["JSON"]: DumpKind.JSON,
+}
+
+log = structlog.get_logger()
+
+Configure = Callable[[DaemonSettings], Configured]
+"""Loads and plans; raises UnusableConfigurationError."""
+
+
+def report(diagnostics: tuple[Diagnostic, ...]) -> None:
+    """Every finding about the configuration, each where it stands."""
+    for diagnostic in diagnostics:
+        if diagnostic.severity >= Severity.WARNING:
+            log.warning(str(diagnostic), code=diagnostic.code)
+        else:
+            log.debug(str(diagnostic), code=diagnostic.code)
+
+
+class Supervisor:
+    """The running daemon."""
+
+    def __init__(
+        self,
+        settings: DaemonSettings,
+        configure: Configure,
+        configured: Configured,
+        entries: Mapping[Process, Entry],
+        paths: pidfile.PidPaths,
+        own_pid_file: pidfile.OwnPidFile,
+    ) -> None:
+        self._settings = settings
+        self._configure = configure
+        self._configured = configured
+        self._entries = entries
+        self._pid_files = {Process.VRRP: paths.vrrp, Process.CHECKER: paths.checker}
+        self._own_pid_file = own_pid_file
+        self._selector = selectors.DefaultSelector()
+        self._signals = SignalReader(frozenset({signal.SIGINT}) if settings.ignore_sigint else frozenset())
+        self._switchboard = Switchboard()
+        self._children: dict[Process, Child] = {}
+        self._memory = Memory()
+        self._policies = {process: RestartPolicy() for process in Process}
+        self._deadlines: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._readiness = Readiness()
+        self._dumps = DumpCollector(lambda: self._configured)
+        self._request_id = 0
+        self._reloading: set[Process] = set()
+        self._reload_again = False
+        self._started = False
+        self._stopping = False
+        self._exit_status = EXIT_OK
+
+    # ------------------------------------------------------------ life
+
+    def run(self, started: Callable[[], None]) -> int:
+        """Start everything, say so, then wait for events until everything has ended; the exit status."""
+        self._selector.register(self._signals, selectors.EVENT_READ, self._read_signals)
+        self._freeze()
+        self._read_signals()
+        for process in children.ENTRY_MODULES:
+            if not self._stopping and self._configured.plans.get(process) is not None:
+                self._start(process)
+        started()
+        self._check_started()
+        if self._stopping:
+            self._advance_stop()
+        while self._children or not self._stopping:
+            self._turn()
+        return self._exit_status
+
+    def _turn(self) -> None:
+        now = time.monotonic_ns()
+        next_at = min((at for at, _ in self._deadlines.values()), default=None)
+        timeout = None if next_at is None else max(0.0, (next_at - now) / NANOSECONDS_PER_SECOND)
+        for key, _ in self._selector.select(timeout):
+            key.data()
+        now = time.monotonic_ns()
+        for name, (at, action) in list(self._deadlines.items()):
+            if at <= now and self._deadlines.get(name) == (at, action):
+                del self._deadlines[name]
+                action()
+        logging.flush()
+
+    def _freeze(self) -> None:
+        """Everything that is there now stays: neither we nor a child ever looks through it again."""
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
+    # ------------------------------------------------------------ signals
+
+    def _read_signals(self) -> None:
+        for number in self._signals.read():
+            if number in (signal.SIGTERM, signal.SIGINT):
+                self._stop()
+            elif number == signal.SIGHUP and not self._stopping:
+                self._reload()
+            elif number in _DUMPS and not self._stopping:
+                self._dump(_DUMPS[number])
+
+    # ------------------------------------------------------------ children
+
+    def _start(self, process: Process, restored: bool = False, died_at: int = 0) -> None:
+        settings = self._settings
+        self._switchboard.discard(process)
+        options = ProcessOptions(
+            log_detail=settings.log.detail,
+            address_monitoring=settings.address_monitoring,
+            release_vips=settings.release_vips,
+            keep_addresses=settings.keep_addresses,
+            keep_services=settings.keep_services,
+            restored=self._memory.restored(died_at) if restored else None,
+        )
+        birth = Birth(
+            process,
+            self._configured.plans[process],
+            options,
+            settings.log,
+            self._configured.names[process],
+            frozenset(self._children),
+        )
+        close_in_child: list[Callable[[], None]] = [
+            self._selector.close,
+            self._signals.close_in_child,
+            self._own_pid_file.close_in_child,
+            *(child.forget for child in self._children.values()),
+        ]
+        try:
+            child = children.fork(birth, self._entries[process], self._switchboard, close_in_child)
+        except OSError as problem:
+            log.error(f"cannot start {TITLES[process]} process: {problem}")
+            self._start_later(process, NANOSECONDS_PER_SECOND)
+            return
+        log.info(f"Starting {TITLES[process]} child process, pid={child.pid}", child=process.name)
+        self._children[process] = child
+        self._selector.register(child.channel, selectors.EVENT_READ, lambda: self._receive(child))
+        self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._ended(child))
+        self._write_pid_file(child)
+        self._tell_partners(process, PeerRestarted(process))
+
+    def _start_later(self, process: Process, delay_ns: int) -> None:
+        died_at = time.monotonic_ns()
+
+        def start() -> None:
+            if self._configured.plans.get(process) is not None and process not in self._children:
+                self._start(process, restored=True, died_at=died_at)
+
+        self._after(f"start {process.name}", delay_ns, start)
+
+    def _write_pid_file(self, child: Child) -> None:
+        path = self._pid_files.get(child.process)
+        if path is not None:
+            try:
+                pidfile.write(path, child.pid)
+            except pidfile.PidFileError as problem:
+                log.error(str(problem))
+
+    def _tell_partners(self, process: Process, message: Message) -> None:
+        for other in self._children.values():
+            if other.process is not process:
+                self._send(other, message)
+
+    def _send(self, child: Child, message: Message) -> None:
+        child.channel.send(message)
+        self._watch(child)
+
+    def _watch(self, child: Child) -> None:
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if child.channel.pending else 0)
+        if child.channel in self._selector.get_map():
+            self._selector.modify(child.channel, events, lambda: self._receive(child))
+
+    def _receive(self, child: Child) -> None:
+        if child.channel.pending:
+            child.channel.flush()
+            self._watch(child)
+        for message in child.channel.receive():
+            self._handle(child, message)
+        if child.channel.closed and child.channel in self._selector.get_map():
+            self._selector.unregister(child.channel)
+
+    def _handle(self, child: Child, message: Message) -> None:
+        match message:
+            case Ready():
+                child.ready = True
+                self._check_started()
+            case ReloadDone(problem=problem):
+                if problem:
+                    log.error(f"{TITLES[child.process]} process: {problem}")
+                self._reloaded(child.process)
+            case InstanceSnapshots() | VerdictSnapshots():
+                self._dumps.answer(message)
+                self._check_dumps()
+            case _:
+                self._memory.note(message)
+
+    def _ended(self, child: Child) -> None:
+        self._receive(child)  # its last words
+        self._selector.unregister(child.pidfd)
+        if child.channel in self._selector.get_map():
+            self._selector.unregister(child.channel)
+        status = child.reap()
+        child.channel.close()
+        process = child.process
+        del self._children[process]
+        self._deadlines.pop(f"kill {process.name}", None)
+        if process in self._pid_files:
+            pidfile.remove(self._pid_files[process], child.pid)
+        self._tell_partners(process, PeerGone(process))
+        self._dumps.gone(process)
+        self._check_dumps()
+        self._reloaded(process)
+        if self._stopping:
+            self._note_end(child, status)
+            self._advance_stop()
+        elif child.stop_asked:
+            self._note_end(child, status)
+            self._start_if_wanted(process)
+        else:
+            self._died(child, status)
+
+    def _start_if_wanted(self, process: Process) -> None:
+        if self._configured.plans.get(process) is not None:
+            self._start(process)
+
+    def _note_end(self, child: Child, status: int) -> None:
+        if status != 0:
+            log.warning(f"{TITLES[child.process]} child process({child.pid}) {_how(status)} while stopping")
+
+    def _died(self, child: Child, status: int) -> None:
+        title = TITLES[child.process]
+        if status in PERMANENT:
+            log.error(f"{title} child process({child.pid}) ended with permanent error {status}. Terminating")
+            self._exit_status = status
+            self._stop()
+            return
+        if not self._settings.respawn:
+            log.error(f"{title} child process({child.pid}) {_how(status)}. Terminating")
+            self._exit_status = EXIT_FATAL
+            self._stop()
+            return
+        lived = time.monotonic_ns() - child.started_at
+        delay = self._policies[child.process].delay_ns(lived)
+        later = f" in {delay // NANOSECONDS_PER_SECOND}s" if delay else ""
+        log.error(f"{title} child process({child.pid}) {_how(status)}: Respawning{later}")
+        self._start_later(child.process, delay)
+
+    def _check_started(self) -> None:
+        if not self._started and not self._stopping and all(c.ready for c in self._children.values()):
+            self._started = True
+            log.info("Startup complete")
+            self._readiness.ready()
+
+    # ------------------------------------------------------------ stop
+
+    def _stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        log.info("Stopping")
+        self._readiness.stopping()
+        self._deadlines.clear()
+        self._advance_stop()
+
+    def _advance_stop(self) -> None:
+        """Ask the next process in line to end; the one after it is asked when that one has."""
+        for process in _STOP_ORDER:
+            child = self._children.get(process)
+            if child is not None:
+                self._stop_child(child)
+                return
+
+    def _stop_child(self, child: Child) -> None:
+        if child.stop_asked:
+            return
+        child.stop_asked = True
+        self._send(child, Stop())
+        wait = self._configured.child_wait_time * NANOSECONDS_PER_SECOND
+        self._after(f"kill {child.process.name}", wait, lambda: self._kill(child))
+
+    def _kill(self, child: Child) -> None:
+        log.error(f"{TITLES[child.process]} child process({child.pid}) did not stop in time: killing it")
+        child.kill()
+
+    # ------------------------------------------------------------ reload
+
+    def _reload(self) -> None:
+        if self._reloading:
+            self._reload_again = True
+            return
+        log.info("Reloading ...")
+        try:
+            new = self._configure(self._settings)
+        except UnusableConfigurationError as problem:
+            log.error(f"Reload refused, the running configuration stays: {problem}")
+            return
+        if refused := self._reasons_against(new):
+            for reason in refused:
+                log.error(reason)
+            log.error(
+                f"Reload refused, the running configuration stays: {_plural(len(refused), 'new error')}"
+            )
+            return
+        report(new.diagnostics)
+        for sentence in reload.unchangeable(self._configured.fixed, new.fixed):
+            log.warning(sentence)
+        self._readiness.reloading()
+        old, self._configured = self._configured, new
+        self._freeze()
+        self._request_id += 1
+        for process in (Process.VRRP, Process.CHECKER):
+            self._apply(process, old.plans.get(process), new.plans.get(process))
+        if not self._reloading:
+            self._finish_reload()
+        else:
+            self._after("reload", _RELOAD_PATIENCE_NS, self._reload_late)
+
+    def _reasons_against(self, new: Configured) -> list[str]:
+        if new.empty and not self._configured.empty:
+            return [f"{self._settings.config_file}: there is no instance and no virtual server in it"]
+        return [str(error) for error in reload.new_errors(self._configured.diagnostics, new.diagnostics)]
+
+    def _apply(self, process: Process, old: object, new: object) -> None:
+        """Bring one child to a new plan: nothing, Reload, start or stop."""
+        child = self._children.get(process)
+        if child is None:
+            if new is not None and f"start {process.name}" not in self._deadlines:
+                self._start(process)
+        elif new is None:
+            self._stop_child(child)
+        elif new != old:
+            self._reloading.add(process)
+            self._send(child, Reload(self._request_id, new))
+
+    def _reloaded(self, process: Process) -> None:
+        if process in self._reloading:
+            self._reloading.discard(process)
+            if not self._reloading:
+                self._finish_reload()
+
+    def _finish_reload(self) -> None:
+        """The others run the new plan; the notifier learns of it last, so that it can tell of what went."""
+        self._deadlines.pop("reload", None)
+        notifier, plan = self._children.get(Process.NOTIFIER), self._configured.plans.get(Process.NOTIFIER)
+        if notifier is not None and plan is not None:
+            self._send(notifier, Reload(self._request_id, plan))
+        log.info("Reload finished")
+        self._readiness.ready()
+        if self._reload_again:
+            self._reload_again = False
+            self._reload()
+
+    def _reload_late(self) -> None:
+        late = ", ".join(TITLES[process] for process in self._reloading)
+        log.warning(f"{late}: no answer to the reload yet")
+        self._reloading.clear()
+        self._finish_reload()
+
+    # ------------------------------------------------------------ dumps
+
+    def _dump(self, kind: DumpKind) -> None:
+        self._request_id += 1
+        for process, message in self._dumps.ask(kind, self._request_id, set(self._children)):
+            self._send(self._children[process], message)
+        self._after("dump", self._dumps.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND, self._dumps.give_up)
+        self._check_dumps()
+
+    def _check_dumps(self) -> None:
+        for problem in self._dumps.write_finished():
+            log.error(problem)
+
+    def _after(self, name: str, delay_ns: int, action: Callable[[], None]) -> None:
+        self._deadlines[name] = (time.monotonic_ns() + delay_ns, action)
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"ended with status {status}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
