@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
 from pykeepalived.base.span import Span
+from pykeepalived.config.effective import is_effective
 from pykeepalived.syntax.nodes import Statement
 
 T = TypeVar("T")
@@ -119,6 +120,18 @@ class Alias:
     reported: bool = False
 
 
+class Handler(Protocol):
+    """Runs after a value was read: returns the value to store, or REJECTED when it must not count."""
+
+    def __call__(self, site: Any, keyword: Keyword, statement: Statement, value: Any) -> Any: ...
+
+
+class ListClosing(Protocol):
+    """Runs at the closing brace of a value block; may change the list."""
+
+    def __call__(self, site: Any, keyword: Keyword, statement: Statement, found: list[Any]) -> None: ...
+
+
 @dataclass(slots=True)
 class Keyword:
     """Everything known about one keyword of one block."""
@@ -137,9 +150,14 @@ class Keyword:
     default_text: str | None = None
     block: type[Bound] | None = None
     many: bool = False
-    handler: Callable[..., None] | None = None
+    handler: Handler | None = None
     view: View = View.PARENT
     extension: bool = False
+    closing: ListClosing | None = None
+    effective: bool = True
+    """Whether this program acts on it (see :mod:`pykeepalived.config.effective`)."""
+    troubled: bool = False
+    """Whether some spelling of it is deprecated."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -174,6 +192,8 @@ class BlockSchema:
     header_words: str = ""
     header_text: Callable[[Any], str] | None = None
     closing: Closing | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+    """Attribute → value when the file says nothing."""
 
     def declarations(self) -> list[Keyword]:
         """The keywords in order of declaration, each once."""
@@ -231,7 +251,7 @@ def keyword(
     reported: bool = ...,
     requires: str | None = ...,
     default_text: str | None = ...,
-    handler: Callable[..., None] | None = ...,
+    handler: Handler | None = ...,
     view: View = ...,
     extension: bool = ...,
 ) -> T | None: ...
@@ -250,7 +270,7 @@ def keyword(
     reported: bool = ...,
     requires: str | None = ...,
     default_text: str | None = ...,
-    handler: Callable[..., None] | None = ...,
+    handler: Handler | None = ...,
     view: View = ...,
     extension: bool = ...,
 ) -> T: ...
@@ -268,7 +288,7 @@ def keyword(
     reported: bool = False,
     requires: str | None = None,
     default_text: str | None = None,
-    handler: Callable[..., None] | None = None,
+    handler: Handler | None = None,
     view: View = View.PARENT,
     extension: bool = False,
 ) -> Any:
@@ -288,7 +308,7 @@ def flag(
     deprecated: str | None = None,
     reported: bool = False,
     requires: str | None = None,
-    handler: Callable[..., None] | None = None,
+    handler: Handler | None = None,
     view: View = View.PARENT,
 ) -> bool:
     """A keyword without a value; further words are ignored."""
@@ -306,7 +326,7 @@ def many(
     doc: str,
     aliases: tuple[Alias, ...] = (),
     requires: str | None = None,
-    handler: Callable[..., None] | None = None,
+    handler: Handler | None = None,
     view: View = View.PARENT,
     default_text: str | None = None,
 ) -> tuple[T, ...]:
@@ -326,12 +346,16 @@ def lines(
     repeat: Repeat = Repeat.APPEND,
     view: View = View.PARENT,
     default_text: str | None = None,
-    handler: Callable[..., None] | None = None,
+    handler: Handler | None = None,
+    closing: ListClosing | None = None,
 ) -> tuple[T, ...]:
-    """A value block: each line between its braces is read by ``kind``."""
+    """A value block: each line between its braces is read by ``kind``.
+
+    With an empty name the lines are the body of the block itself.
+    """
     spec = Keyword(
         name, Shape.VALUES, kind, repeat, doc, view=view, many=True, default_text=default_text,
-        handler=handler,
+        handler=handler, closing=closing,
     )  # fmt: skip
     return cast("tuple[T, ...]", _spec(spec, ()))
 
@@ -406,20 +430,24 @@ def block(
         for item in fields(made):  # type: ignore[arg-type]
             specs = item.metadata.get("keywords") or [item.metadata.get("keyword")]
             for spec in specs:
-                if spec is None:
-                    continue
-                _declare(schema, spec, item.name)
+                if spec is not None:
+                    _declare(schema, spec, item.name)
+            if item.default is not MISSING:
+                schema.defaults[item.name] = item.default
         cast(Any, made).schema = schema
         return made
 
     return decorate
 
 
-def _declare(schema: BlockSchema, spec: Keyword, attribute: str) -> None:
-    """Enter a keyword under all its spellings; a mixin's declaration is copied, not shared."""
-    if spec.attribute and spec.attribute != attribute:
-        raise TypeError(f"{schema.name}: one declaration for {spec.attribute} and {attribute}")
-    spec.attribute = attribute
+def _declare(schema: BlockSchema, declared: Keyword, attribute: str) -> None:
+    """Enter a keyword under all its spellings; what a mixin declares is copied, as each block may differ."""
+    spec = replace(
+        declared,
+        attribute=attribute,
+        effective=declared.name == "" or is_effective(schema.name, declared.name),
+        troubled=bool(declared.deprecated or any(alias.deprecated for alias in declared.aliases)),
+    )
     for spelling in spec.names:
         if spelling in schema.keywords:
             raise TypeError(f"{schema.name}: {spelling} is declared twice")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.trackers import close_bfd_instance
 from pykeepalived.config.kinds.network import Ip
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, Uint
 from pykeepalived.config.kinds.vrrp import WeightKind
@@ -9,7 +11,12 @@ from pykeepalived.config.schema import Alias, Bound, block, flag, keyword, named
 from pykeepalived.config.values import IPAddress, Weight
 
 
-@block("bfd_instance")
+@block(
+    "bfd_instance",
+    header=name_header(exact=True, unique=True, max_length=31),
+    header_words="NAME",
+    closing=close_bfd_instance,
+)
 class BfdInstance(Bound):
     """One BFD session; its name has at most 31 characters."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import close_connecting
 from pykeepalived.config.blocks.checker import Connecting
 from pykeepalived.config.kinds.text import Choice, DomainName
 from pykeepalived.config.schema import Repeat, block, keyword
 
 
-@block("DNS_CHECK")
+@block("DNS_CHECK", closing=close_connecting)
 class DnsCheck(Connecting):
     """DNS query check."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import known_object, needs
 from pykeepalived.config.blocks.checker import Checker
 from pykeepalived.config.kinds.text import Text
 from pykeepalived.config.kinds.vrrp import WeightKind
@@ -9,13 +10,14 @@ from pykeepalived.config.schema import block, keyword
 from pykeepalived.config.values import Weight
 
 
-@block("FILE_CHECK")
+@block("FILE_CHECK", closing=needs("track_file"))
 class FileCheck(Checker):
     """Weight from a track_file."""
 
     track_file: str | None = keyword(
         "track_file",
         Text(),
+        handler=known_object("file", "track_file"),
         doc="Name of an earlier track_file",
     )
     weight: Weight | None = keyword(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.vrrp import close_garp_group, garp_interface, not_empty_at_close
 from pykeepalived.config.kinds.network import Interface, NameKind
 from pykeepalived.config.kinds.numbers import Decimal
 from pykeepalived.config.schema import Bound, block, keyword, lines
 from pykeepalived.config.values import Name
 
 
-@block("garp_group")
+@block("garp_group", closing=close_garp_group)
 class GarpGroup(Bound):
     """Rate limits for gratuitous ARP and NA on chosen interfaces."""
 
@@ -27,10 +28,13 @@ class GarpGroup(Bound):
     interface: str | None = keyword(
         "interface",
         Interface(),
+        handler=garp_interface,
         doc="Apply to this one interface; not on a VMAC; one group per interface",
     )
     interfaces: tuple[Name, ...] = lines(
         "interfaces",
         NameKind(),
+        handler=garp_interface,
+        closing=not_empty_at_close,
         doc="Apply jointly across these interfaces",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.accounts import check_script_user, global_script
+from pykeepalived.config.actions.vrrp import not_empty_at_close
 from pykeepalived.config.blocks.global_process import ProcessSettings
 from pykeepalived.config.kinds.network import MailServerKind, NameKind
 from pykeepalived.config.kinds.numbers import Bool, Uint
@@ -60,6 +62,7 @@ class NotificationSettings(ProcessSettings):
     notification_email: tuple[Name, ...] = lines(
         "notification_email",
         NameKind(),
+        closing=not_empty_at_close,
         doc="Recipients; quote an entry that has a display name",
     )
     smtp_alert: bool | None = keyword(
@@ -71,6 +74,7 @@ class NotificationSettings(ProcessSettings):
         "startup_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
+        handler=global_script,
         doc="Run once before the children start",
     )
     startup_script_timeout: int = keyword(
@@ -83,6 +87,7 @@ class NotificationSettings(ProcessSettings):
         "shutdown_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
+        handler=global_script,
         doc="Run once after the children end",
     )
     shutdown_script_timeout: int = keyword(
@@ -121,6 +126,7 @@ class NotificationSettings(ProcessSettings):
         "notify_fifo_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
+        handler=global_script,
         doc="Reader started by the daemon; FIFO path is its last argument",
     )
     vrrp_notify_fifo: Fifo | None = keyword(
@@ -133,6 +139,7 @@ class NotificationSettings(ProcessSettings):
         "vrrp_notify_fifo_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
+        handler=global_script,
         doc="Reader for vrrp_notify_fifo",
     )
     fifo_write_vrrp_states_on_reload: bool = flag(
@@ -155,6 +162,7 @@ class NotificationSettings(ProcessSettings):
         "script_user",
         AccountKind(missing=5),
         default_text="keepalived_script, else own user",
+        handler=check_script_user,
         doc="Default account of scripts; must precede the scripts that rely on it",
     )
     enable_script_security: bool = flag(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.vrrp import largest
 from pykeepalived.config.blocks.global_lvs import LvsSettings
 from pykeepalived.config.kinds.network import Interface, Multicast
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, Uint
@@ -201,6 +202,7 @@ class VrrpSettings(LvsSettings):
         Decimal(0.001, 4294.967295),
         default=0.0,
         repeat=Repeat.CUSTOM,
+        handler=largest,
         doc="Wait before instances start",
     )
     vrrp_delay_after_boot: float = keyword(
@@ -208,6 +210,7 @@ class VrrpSettings(LvsSettings):
         Decimal(0.001, 4294.967295),
         default=0.0,
         repeat=Repeat.CUSTOM,
+        handler=largest,
         doc="Wait until this long after boot",
     )
     log_unknown_vrids: bool = flag(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import close_http_get, close_url
 from pykeepalived.config.blocks.checker import Connecting
 from pykeepalived.config.kinds.lvs import StatusRanges
 from pykeepalived.config.kinds.numbers import Bool, Uint
@@ -10,7 +11,7 @@ from pykeepalived.config.kinds.text import Choice, Digest, OptionalText, Text
 from pykeepalived.config.schema import Alias, Bound, Repeat, block, children, flag, keyword
 
 
-@block("url")
+@block("url", closing=close_url)
 class Url(Bound):
     """One request; needs a path."""
 
@@ -29,6 +30,7 @@ class Url(Bound):
     status_code: tuple[tuple[int, int], ...] | None = keyword(
         "status_code",
         StatusRanges(),
+        repeat=Repeat.EXTEND,
         default_text="200-299",
         doc="Accepted codes; words and lines add up",
     )
@@ -56,6 +58,7 @@ class Url(Bound):
     regex_options: tuple[str, ...] | None = keyword(
         "regex_options",
         RegexOptions(),
+        repeat=Repeat.EXTEND,
         requires="REGEX",
         doc="PCRE2 options; an unknown word is silently dropped",
     )
@@ -82,7 +85,7 @@ class Url(Bound):
     )
 
 
-@block("HTTP_GET")
+@block("HTTP_GET", closing=close_http_get)
 class HttpGet(Connecting):
     """HTTP check; needs a url."""
 
@@ -128,7 +131,7 @@ class HttpGet(Connecting):
     urls: tuple[Url, ...] = children(Url, doc="The requests of one round, in order")
 
 
-@block("url")
+@block("url", closing=close_url)
 class SslUrl(Url):
     """One request over TLS; needs a path."""
 
@@ -140,7 +143,7 @@ class SslUrl(Url):
     )
 
 
-@block("SSL_GET")
+@block("SSL_GET", closing=close_http_get)
 class SslGet(HttpGet):
     """HTTPS check; needs a url."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.accounts import check_account
+from pykeepalived.config.actions.lvs import close_misc_check
 from pykeepalived.config.blocks.checker import Retrying
 from pykeepalived.config.kinds.numbers import Uint
 from pykeepalived.config.kinds.script import AccountKind, Command
@@ -9,7 +11,7 @@ from pykeepalived.config.schema import block, flag, keyword
 from pykeepalived.config.values import Account, Script
 
 
-@block("MISC_CHECK")
+@block("MISC_CHECK", closing=close_misc_check)
 class MiscCheck(Retrying):
     """Check by a script; exit status 0 means up."""
 
@@ -32,5 +34,6 @@ class MiscCheck(Retrying):
         "user",
         AccountKind(missing=5),
         default_text="script_user",
+        handler=check_account,
         doc="Account; an unknown one removes the checker",
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import close_connecting
 from pykeepalived.config.blocks.checker import Connecting
 from pykeepalived.config.schema import block
 
 
-@block("PING_CHECK")
+@block("PING_CHECK", closing=close_connecting)
 class PingCheck(Connecting):
     """ICMP echo check."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.accounts import notify_script
+from pykeepalived.config.actions.headers import server_header
+from pykeepalived.config.actions.lvs import close_real_server
 from pykeepalived.config.blocks.bfd_check import BfdCheck
 from pykeepalived.config.blocks.checker import Checker
 from pykeepalived.config.blocks.dns_check import DnsCheck
@@ -21,7 +24,7 @@ from pykeepalived.config.schema import Bound, Repeat, block, children, keyword, 
 from pykeepalived.config.values import Forwarding, IPAddress, Script
 
 
-@block("real_server")
+@block("real_server", header=server_header, header_words="IP [PORT]", closing=close_real_server)
 class RealServer(Bound):
     """One backend."""
 
@@ -61,12 +64,14 @@ class RealServer(Bound):
         "notify_up",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run when the server comes up",
     )
     notify_down: Script | None = keyword(
         "notify_down",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run when the server goes down",
     )
     alpha: bool | None = keyword(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.vrrp import linked_interface, routing_line, static_address
 from pykeepalived.config.blocks.bfd_instance import BfdInstance
 from pykeepalived.config.blocks.garp_group import GarpGroup
 from pykeepalived.config.blocks.global_defs import GlobalDefs
@@ -87,30 +88,35 @@ class Config(Bound):
         "static_ipaddress",
         AddressLineKind(static=True),
         view=View.VRRP,
+        handler=static_address,
         doc="Addresses added at start, independent of VRRP state",
     )
     static_routes: tuple[RouteLine, ...] = lines(
         "static_routes",
         RouteLineKind(static=True),
         view=View.VRRP,
+        handler=routing_line,
         doc="Routes added at start, independent of VRRP state",
     )
     static_rules: tuple[RuleLine, ...] = lines(
         "static_rules",
         RuleLineKind(static=True),
         view=View.VRRP,
+        handler=routing_line,
         doc="Policy rules added at start, independent of VRRP state",
     )
     linkbeat_interfaces: tuple[LinkbeatEntry, ...] = lines(
         "linkbeat_interfaces",
         LinkbeatKind(),
         view=View.VRRP,
+        handler=linked_interface,
         doc="Choose link polling per interface",
     )
     interface_up_down_delays: tuple[DelayEntry, ...] = lines(
         "interface_up_down_delays",
         DelayKind(),
         view=View.VRRP,
+        handler=linked_interface,
         doc=(
             "Debounce link transitions per interface (seconds); down delay comes first; a bad timer is "
             "only logged"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import close_connecting, smtp_host
 from pykeepalived.config.blocks.checker import Connecting
 from pykeepalived.config.kinds.text import Text
 from pykeepalived.config.schema import Repeat, block, children, keyword
 
 
-@block("host")
+@block("host", closing=smtp_host)
 class SmtpHost(Connecting):
     """Old way to give several targets; its settings land in the enclosing checker."""
 
 
-@block("SMTP_CHECK")
+@block("SMTP_CHECK", closing=close_connecting)
 class SmtpCheck(Connecting):
     """SMTP dialogue check."""
 

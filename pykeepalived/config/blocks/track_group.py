@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.vrrp import not_empty_at_close
 from pykeepalived.config.kinds.network import NameKind
 from pykeepalived.config.schema import Bound, Repeat, block, lines, named
 from pykeepalived.config.values import Name
 
 
-@block("track_group")
+@block("track_group", header=name_header(exact=True, unique=True), header_words="NAME")
 class TrackGroup(Bound):
     """Instances that fail when a tagged static address, route or rule vanishes."""
 
@@ -16,5 +18,6 @@ class TrackGroup(Bound):
         "group",
         NameKind(),
         repeat=Repeat.FIRST,
+        closing=not_empty_at_close,
         doc="Member vrrp_instances; unknown names only logged",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import close_udp_check
 from pykeepalived.config.blocks.checker import Connecting
 from pykeepalived.config.kinds.numbers import Uint
 from pykeepalived.config.kinds.text import HexBytes, HexPatternKind
@@ -9,7 +10,7 @@ from pykeepalived.config.schema import block, keyword
 from pykeepalived.config.values import HexPattern
 
 
-@block("UDP_CHECK")
+@block("UDP_CHECK", closing=close_udp_check)
 class UdpCheck(Connecting):
     """UDP check: port unreachable, optionally a reply."""
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
+from pykeepalived.config.actions.accounts import notify_script
+from pykeepalived.config.actions.headers import service_header
+from pykeepalived.config.actions.lvs import (
+    after_sorry_server,
+    close_virtual_server,
+    ha_suspend,
+    ip_family,
+    scheduler_flag,
+)
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.kinds.base import UNLIMITED
 from pykeepalived.config.kinds.lvs import ForwardingKind, Granularity
@@ -15,7 +24,12 @@ from pykeepalived.config.schema import Alias, Bound, Repeat, block, children, fl
 from pykeepalived.config.values import Endpoint, Forwarding, IPAddress, Script
 
 
-@block("virtual_server")
+@block(
+    "virtual_server",
+    header=service_header,
+    header_words="IP [PORT] | fwmark N | group NAME",
+    closing=close_virtual_server,
+)
 class VirtualServer(Bound):
     """One IPVS service: an address, a firewall mark, or a virtual_server_group."""
 
@@ -27,6 +41,7 @@ class VirtualServer(Bound):
         "ip_family",
         Choice("inet", "inet6"),
         default_text="from addresses",
+        handler=ip_family,
         doc="Family of a fwmark service; a conflict is an error",
     )
     retry: int | None = keyword(
@@ -72,6 +87,7 @@ class VirtualServer(Bound):
     )
     hashed: bool = flag(
         "hashed",
+        handler=scheduler_flag("sh", "mh"),
         doc="Accepted word with no effect; an error unless sh or mh was chosen before",
     )
     ops: bool = flag(
@@ -92,18 +108,22 @@ class VirtualServer(Bound):
     )
     sh_port: bool = flag(
         "sh-port",
+        handler=scheduler_flag("sh"),
         doc="Hash the port too; after 'lb_algo sh'; with mh silently ignored, else an error",
     )
     sh_fallback: bool = flag(
         "sh-fallback",
+        handler=scheduler_flag("sh"),
         doc="Try another server; after 'lb_algo sh'",
     )
     mh_port: bool = flag(
         "mh-port",
+        handler=scheduler_flag("mh"),
         doc="Hash the port too; after 'lb_algo mh'",
     )
     mh_fallback: bool = flag(
         "mh-fallback",
+        handler=scheduler_flag("mh"),
         doc="Try another server; after 'lb_algo mh'",
     )
     lb_kind: Forwarding | None = keyword(
@@ -138,6 +158,7 @@ class VirtualServer(Bound):
     )
     ha_suspend: bool = flag(
         "ha_suspend",
+        handler=ha_suspend,
         doc="Suspend checkers while the service address is absent; error with fwmark",
     )
     smtp_alert: bool | None = keyword(
@@ -171,12 +192,14 @@ class VirtualServer(Bound):
         "quorum_up",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run when quorum is gained",
     )
     quorum_down: Script | None = keyword(
         "quorum_down",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run when quorum is lost",
     )
     quorum: int = keyword(
@@ -204,12 +227,14 @@ class VirtualServer(Bound):
     )
     sorry_server_inhibit: bool = flag(
         "sorry_server_inhibit",
+        handler=after_sorry_server,
         doc="Weight 0 handling for the sorry server; must follow sorry_server",
     )
     sorry_server_lvs_method: Forwarding | None = keyword(
         "sorry_server_lvs_method",
         ForwardingKind(),
         default_text="service method",
+        handler=after_sorry_server,
         doc="Forwarding of the sorry server; must follow sorry_server",
     )
     real_servers: tuple[RealServer, ...] = children(RealServer, doc="Its backends, in order")

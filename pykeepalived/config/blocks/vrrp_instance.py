@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.accounts import notify_script
+from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.trackers import track_entry
+from pykeepalived.config.actions.vrrp import (
+    always_true,
+    close_vrrp_instance,
+    interface,
+    native_ipv6,
+    peer,
+    routing_line,
+    source_address,
+    version,
+    virtual_address,
+)
 from pykeepalived.config.kinds.addresses import AddressLineKind
 from pykeepalived.config.kinds.network import Interface, Ip, Multicast
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, OptionalUint, Uint
@@ -19,7 +33,7 @@ from pykeepalived.config.kinds.vrrp import (
     TrackKind,
     VmacKind,
 )
-from pykeepalived.config.schema import Alias, Bound, Repeat, block, child, flag, keyword, lines, named
+from pykeepalived.config.schema import Alias, Bound, Repeat, block, child, flag, keyword, lines, many, named
 from pykeepalived.config.values import (
     AddressLine,
     ExtraInterfaces,
@@ -57,10 +71,9 @@ class Authentication(Bound):
 class AuthHmac(Bound):
     """HMAC-SHA256 trailer on adverts, an extension of keepalived; excludes authentication."""
 
-    key: HmacKey | None = keyword(
+    key: tuple[HmacKey, ...] = many(
         "key",
         HmacKeyKind(),
-        repeat=Repeat.CUSTOM,
         requires="VRRP_AUTH",
         doc=(
             "Key 32..64 bytes: plain text, hex:DIGITS or file:PATH (file mode wider than owner = security "
@@ -96,7 +109,12 @@ class AuthHmac(Bound):
     )
 
 
-@block("vrrp_instance")
+@block(
+    "vrrp_instance",
+    header=name_header(exact=True, unique=True),
+    header_words="NAME",
+    closing=close_vrrp_instance,
+)
 class VrrpInstance(Bound):
     """One virtual router on one interface."""
 
@@ -127,6 +145,7 @@ class VrrpInstance(Bound):
     unicast_peer: tuple[PeerEntry, ...] = lines(
         "unicast_peer",
         PeerKind(),
+        handler=peer,
         doc="Send adverts to these hosts instead of multicast",
     )
     unicast_fault_no_peer: bool = flag(
@@ -145,6 +164,7 @@ class VrrpInstance(Bound):
     )
     native_ipv6: bool = flag(
         "native_ipv6",
+        handler=native_ipv6,
         doc="Force IPv6 and version 3; error if IPv4 addresses came first",
     )
     state: str | None = keyword(
@@ -157,6 +177,7 @@ class VrrpInstance(Bound):
     interface: str | None = keyword(
         "interface",
         Interface(),
+        handler=interface,
         doc=(
             "Where the instance runs; loopback is refused; unknown ends the test with an extra plain message"
         ),
@@ -174,38 +195,45 @@ class VrrpInstance(Bound):
     track_interface: tuple[TrackEntry, ...] = lines(
         "track_interface",
         TrackKind("interface", 253, noreverse=False),
+        handler=track_entry,
         doc="Extra interfaces to follow",
     )
     track_script: tuple[TrackEntry, ...] = lines(
         "track_script",
         TrackKind("script", 253),
+        handler=track_entry,
         doc="Vrrp_scripts to follow (must be defined earlier)",
     )
     track_file: tuple[TrackEntry, ...] = lines(
         "track_file",
         TrackKind("file", 254),
+        handler=track_entry,
         doc="Track_files to follow (defined earlier)",
     )
     track_process: tuple[TrackEntry, ...] = lines(
         "track_process",
         TrackKind("process", 254),
+        handler=track_entry,
         doc="Vrrp_track_process entries to follow (defined earlier)",
     )
     track_bfd: tuple[TrackEntry, ...] = lines(
         "track_bfd",
         TrackKind("bfd", 253),
+        handler=track_entry,
         doc="Bfd_instances to follow (defined earlier)",
     )
     mcast_src_ip: IPAddress | None = keyword(
         "mcast_src_ip",
         Ip(),
         default_text="primary address of the interface",
+        handler=source_address,
         doc="Source address of adverts; fixes the family",
     )
     unicast_src_ip: IPAddress | None = keyword(
         "unicast_src_ip",
         Ip(),
         default_text="primary address",
+        handler=source_address,
         doc="As mcast_src_ip plus marks the instance as unicast",
     )
     mcast_dst_ip: IPAddress | None = keyword(
@@ -234,6 +262,7 @@ class VrrpInstance(Bound):
         Int(2, 3),
         default_text="vrrp_version; 3 for IPv6",
         repeat=Repeat.CUSTOM,
+        handler=version,
         doc="Protocol version",
     )
     priority: int | None = keyword(
@@ -254,11 +283,13 @@ class VrrpInstance(Bound):
     virtual_ipaddress: tuple[AddressLine, ...] = lines(
         "virtual_ipaddress",
         AddressLineKind(),
+        handler=virtual_address,
         doc="Advertised addresses; the first fixes the family, others must match",
     )
     virtual_ipaddress_excluded: tuple[AddressLine, ...] = lines(
         "virtual_ipaddress_excluded",
         AddressLineKind(excluded=True),
+        handler=virtual_address,
         doc="Addresses managed but not advertised; any family",
     )
     no_virtual_ipaddress: bool = flag(
@@ -284,11 +315,13 @@ class VrrpInstance(Bound):
     virtual_routes: tuple[RouteLine, ...] = lines(
         "virtual_routes",
         RouteLineKind(),
+        handler=routing_line,
         doc="Routes held while MASTER",
     )
     virtual_rules: tuple[RuleLine, ...] = lines(
         "virtual_rules",
         RuleLineKind(),
+        handler=routing_line,
         doc="Policy rules held while MASTER",
     )
     accept: bool = flag(
@@ -305,6 +338,7 @@ class VrrpInstance(Bound):
         Bool(),
         default_text="vrrp_skip_check_adv_addr",
         repeat=Repeat.CUSTOM,
+        handler=always_true,
         doc="Skip address list check; bug: 'false' also turns it on",
     )
     strict_mode: bool | None = keyword(
@@ -337,24 +371,28 @@ class VrrpInstance(Bound):
         "notify_backup",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run on entering BACKUP",
     )
     notify_master: Script | None = keyword(
         "notify_master",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run on entering MASTER",
     )
     notify_fault: Script | None = keyword(
         "notify_fault",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run on entering FAULT",
     )
     notify_stop: Script | None = keyword(
         "notify_stop",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run on stop",
     )
     notify_deleted: Script | None = keyword(
@@ -362,18 +400,21 @@ class VrrpInstance(Bound):
         ScriptLine(missing=0),
         default_text="FAULT is reported",
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Report DELETED when a reload removes the instance, and run a script",
     )
     notify: Script | None = keyword(
         "notify",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run on every change with four extra arguments",
     )
     notify_master_rx_lower_pri: Script | None = keyword(
         "notify_master_rx_lower_pri",
         ScriptLine(),
         repeat=Repeat.FIRST,
+        handler=notify_script,
         doc="Run when MASTER and a lower priority advert arrives",
     )
     smtp_alert: bool | None = keyword(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.accounts import check_account
+from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.trackers import close_vrrp_script
 from pykeepalived.config.kinds.numbers import Decimal, Uint
 from pykeepalived.config.kinds.script import AccountKind, Command
 from pykeepalived.config.kinds.vrrp import WeightKind
@@ -9,7 +12,7 @@ from pykeepalived.config.schema import Bound, block, flag, keyword, named
 from pykeepalived.config.values import Account, Script, Weight
 
 
-@block("vrrp_script")
+@block("vrrp_script", header=name_header(), header_words="NAME", closing=close_vrrp_script)
 class VrrpScript(Bound):
     """A periodic script whose exit code feeds VRRP."""
 
@@ -58,6 +61,7 @@ class VrrpScript(Bound):
         "user",
         AccountKind(missing=2),
         default_text="script_user",
+        handler=check_account,
         doc="Account that runs the script; an unknown one removes the script",
     )
     init_fail: bool = flag(

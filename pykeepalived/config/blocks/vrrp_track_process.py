@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.trackers import close_track_process, quorum_order, weight_once
 from pykeepalived.config.kinds.numbers import Decimal, Uint
 from pykeepalived.config.kinds.text import OptionalChoice, ProcessKind
 from pykeepalived.config.kinds.vrrp import WeightKind
@@ -9,7 +11,7 @@ from pykeepalived.config.schema import Bound, Repeat, block, flag, keyword, name
 from pykeepalived.config.values import Process, Weight
 
 
-@block("vrrp_track_process")
+@block("vrrp_track_process", header=name_header(), header_words="NAME", closing=close_track_process)
 class VrrpTrackProcess(Bound):
     """The presence of a process, as a tracker."""
 
@@ -34,18 +36,21 @@ class VrrpTrackProcess(Bound):
         WeightKind(254, missing=5),
         default_text="0",
         repeat=Repeat.CUSTOM,
+        handler=weight_once(0),
         doc="Default priority adjustment",
     )
     quorum: int = keyword(
         "quorum",
         Uint(1, 65535),
         default=1,
+        handler=quorum_order,
         doc="Minimum process count; must not exceed quorum_max already set",
     )
     quorum_max: int | None = keyword(
         "quorum_max",
         Uint(0, 65535),
         default_text="unlimited",
+        handler=quorum_order,
         doc="Maximum process count; 0 = any match is a failure",
     )
     delay: float = keyword(

@@ -1,0 +1,109 @@
+"""Which account runs a script, and whether that account exists.
+
+Without ``user`` and ``script_user`` the account is keepalived_script; when that does not exist, scripts run
+as
+the daemon itself, unless enable_script_security makes it an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pykeepalived.config.frame import Frame
+from pykeepalived.config.schema import REJECTED, Keyword
+from pykeepalived.config.values import Account
+from pykeepalived.syntax.nodes import Statement
+
+DEFAULT_USER = "keepalived_script"
+
+
+def account_problem(site: Frame, account: Account) -> str | None:
+    """What is wrong with an account; None when it is usable or nobody can be asked."""
+    host = site.context.host
+    if account.user.isdigit() or (account.group or "").isdigit():
+        return "users and groups are given by name, not by number"
+    if host is None:
+        return None
+    if not host.user_exists(account.user):
+        return f"there is no user {account.user}"
+    if account.group and not host.group_exists(account.group):
+        return f"there is no group {account.group}"
+    return None
+
+
+def check_account(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """``user`` of a tracked script or MISC_CHECK: an unknown one removes the whole object."""
+    problem = account_problem(site, value)
+    if problem:
+        site.error("unknown-account", problem, statement, 1, consequence="the script is removed")
+        site.scratch["removed"] = True
+        return REJECTED
+    return value
+
+
+def check_script_user(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """``script_user``: an unknown one leaves scripts without an account."""
+    problem = account_problem(site, value)
+    if problem:
+        site.error(
+            "unknown-account", f"script_user: {problem}", statement, 1,
+            consequence="scripts without a user of their own are removed",
+        )  # fmt: skip
+        site.context.names["account"] = {"failed": True}
+        return REJECTED
+    return value
+
+
+def default_account_fails(site: Frame, place: Statement | None) -> bool:
+    """Whether a script without an account of its own has none.
+
+    keepalived complains about the missing keepalived_script once, at the line (or closing brace) of the
+    first script that needs it.
+    """
+    state = site.context.known("account")
+    if "failed" not in state:
+        values = site.context.global_values
+        host = site.context.host
+        state["failed"] = False
+        if host is not None and "script_user" not in values and values.get("enable_script_security"):
+            state["failed"] = not host.user_exists(DEFAULT_USER)
+            if state["failed"]:
+                text = f"there is no user {DEFAULT_USER} to run scripts as"
+                hint = "create the user, or name another with script_user in global_defs"
+                if place is None:
+                    site.error_at_close("no-script-user", text, hint=hint)
+                else:
+                    site.error("no-script-user", text, place, 1, hint=hint)
+    return bool(state["failed"])
+
+
+def notify_script(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A notify script: an unknown account drops it, which keepalived only logs."""
+    if keyword.attribute in site.where:
+        return value  # a repetition: the binder says so
+    if value.account is not None:
+        problem = account_problem(site, value.account)
+        if problem:
+            site.error(
+                "unknown-account", f"{statement.keyword}: {problem}", statement, 2,
+                consequence="the script is left out", exit_class=0,
+            )  # fmt: skip
+            return REJECTED
+    elif default_account_fails(site, statement):
+        return REJECTED
+    return value
+
+
+def global_script(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A script of global_defs: here an unknown account is an error.  script_user must come before."""
+    if keyword.attribute in site.where:
+        return value
+    if value.account is not None:
+        problem = account_problem(site, value.account)
+        if problem:
+            site.error(
+                "unknown-account", f"{statement.keyword}: {problem}", statement, 2,
+                consequence="the script is left out",
+            )  # fmt: skip
+            return REJECTED
+    return value

@@ -1,0 +1,225 @@
+"""virtual_server, real_server and their checkers: what is checked while they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pykeepalived.config.actions.accounts import default_account_fails
+from pykeepalived.config.frame import Frame
+from pykeepalived.config.kinds.base import IGNORED
+from pykeepalived.config.schema import REJECTED, Keyword
+from pykeepalived.syntax.nodes import Statement
+
+REMOVED = "it is left out"
+
+
+def scheduler_flag(*schedulers: str) -> Any:
+    """A flag that only some schedulers have; ``lb_algo`` must come first.
+
+    Between sh and mh keepalived ignores the other one's words in silence.
+    """
+
+    def check(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+        chosen = site.values.get("lb_algo")
+        if chosen in schedulers:
+            return value
+        if chosen in ("sh", "mh"):
+            return REJECTED
+        site.error(
+            "wrong-order", f"{statement.keyword} needs lb_algo {' or '.join(schedulers)} before it",
+            statement,
+            0, consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+
+    return check
+
+
+def after_sorry_server(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    if "sorry_server" not in site.values:
+        site.error(
+            "wrong-order", f"{statement.keyword} needs a sorry_server before it", statement, 0,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def protocol(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    return value
+
+
+def ip_family(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """Only a firewall mark leaves the family open."""
+    address = site.values.get("address")
+    version = 4 if value == "inet" else 6
+    if address is not None and address.version != version:
+        site.error(
+            "family-mismatch", f"ip_family {value} for an IPv{address.version} service", statement, 1,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def ha_suspend(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    if "fwmark" in site.values:
+        site.error(
+            "contradiction", "ha_suspend watches an address; a firewall mark has none", statement, 0,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def service_name(values: dict[str, Any]) -> str:
+    """keepalived's name of a service: ``[192.0.2.1]:tcp:80``, ``FWM 7`` or ``[group]:0``."""
+    if values.get("group"):
+        return f"[{values['group']}]:0"
+    if values.get("fwmark"):
+        return f"FWM {values['fwmark']}"
+    protocol = (values.get("protocol") or "none").lower()
+    return f"[{values.get('address')}]:{protocol}:{values.get('port') or 0}"
+
+
+def close_virtual_server(site: Frame) -> bool:
+    if not site.values.get("real_servers") and "sorry_server" not in site.values:
+        site.error_at_close(
+            "no-real-servers", f"virtual server {service_name(site.values)} has no real server",
+            consequence="the service is left out",
+        )  # fmt: skip
+        return False
+    return True
+
+
+def close_virtual_server_group(site: Frame) -> bool:
+    entries = site.values.get("entries", ())
+    if not entries:
+        site.error_at_close(
+            "empty-list", f"virtual_server_group {site.values['name']} has no entries",
+            consequence="the group is removed",
+        )  # fmt: skip
+        return False
+    families = {e.first.version if e.first else e.family for e in entries}
+    if {4, 6, None} <= families:
+        site.error_at_close(
+            "family-mismatch",
+            f"virtual_server_group {site.values['name']} mixes IPv4, IPv6 and a mark without family",
+            consequence="the group is removed",
+        )
+        return False
+    return True
+
+
+def close_real_server(site: Frame) -> bool:
+    service = site.outer("virtual_server")
+    address = service.values.get("address") if service else None
+    forwarding = site.values.get("lvs_method") or (service.values.get("lb_kind") if service else None)
+    tunnel = forwarding is not None and forwarding.method == "TUN"
+    own = site.values["address"]
+    if address is not None and address.version != own.version and not tunnel:
+        site.error_at_close(
+            "family-mismatch", f"real server {own} is not of the family of its virtual server",
+            hint="only TUN may cross families", consequence=REMOVED,
+        )  # fmt: skip
+        return False
+    return True
+
+
+def close_connecting(site: Frame) -> bool:
+    """Addresses of a check must fit each other."""
+    values = site.values
+    server = site.outer("real_server")
+    target = values.get("connect_ip") or (server.values.get("address") if server else None)
+    source = values.get("bindto")
+    if source is not None and target is not None and source.version != target.version:
+        site.error_at_close(
+            "family-mismatch", f"bindto {source} and the checked address {target} are of different families",
+            consequence="bindto is ignored",
+        )  # fmt: skip
+        del values["bindto"]
+    connect = values.get("connect_ip")
+    if connect is not None and connect.version == 6 and connect.is_link_local and "bind_if" not in values:
+        site.error_at_close(
+            "link-local", f"connect_ip {connect} is link-local and needs bind_if",
+            consequence="the checker is left out",
+        )  # fmt: skip
+        return False
+    return True
+
+
+def close_udp_check(site: Frame) -> bool:
+    values = site.values
+    if values.get("min_reply_length", 0) > values.get("max_reply_length", 255):
+        site.error_at_close(
+            "contradiction", "min_reply_length is above max_reply_length", consequence="both are kept"
+        )
+    return close_connecting(site)
+
+
+def close_url(site: Frame) -> bool:
+    if "path" not in site.values:
+        site.error_at_close("no-path", "a url without path", consequence=REMOVED)
+        return False
+    return True
+
+
+def close_http_get(site: Frame) -> bool:
+    if not site.values.get("urls"):
+        site.error_at_close("no-url", f"{site.schema.name} has no url", consequence="the checker is left out")
+        return False
+    return close_connecting(site)
+
+
+def close_misc_check(site: Frame) -> bool:
+    if "misc_path" not in site.values:
+        site.error_at_close("no-script", "MISC_CHECK has no misc_path", consequence="the checker is left out")
+        return False
+    if site.scratch.get("removed"):
+        return False
+    if "user" not in site.values and default_account_fails(site, None):
+        site.error_at_close(
+            "no-script-user", "MISC_CHECK has no account to run its script as",
+            consequence="the checker is left out",
+        )  # fmt: skip
+        return False
+    return True
+
+
+def known_object(what: str, block: str) -> Any:
+    """FILE_CHECK and BFD_CHECK: the name must be defined above."""
+
+    def check(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+        if value not in site.context.known(what):
+            site.error(
+                "unknown-name", f"no {block} {value} is defined above this line", statement, 1,
+                consequence=IGNORED,
+            )  # fmt: skip
+            return REJECTED
+        return value
+
+    return check
+
+
+def needs(attribute: str) -> Any:
+    """A block that is nothing without one of its keywords."""
+
+    def close(site: Frame) -> bool:
+        if attribute not in site.values:
+            site.error_at_close(
+                "missing-keyword",
+                f"{site.schema.name} needs {attribute}",
+                consequence="the checker is left out",
+            )
+            return False
+        return True
+
+    return close
+
+
+def smtp_host(site: Frame) -> bool:
+    """The old ``host`` block inside SMTP_CHECK changes the checker around it (as keepalived does)."""
+    if site.parent is not None:
+        site.parent.values.update(site.values)
+        site.parent.where.update(site.where)
+    return True

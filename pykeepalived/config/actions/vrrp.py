@@ -1,0 +1,232 @@
+"""vrrp_instance and its neighbours: what is checked while they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pykeepalived.config.frame import Frame
+from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
+from pykeepalived.config.schema import REJECTED, Keyword
+from pykeepalived.syntax.nodes import Statement
+
+
+def interface(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """The interface must exist (unless dynamic_interfaces) and must not be the loopback."""
+    host = site.context.host
+    if host is None:
+        return value
+    facts = host.interface(value)
+    if facts is None:
+        if "dynamic_interfaces" not in site.context.global_values:
+            site.error(
+                "unknown-interface", f"interface {value} doesn't exist", statement, 1,
+                consequence="VRRP cannot run",
+            )  # fmt: skip
+    elif facts.loopback:
+        site.error(
+            "loopback", f"{value} is the loopback interface; VRRP cannot run there", statement, 1,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def fix_family(site: Frame, statement: Statement, version: int, what: str, word: int = 1) -> bool:
+    """The first address of an instance decides its family; says whether this one agrees."""
+    family = site.scratch.setdefault("family", version)
+    if family != version:
+        site.error(
+            "family-mismatch", f"{what} is IPv{version}, the instance is IPv{family}", statement, word,
+            consequence=LINE_DROPPED,
+        )  # fmt: skip
+        return False
+    return True
+
+
+def source_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """mcast_src_ip and unicast_src_ip fix the family."""
+    return value if fix_family(site, statement, value.version, str(value)) else REJECTED
+
+
+def native_ipv6(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    if site.scratch.setdefault("family", 6) != 6:
+        site.error("family-mismatch", "native_ipv6 after IPv4 addresses", statement, 0, consequence=IGNORED)
+        return REJECTED
+    if site.values.get("version") == 2:
+        site.error("contradiction", "native_ipv6 needs version 3", statement, 0, consequence=IGNORED)
+        return REJECTED
+    return value
+
+
+def version(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    earlier = site.values.get("version")
+    if (earlier is not None and earlier != value) or (value == 2 and site.values.get("native_ipv6")):
+        site.error(
+            "contradiction", f"version {value} contradicts what was written before", statement, 1,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def virtual_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """Family, repetition and interface of an address line of an instance."""
+    excluded = keyword.name == "virtual_ipaddress_excluded"
+    if not excluded and not fix_family(site, statement, value.address.version, str(value.address), 0):
+        return REJECTED
+    seen = site.scratch.setdefault("addresses", {})
+    key = (value.address, value.prefix_length, value.dev)
+    if key in seen:
+        site.error(
+            "duplicate-address", f"{value.address} is there already in line {seen[key].line}", statement, 0,
+            consequence=LINE_DROPPED,
+        )  # fmt: skip
+        return REJECTED
+    if not known_interface(site, statement, value.dev):
+        return REJECTED
+    seen[key] = statement
+    return value
+
+
+def known_interface(site: Frame, statement: Statement, name: str | None) -> bool:
+    """Whether an interface in an address, route or rule line exists; reports when it does not."""
+    host = site.context.host
+    if name is None or host is None or "dynamic_interfaces" in site.context.global_values:
+        return True
+    if host.interface(name) is not None:
+        return True
+    site.error("unknown-interface", f"interface {name} doesn't exist", statement, 0, consequence=LINE_DROPPED)
+    return False
+
+
+def static_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A static address whose interface is missing is of keepalived's fatal class."""
+    host = site.context.host
+    name = value.dev or site.context.global_values.get("default_interface") or "eth0"
+    dynamic = value.dev is not None and "dynamic_interfaces" in site.context.global_values
+    if host is not None and not dynamic and host.interface(name) is None:
+        site.error(
+                "unknown-interface", f"interface {name} doesn't exist", statement, 0, exit_class=4,
+                consequence=LINE_DROPPED,
+            )  # fmt: skip
+        return REJECTED
+    return value if _known_group(site, statement, value.track_group) else REJECTED
+
+
+def routing_line(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """Interfaces and track groups of a route or rule."""
+    for option in ("dev", "iif", "oif", "vrf"):
+        words = value.get(option)
+        if words and not known_interface(site, statement, words[0]):
+            return REJECTED
+    group = value.get("track_group")
+    return value if _known_group(site, statement, group[0] if group else None) else REJECTED
+
+
+def _known_group(site: Frame, statement: Statement, name: str | None) -> bool:
+    if name is None or name in site.context.known("block track_group"):
+        return True
+    site.error(
+        "unknown-name", f"no track_group {name} is defined above this line", statement, 0,
+        consequence="the address, route or rule is not tracked",
+    )  # fmt: skip
+    return False
+
+
+def peer(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A unicast peer: of the family of the instance, once."""
+    if not fix_family(site, statement, value.address.version, str(value.address), 0):
+        return REJECTED
+    seen = site.scratch.setdefault("peers", set())
+    if value.address in seen:
+        site.error("duplicate-entry", f"peer {value.address} twice", statement, 0, consequence=LINE_DROPPED)
+        return REJECTED
+    seen.add(value.address)
+    return value
+
+
+def always_true(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """skip_check_adv_addr: keepalived turns it on whatever the word says."""
+    return True
+
+
+def linked_interface(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """An interface of linkbeat_interfaces or interface_up_down_delays: missing is of the fatal class."""
+    host = site.context.host
+    if host is not None and host.interface(value.interface) is None:
+        site.error(
+            "unknown-interface", f"interface {value.interface} doesn't exist", statement, 0, exit_class=4,
+            consequence=LINE_DROPPED,
+        )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def garp_interface(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """An interface of a garp_group: it must exist."""
+    host = site.context.host
+    name = value if isinstance(value, str) else value.name
+    if host is not None and host.interface(name) is None:
+        word = 1 if isinstance(value, str) else 0
+        site.error(
+            "unknown-interface", f"interface {name} doesn't exist", statement, word, consequence=IGNORED
+        )
+        return REJECTED
+    return value
+
+
+def close_garp_group(site: Frame) -> bool:
+    if "garp_interval" not in site.values and "gna_interval" not in site.values:
+        site.error_at_close(
+            "no-interval",
+            "garp_group sets neither garp_interval nor gna_interval",
+            consequence="it is removed",
+        )
+        return False
+    if "interface" not in site.values and not site.values.get("interfaces"):
+        site.error_at_close("no-interface", "garp_group names no interface", consequence="it is removed")
+        return False
+    return True
+
+
+def not_empty(site: Frame, keyword: Keyword, statement: Statement, found: list[Any]) -> None:
+    """A list that must hold something."""
+    if not found:
+        site.error("empty-list", f"{keyword.name} has no entries", statement, 0, consequence=IGNORED)
+
+
+def not_empty_at_close(site: Frame, keyword: Keyword, statement: Statement, found: list[Any]) -> None:
+    """As not_empty; keepalived complains at the closing brace."""
+    if not found:
+        site.error_at_close("empty-list", f"{keyword.name} has no entries", consequence=IGNORED)
+
+
+def close_vrrp_instance(site: Frame) -> bool:
+    """What keepalived says about an instance at its closing brace."""
+    values = site.values
+    unicast = bool(values.get("unicast_peer")) or "unicast_src_ip" in values
+    peers = bool(values.get("unicast_peer"))
+    if "use_vmac" in values and unicast and not values.get("vmac_xmit_base"):
+        site.error_at_close(
+            "vmac-unicast", "unicast with use_vmac needs vmac_xmit_base", consequence="it is set"
+        )
+        values["vmac_xmit_base"] = True
+    if values.get("vmac_xmit_base") and "use_vmac" not in values and "use_ipvlan" not in values:
+        site.error_at_close("vmac-missing", "vmac_xmit_base without use_vmac", consequence="it is ignored")
+        values["vmac_xmit_base"] = False
+    if "unicast_ttl" in values and not peers:
+        site.error_at_close("no-peers", "unicast_ttl without unicast_peer", consequence="it is ignored")
+        del values["unicast_ttl"]
+    ipvlan = values.get("use_ipvlan")
+    if ipvlan is not None and ipvlan.address is None and site.scratch.get("family", 4) == 4:
+        site.error_at_close(
+            "ipvlan-address",
+            "use_ipvlan needs a source address for IPv4",
+            consequence="the instance is in fault",
+        )
+    return True
+
+
+def largest(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """The largest of several values counts."""
+    return max(value, site.values.get(keyword.attribute) or value)

@@ -1,0 +1,480 @@
+"""From the statement tree to bound blocks, with keepalived's recovery from mistakes.
+
+keepalived reads a configuration once per process (see :class:`View`); each reader follows its own blocks and
+skips the others'.  While braces are sound and every block is known, one reading gives all that the four would
+give.  Otherwise the recovery of each reader differs (an unknown block is not skipped: its lines are read at
+the enclosing level and its brace closes the enclosing block), and four readings are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.span import Span
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.frame import Context, Finding, Frame
+from pykeepalived.config.host import Host
+from pykeepalived.config.schema import REJECTED, Bound, Keyword, Repeat, Shape, View
+from pykeepalived.syntax.nodes import Block, Document, Statement
+
+READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
+EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
+
+_PENDING = -1
+"""Value of ``skip``: the block to skip has not shown its opening brace yet."""
+
+
+@dataclass(slots=True)
+class Binding:
+    """What binding found: the blocks, and what was wrong, in order."""
+
+    config: Config
+    findings: list[Finding]
+
+
+class UnsoundError(Exception):
+    """The structure needs one reading per process."""
+
+
+def bind(document: Document, *, host: Host | None = None) -> Binding:
+    """Bind a document.  Names are not resolved yet and defaults of other blocks not yet inherited."""
+    if not _sound(document):
+        return _bind_by_reader(document, host)
+    try:
+        binder = Binder(Context(host), EVERY_READER, strict=True)
+        binder.read(document)
+    except UnsoundError:
+        return _bind_by_reader(document, host)
+    return Binding(binder.finish(), binder.context.findings)
+
+
+def _sound(document: Document) -> bool:
+    """Whether no brace is missing or left over."""
+    return not any(d.code in _BRACE_CODES for d in document.diagnostics)
+
+
+_BRACE_CODES = frozenset({"unexpected-open", "stray-close", "missing-close", "unclosed-block"})
+
+
+def _bind_by_reader(document: Document, host: Host | None) -> Binding:
+    """One reading per process; each gives its own blocks, and a message counts once."""
+    merged: dict[str, Any] = {}
+    where: dict[str, Statement] = {}
+    findings: list[Finding] = []
+    seen: set[tuple[str, str, Span | None]] = set()
+    inherited: dict[str, Any] = {}
+    inert: dict[int, list[Any]] = {}
+    for view in READERS:
+        context = Context(host, view, global_values=inherited, inert=inert)
+        binder = Binder(context, view)
+        binder.read(document)
+        if view is View.PARENT:
+            inherited = context.global_values
+        for attribute, value in binder.root.values.items():
+            if attribute not in merged:
+                merged[attribute] = value
+                if attribute in binder.root.where:
+                    where[attribute] = binder.root.where[attribute]
+        for finding in context.findings:
+            key = (finding.diagnostic.code, finding.diagnostic.message, finding.diagnostic.span)
+            if key not in seen:
+                seen.add(key)
+                findings.append(finding)
+    config = Config(where=where, **merged)
+    return Binding(config, findings + _inert_findings(inert))
+
+
+def _inert_findings(inert: dict[int, list[Any]]) -> list[Finding]:
+    """One notice for each keyword that was accepted and is not yet acted on."""
+    found = []
+    for keyword, block, statement, count in inert.values():
+        more = f" ({count} times, first here)" if count > 1 else ""
+        found.append(
+            Finding(
+                Diagnostic(
+                    "not-acted-on",
+                    Severity.NOTICE,
+                    f"{keyword.name} in {block or 'the outermost level'} is accepted, not yet acted on{more}",
+                    statement.span(),
+                    exit_class=0,
+                ),
+                View.PARENT,
+            )
+        )
+    return found
+
+
+class Binder:
+    """One reading of a document, as the process or processes ``active`` would make it."""
+
+    def __init__(self, context: Context, active: View, *, strict: bool = False) -> None:
+        self.context = context
+        self.active = active
+        self.strict = strict
+        self.root = Frame(context, Config.schema, None, None, None)
+        self.frame = self.root
+        self.values_keyword: Keyword | None = None  # set while inside a value block
+        self.values_head: Statement | None = None
+        self.values_found: list[Any] = []
+        self.awaiting_brace = False
+        self.skip = 0
+        self.extra_closes = 0
+
+    # ------------------------------------------------------------------------------- traversal
+    def read(self, document: Document) -> None:
+        """Feed the tree in source order; a stack instead of recursion, as files may nest without bound."""
+        nodes = document.children
+        if self.strict:
+            # The first reader has seen all of global_defs before another one starts.
+            nodes = sorted(nodes, key=self._is_for_others)
+        stack: list[tuple[Block | None, Iterator[Statement | Block]]] = [(None, iter(nodes))]
+        while stack:
+            block, inner = stack[-1]
+            for node in inner:
+                if isinstance(node, Block):
+                    if node.head.words:
+                        self.statement(node.head, node)
+                    self.open(node)
+                    stack.append((node, iter(node.children)))
+                    break
+                if node.stray:
+                    self.closing(node.span())
+                else:
+                    self.statement(node, None)
+            else:
+                stack.pop()
+                if block is not None and block.close_span is not None:
+                    self.closing(block.close_span)
+        self.end_of_file()
+
+    @staticmethod
+    def _is_for_others(node: Statement | Block) -> bool:
+        words = (node.head if isinstance(node, Block) else node).words
+        keyword = Config.schema.keywords.get(words[0]) if words else None
+        return keyword is not None and not keyword.view & View.PARENT
+
+    def statement(self, statement: Statement, block: Block | None) -> None:
+        if self.skip:
+            if self.skip != _PENDING:
+                return
+            self.skip = 0  # the skipped keyword had no block after all
+        if self.values_keyword is not None:
+            if self.awaiting_brace:
+                self.unopened(statement)
+            self.value_line(statement)
+            return
+        if self.awaiting_brace:
+            self.unopened(statement)
+        frame = self.frame
+        words = statement.words
+        keyword = frame.keywords.get(words[0]) if words else None
+        if keyword is None or keyword.extension is not statement.pragma:
+            self.unknown(statement, block)
+            return
+        if frame is self.root:
+            if not keyword.view & self.active:
+                if keyword.shape is not Shape.LINE:
+                    self.skip = _PENDING
+                return
+            if self.strict:
+                self.context.view = keyword.view & -keyword.view  # its first reader
+        if not keyword.effective:
+            entry = self.context.inert.setdefault(id(keyword), [keyword, frame.schema.name, statement, 0])
+            entry[3] += 1
+        if keyword.shape is Shape.LINE:
+            self.line(frame, keyword, statement)
+        elif keyword.shape is Shape.BLOCK:
+            self.enter(frame, keyword, statement, block)
+        else:
+            self.enter_values(frame, keyword, statement, block)
+
+    def open(self, block: Block) -> None:
+        if self.skip:
+            self.skip = 1 if self.skip == _PENDING else self.skip + 1
+        elif self.awaiting_brace:
+            self.awaiting_brace = False
+        elif self.values_keyword is not None:
+            span = block.open_span or block.head.span()
+            self.value_line(Statement("{", ("{",), span.file, span.line, span.column))
+        else:
+            if self.strict:
+                raise UnsoundError
+            self.report(
+                "unexpected-brace", "an opening brace without a block", block.open_span, "it is ignored"
+            )
+
+    def closing(self, span: Span) -> None:
+        if self.skip == _PENDING:
+            self.skip = 0
+        if self.skip:
+            self.skip -= 1
+            return
+        if self.values_keyword is not None:
+            self.leave_values(span)
+            return
+        if self.awaiting_brace:
+            self.awaiting_brace = False
+            self.report("missing-brace", "the block has no opening brace", span, "it ends here")
+        if self.frame.parent is None:
+            if self.strict:
+                raise UnsoundError
+            self.report("stray-brace", "a closing brace without a block", span, "it is ignored")
+            return
+        self.frame.close = span
+        self.leave()
+
+    def end_of_file(self) -> None:
+        depth = 0
+        if self.values_keyword is not None:
+            depth += 1
+            self.leave_values(None)
+        depth += max(self.skip, 0)
+        while self.frame.parent is not None:
+            depth += 1
+            self.leave()
+        if depth:
+            if self.strict:
+                raise UnsoundError
+            what = "closing brace is" if depth == 1 else "closing braces are"
+            self.report("missing-close", f"{depth} {what} missing at the end of the file", None, None)
+
+    def unopened(self, statement: Statement) -> None:
+        if self.strict:
+            raise UnsoundError
+        self.awaiting_brace = False
+        self.report(
+            "missing-brace", "an opening brace is missing before this line", statement.span(),
+            "the lines that follow are read as if it were there",
+        )  # fmt: skip
+
+    def report(self, code: str, message: str, span: Span | None, consequence: str | None) -> None:
+        self.context.report(Diagnostic(code, Severity.ERROR, message, span, None, consequence))
+
+    def unknown(self, statement: Statement, block: Block | None) -> None:
+        if block is not None and self.strict:
+            raise UnsoundError
+        word = statement.keyword
+        if statement.pragma:
+            self.context.report(
+                Diagnostic(
+                    "unknown-extension", Severity.WARNING, f"'{word}' is not an extension that belongs here",
+                    statement.span(), _did_you_mean(word, self.frame, True), "the comment is ignored", 0,
+                )
+            )  # fmt: skip
+            return
+        where = f"in {self.frame.schema.name}" if self.frame.schema.name else "at the outermost level"
+        self.context.report(
+            Diagnostic(
+                "unknown-keyword", Severity.ERROR, f"'{word}' is not a keyword {where}", statement.span(),
+                _did_you_mean(word, self.frame, False),
+                "its block is read as part of the enclosing one" if block is not None else "the line is
+                ignored",
+                subject=self.frame.subject(),
+            )
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------- one line
+    def line(self, frame: Frame, keyword: Keyword, statement: Statement) -> None:
+        """A keyword with its words."""
+        if keyword.troubled:
+            self.trouble(frame, keyword, statement)
+        kind = keyword.kind
+        attribute = keyword.attribute
+        value: Any = True
+        if kind is not None:
+            value = kind.read(statement, frame)
+            if value is REJECTED:
+                return
+        if keyword.handler is not None:
+            value = keyword.handler(frame, keyword, statement, value)
+            if value is REJECTED:
+                return
+        repeat = keyword.repeat
+        if repeat is not Repeat.LAST and attribute in frame.where:
+            if repeat is Repeat.FIRST:
+                self.repeated(frame, keyword, statement, "the first one counts")
+                return
+            if repeat is Repeat.OVERWRITE:
+                self.repeated(frame, keyword, statement, "this one replaces it")
+            elif repeat is Repeat.APPEND:
+                value = (*frame.values[attribute], value)
+            elif repeat is Repeat.EXTEND:
+                value = frame.values[attribute] + value
+        elif repeat is Repeat.APPEND:
+            value = (value,)
+        frame.values[attribute] = value
+        frame.where[attribute] = statement
+
+    def repeated(self, frame: Frame, keyword: Keyword, statement: Statement, consequence: str) -> None:
+        first = frame.where[keyword.attribute]
+        frame.error(
+            "repeated-keyword", f"{statement.keyword} was given already in line {first.line}", statement, 0,
+            consequence=consequence,
+        )  # fmt: skip
+
+    def trouble(self, frame: Frame, keyword: Keyword, statement: Statement) -> None:
+        """The spelling is deprecated: keepalived complains (``reported``) or only logs."""
+        word = statement.keyword
+        instead, reported = keyword.deprecated, keyword.reported
+        if word != keyword.name:
+            alias = next(a for a in keyword.aliases if a.name == word)
+            instead, reported = alias.deprecated, alias.reported
+        if instead:
+            frame.error(
+                "deprecated-keyword", f"{word} is deprecated", statement, 0, hint=f"write {instead}",
+                consequence="it is used", exit_class=5 if reported else 0,
+            )  # fmt: skip
+
+    # ------------------------------------------------------------------------------- blocks
+    def enter(self, frame: Frame, keyword: Keyword, statement: Statement, block: Block | None) -> None:
+        assert keyword.block is not None
+        inner = Frame(self.context, keyword.block.schema, keyword, statement, frame)
+        if keyword.many is False:
+            self.reopen(inner, keyword, statement)
+        header = inner.schema.header
+        if header is not None and not header(statement, inner):
+            self.skip = _PENDING
+            return
+        if keyword.troubled:
+            self.trouble(frame, keyword, statement)
+        self.frame = inner
+        self.awaiting_brace = True
+        body = inner.keywords.get("")
+        if body is not None:
+            self.values_keyword = body
+            self.values_head = statement
+            self.values_found = []
+
+    def reopen(self, inner: Frame, keyword: Keyword, statement: Statement) -> None:
+        """A block that exists once: a second one adds to it, or replaces it (with an error)."""
+        earlier = inner.parent.scratch.get(keyword.attribute) if inner.parent else None
+        if earlier is not None:
+            if keyword.repeat is Repeat.OVERWRITE:
+                inner.error(
+                    "repeated-keyword", f"a second {keyword.name} block", statement, 0,
+                    consequence="it replaces the first",
+                )  # fmt: skip
+            else:
+                inner.values, inner.where = earlier.values, earlier.where
+        if inner.parent is not None:
+            inner.parent.scratch[keyword.attribute] = inner
+
+    def leave(self) -> None:
+        """The closing brace of a block: keepalived's last checks, then the finished block."""
+        frame = self.frame
+        parent = frame.parent
+        keyword = frame.keyword
+        assert parent is not None and keyword is not None
+        self.frame = parent
+        self.awaiting_brace = False
+        closing = frame.schema.closing
+        if closing is not None and not closing(frame):
+            return
+        if frame.schema.name == "global_defs":
+            self.context.global_values = frame.values
+        built = finish(frame)
+        attribute = keyword.attribute
+        if keyword.many:
+            parent.values.setdefault(attribute, []).append(built)
+        else:
+            parent.values[attribute] = built
+        assert frame.head is not None
+        parent.where.setdefault(attribute, frame.head)
+
+    def enter_values(self, frame: Frame, keyword: Keyword, statement: Statement, block: Block | None) -> None:
+        if keyword.repeat is Repeat.FIRST and keyword.attribute in frame.where:
+            self.repeated(frame, keyword, statement, "the first one counts")
+            self.skip = _PENDING
+            return
+        if len(statement.words) > 1:
+            frame.error(
+                "extra-words", f"{statement.keyword} takes no words before its brace", statement, 1,
+                hint="write each entry on a line of its own between the braces",
+                consequence="they are ignored",
+            )  # fmt: skip
+        self.values_keyword = keyword
+        self.values_head = statement
+        self.values_found = []
+        self.awaiting_brace = True
+
+    def value_line(self, statement: Statement) -> None:
+        keyword = self.values_keyword
+        assert keyword is not None and keyword.kind is not None
+        if not statement.words:
+            return
+        value = keyword.kind.read(statement, self.frame)
+        if value is REJECTED:
+            return
+        if keyword.handler is not None:
+            value = keyword.handler(self.frame, keyword, statement, value)
+            if value is REJECTED:
+                return
+        self.values_found.append(value)
+
+    def leave_values(self, span: Span | None) -> None:
+        keyword = self.values_keyword
+        statement = self.values_head
+        frame = self.frame
+        assert keyword is not None and statement is not None
+        self.values_keyword = None
+        self.awaiting_brace = False
+        attribute = keyword.attribute
+        if keyword.closing is not None:
+            keyword.closing(frame, keyword, statement, self.values_found)
+        frame.values[attribute] = (*frame.values.get(attribute, ()), *self.values_found)
+        frame.where.setdefault(attribute, statement)
+        if not keyword.name:
+            frame.close = span
+            self.leave()
+
+    def finish(self) -> Config:
+        """The configuration of a sound file."""
+        self.context.findings += _inert_findings(self.context.inert)
+        config = finish(self.root)
+        assert isinstance(config, Config)
+        return config
+
+
+def finish(frame: Frame) -> Bound:
+    """The frozen block of a frame."""
+    values = frame.values
+    for attribute, value in values.items():
+        if value.__class__ is list:
+            values[attribute] = tuple(value)
+    return frame.schema.cls(head=frame.head, where=frame.where, **values)
+
+
+def _did_you_mean(word: str, frame: Frame, pragma: bool) -> str | None:
+    """A keyword that is nearly the word, here or elsewhere in the language."""
+    here = [name for name, keyword in frame.keywords.items() if keyword.extension is pragma]
+    near = get_close_matches(word, here, 1, 0.75) or get_close_matches(word.lower(), here, 1, 0.75)
+    if near:
+        return f"did you mean {near[0]}?"
+    homes = sorted(_homes().get(word, ()))
+    if homes:
+        return f"{word} belongs into {' or '.join(homes[:3])}; is a closing brace wrong?"
+    return None
+
+
+def _homes() -> dict[str, set[str]]:
+    """Keyword → blocks that know it (built on first use)."""
+    if not _HOMES:
+        pending = [Config.schema]
+        done = set()
+        while pending:
+            schema = pending.pop()
+            if schema.name in done:
+                continue
+            done.add(schema.name)
+            for name, keyword in schema.keywords.items():
+                _HOMES.setdefault(name, set()).add(schema.name or "the outermost level")
+                if keyword.block is not None:
+                    pending.append(keyword.block.schema)
+    return _HOMES
+
+
+_HOMES: dict[str, set[str]] = {}

@@ -1,0 +1,82 @@
+"""Which keywords this program acts on.
+
+A keyword that is not named here is read, checked and reported once as "accepted,
+not yet acted on".  Whoever makes a
+keyword do something adds its first name below; nothing else has to change.
+"""
+
+from __future__ import annotations
+
+ALL = frozenset({"*"})
+
+EFFECTIVE: dict[str, frozenset[str]] = {
+    "": frozenset(
+        {
+            "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
+            "use_pid_dir", "instance",
+        }
+    ),
+    "global_defs": frozenset(
+        {
+            "router_id", "script_user", "enable_script_security", "process_names", "vrrp_process_name",
+            "checker_process_name", "process_name", "default_interface", "vrrp_version", "vrrp_mcast_group4",
+            "vrrp_mcast_group6", "vrrp_garp_master_delay", "vrrp_garp_master_repeat",
+            "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_lower_prio_delay",
+            "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
+            "vrrp_down_timer_adverts", "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert",
+            "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_rlimit_rttime",
+            "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
+            "ipvs_follows_vrrp", "checker_log_all_failures",
+        }
+    ),
+    "vrrp_instance": frozenset(
+        {
+            "state", "interface", "virtual_router_id", "priority", "advert_int", "version", "nopreempt",
+            "preempt",
+            "preempt_delay", "virtual_ipaddress", "virtual_ipaddress_excluded", "authentication",
+            "unicast_peer", "unicast_src_ip", "mcast_src_ip", "mcast_dst_ip", "unicast_ttl", "notify",
+            "notify_master", "notify_backup", "notify_fault", "notify_stop", "garp_master_delay",
+            "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
+            "garp_lower_prio_delay",
+            "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
+            "no_virtual_ipaddress", "down_timer_adverts", "owner_ignore_adverts", "check_unicast_src",
+            "v3_checksum_as_v2",
+        }
+    ),
+    "authentication": ALL,
+    "vrrp_sync_group": frozenset(
+        {"group", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop"}
+    ),
+    "virtual_server": frozenset(
+        {
+            "lb_algo", "lb_kind", "protocol", "persistence_timeout", "persistence_granularity",
+            "persistence_engine", "delay_loop", "retry", "delay_before_retry", "warmup", "connect_timeout",
+            "alpha", "omega", "quorum", "hysteresis", "quorum_up", "quorum_down", "sorry_server",
+            "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
+            "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
+            "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed",
+        }
+    ),
+    "virtual_server_group": ALL,
+    "real_server": frozenset(
+        {
+            "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
+            "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
+            "virtualhost", "TCP_CHECK", "HTTP_GET",
+        }
+    ),
+    "TCP_CHECK": ALL,
+    "HTTP_GET": frozenset(
+        {
+            "connect_ip", "connect_port", "bindto", "bind_port", "bind_if", "connect_timeout", "fwmark",
+            "retry", "delay_before_retry", "warmup", "delay_loop", "alpha", "log_all_failures", "virtualhost",
+            "http_protocol", "fast_recovery", "url",
+        }
+    ),
+    "url": frozenset({"path", "digest", "status_code", "virtualhost"}),
+}  # fmt: skip
+
+
+def is_effective(block: str, keyword: str) -> bool:
+    known = EFFECTIVE.get(block, frozenset())
+    return known is ALL or keyword in known

@@ -1,0 +1,58 @@
+"""What a configuration check may ask about the machine.
+
+The answers come through this protocol so that checking stays pure; ``pykeepalived.cli.host`` is the real one.
+Without a host every question counts as answered well.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+from pykeepalived.config.values import Account, Script
+
+
+class ScriptState(enum.Enum):
+    """What is the matter with a script."""
+
+    GOOD = "good"
+    MISSING = "not found or not executable"
+    INSECURE = "can be changed by someone other than root"
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceFacts:
+    """An interface as far as checks care."""
+
+    index: int
+    loopback: bool = False
+    mtu: int = 1500
+
+
+class Host(Protocol):
+    """Questions about the machine."""
+
+    def interface(self, name: str) -> InterfaceFacts | None: ...
+
+    def user_exists(self, name: str) -> bool: ...
+
+    def group_exists(self, name: str) -> bool: ...
+
+    def own_user(self) -> str:
+        """The user this program runs as."""
+        ...
+
+    def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
+        """Whether ``account`` could run it, and with ``secure`` whether it is safe from change by others."""
+        ...
+
+    def resolves(self, name: str) -> bool:
+        """Whether a host name has an address."""
+        ...
+
+    def directory_exists(self, path: str) -> bool: ...
+
+    def exists(self, path: str) -> bool: ...
+
+    def processors(self) -> int: ...
