@@ -116,6 +116,9 @@ class Definitions:
         text, goes_on = draft.text, draft.text.endswith("\\")
         if goes_on:
             text = text[:-1].rstrip(BLANKS)
+        elif not value.lines:
+            # The only line that is stored: a plain definition after all, which may stand anywhere in a line.
+            value.multiline = False
         if text:
             value.lines.append(StoredLine(text, draft.span(0, len(text))))
         return goes_on

@@ -94,35 +94,35 @@ def files_of(
     for the main file).
     """
 
-    def complain(code: str, message: str, fails: IncludeCheck, hint: str | None = None) -> None:
+    def complain(
+        code: str, message: str, fails: IncludeCheck, consequence: str, hint: str | None = None
+    ) -> None:
         failed = bool(checks & fails)
-        report(
-            Diagnostic(
-                code,
-                Severity.ERROR if failed else Severity.WARNING,
-                message,
-                span,
-                hint=hint,
-                consequence="nothing is included",
-                exit_class=INCLUDE_EXIT_CLASS if failed else 0,
-            )
-        )
+        severity = Severity.ERROR if failed else Severity.WARNING
+        exit_class = INCLUDE_EXIT_CLASS if failed else 0
+        report(Diagnostic(code, severity, message, span, hint, consequence, exit_class))
 
     found = _find(pattern, including, loader)
-    braces = any(True for _ in re.finditer(r"(?<!\\)\{", pattern))
+    braces = re.search(r"(?<!\\)\{", pattern) is not None
     if not found.paths:
         if found.missing:
-            complain(
-                "include-missing",
-                f"{pattern} does not exist",
-                IncludeCheck.BRACE if braces else IncludeCheck.MATCH,
-            )
+            fails = IncludeCheck.BRACE if braces else IncludeCheck.MATCH
+            hint = "quotes are part of the name here; leave them out" if '"' in pattern else None
+            complain("include-missing", f"{pattern} does not exist", fails, "nothing is included", hint)
         elif found.wildcard and checks & IncludeCheck.WILDCARD:
-            complain("include-no-match", f"no file matches {pattern}", IncludeCheck.WILDCARD)
+            complain(
+                "include-no-match", f"no file matches {pattern}", IncludeCheck.WILDCARD, "nothing is included"
+            )
         return []
     if found.missing:
-        complain("include-partly-missing", f"some of {pattern} do not exist", IncludeCheck.BRACE)
-        if checks & IncludeCheck.BRACE:
+        refused = bool(checks & IncludeCheck.BRACE)
+        complain(
+            "include-partly-missing",
+            f"not every alternative of {pattern} exists",
+            IncludeCheck.BRACE,
+            "nothing is included" if refused else "the others are included",
+        )
+        if refused:
             return []
     usable = []
     for path in found.paths:
@@ -131,7 +131,7 @@ def files_of(
             usable.append(path)
             continue
         hint = "remove its execute permission" if kind is FileKind.EXECUTABLE else None
-        complain("include-unusable", f"{path} {kind.value}", IncludeCheck.READ, hint)
+        complain("include-unusable", f"{path} {kind.value}", IncludeCheck.READ, "it is skipped", hint)
     return usable
 
 

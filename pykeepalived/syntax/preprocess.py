@@ -204,18 +204,27 @@ class Reader:
             self._read_files(files, span, included=True)
 
     def _continue_definition(self, file: str, lines: Iterator[tuple[int, str]]) -> None:
-        assert self._unfinished is not None
-        name, value = self._unfinished
         number, raw = next(lines, (0, ""))
-        if raw:
-            bare = decomment(raw, range(1, len(raw) + 1))
-            draft = Draft(bare.text, bare.places, file, number)
-            if bare.open_quote:
-                self._unterminated(draft)
-            if not bare.text or self._names.add_line(value, draft):
-                return
-        self._names.finish(value)
+        if not raw:
+            self._end_definition()
+            return
+        bare = decomment(raw, range(1, len(raw) + 1))
+        draft = Draft(bare.text, bare.places, file, number)
+        if bare.open_quote:
+            self._unterminated(draft)
+        if bare.text:
+            self._add_to_definition(draft)
+
+    def _add_to_definition(self, draft: Draft) -> None:
+        if self._unfinished is not None and not self._names.add_line(self._unfinished[1], draft):
+            self._end_definition()
+
+    def _end_definition(self) -> None:
+        if self._unfinished is None:
+            return
+        name, value = self._unfinished
         self._unfinished = None
+        self._names.finish(value)
         self._record(name, value)
 
     def _record(self, name: str, value: Value) -> None:
@@ -224,6 +233,10 @@ class Reader:
 
     def _logical(self, draft: Draft) -> None:
         """One logical line with all that it stands for."""
+        if self._unfinished is not None:
+            # A definition that begins in a sequence's text goes on with its next round.
+            self._add_to_definition(draft)
+            return
         while draft.text:
             conditioned = apply_condition(draft, self._config_id)
             if conditioned is None:
