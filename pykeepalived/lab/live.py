@@ -64,7 +64,7 @@ class Live:
         served = shares(record.asked[asked:])
         lost = served.get("lost", 0)
         owners = record.owners()
-        cells = [f"{(self._now(record)) / SECOND_NS:6.1f}"]
+        cells = [f"{self._rows:6.1f}"]
         for director in record.directors:
             state = record.state(director)
             cells.append(self.paint(f"{state.upper():<8}", STATE_COLOUR[state]))
@@ -78,19 +78,6 @@ class Live:
         names = [f"{'node ' + director:<8}" for director in record.directors]
         cells = ["  time", *names, f"{'VIP':^5}", "adverts", *(f"{s:>5}" for s in record.servers), " lost"]
         self.say(self.paint("  ".join(cells), BOLD))
-
-    @staticmethod
-    def _now(record: Record) -> int:
-        """Time of the row that is due, on the grid of seconds."""
-        elapsed = (
-            max(
-                record.ended_at,
-                max((advert.at for advert in record.adverts[-1:]), default=0),
-                record.began_at,
-            )
-            - record.began_at
-        )
-        return round(elapsed / SECOND_NS) * SECOND_NS
 
     # ------------------------------------------------------------------ as it happens
 

@@ -114,11 +114,17 @@ def _findings(record: Record, summary: Summary, expected: dict[str, int]) -> lis
     )
     recovered = record.mark(MarkKind.RECOVERED) is not None
     found.append(Finding(recovered, f"requests {'go on' if recovered else 'did not go on'} through {new}"))
-    for name in ("before", "after"):
+    end = record.ended_at
+    steady = {
+        "before": (record.at(MarkKind.READY), record.at(MarkKind.KILLED) - SECOND_NS // 4),
+        # The first answers after the outage are those of requests that waited in queues, in no order.
+        "after": (record.at(MarkKind.RECOVERED, end), record.at(MarkKind.RETURNED, end) - SECOND_NS // 4),
+    }
+    for name, (begin, stop) in steady.items():
         lost = phase[name].served.get("lost", 0)
         found.append(Finding(lost == 0, f"{lost} requests lost {name} the failure"))
         if expected:
-            found.append(_shares_finding(phase[name], expected))
+            found.append(_shares_finding(name, shares(record.between(begin, stop)), expected))
     if record.mark(MarkKind.RETURNED):
         settled = record.mark(MarkKind.SETTLED)
         owners = " and ".join(record.owners()) or "nobody"
@@ -126,14 +132,13 @@ def _findings(record: Record, summary: Summary, expected: dict[str, int]) -> lis
     return found
 
 
-def _shares_finding(phase: Phase, expected: dict[str, int]) -> Finding:
-    total = sum(phase.served.get(server, 0) for server in expected)
+def _shares_finding(name: str, served: Counter[str], expected: dict[str, int]) -> Finding:
+    total = sum(served[server] for server in expected)
     parts = sum(expected.values())
-    # While addresses move, a request may be counted by a scheduler and its answer be lost, hence the slack.
     ok = total > 0 and all(
-        abs(phase.served.get(server, 0) - total * share / parts) <= SHARE_SLACK
-        for server, share in expected.items()
+        abs(served[server] - total * share / parts) <= SHARE_SLACK for server, share in expected.items()
     )
-    counts = ", ".join(f"{server} {phase.served.get(server, 0)}" for server in expected)
+    counts = ", ".join(f"{server} {served[server]}" for server in expected)
     ratio = ":".join(str(share) for share in expected.values())
-    return Finding(ok, f"{phase.name}: {counts} as the scheduler says ({ratio})")
+    verdict = "as the scheduler says" if ok else "not as the scheduler says"
+    return Finding(ok, f"{name}: {counts} {verdict} ({ratio})")

@@ -125,8 +125,9 @@ class Record:
 
     @property
     def ended_at(self) -> int:
-        marked = [mark.at for mark in self.marks[-1:]]
-        return max(self.began_at, *marked, *(one.ended_at for one in self.asked[-1:]))
+        last_marks = [mark.at for mark in self.marks[-1:]]
+        last_answers = [asked.ended_at for asked in self.asked[-1:]]
+        return max([self.began_at, *last_marks, *last_answers])
 
     def owners(self, at: int | None = None) -> tuple[str, ...]:
         """Directors that hold the VIP at that time (default: now)."""
