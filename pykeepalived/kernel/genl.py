@@ -188,7 +188,12 @@ class GenlSocket:
 
     def _receive(self) -> Iterator[tuple[int, int, memoryview]]:
         """One datagram: (type, sequence, payload) of each message in it."""
-        view = memoryview(self._socket.recv(RECEIVE_BYTES))
+        try:
+            view = memoryview(self._socket.recv(RECEIVE_BYTES))
+        except BlockingIOError:
+            raise KernelRefusedError(
+                f"{self._family_name} request", errno.ETIMEDOUT, "the kernel did not answer"
+            ) from None
         start = 0
         while start + 16 <= len(view):
             length, kind, _flags, sequence, _port = _NLMSG.unpack_from(view, start)

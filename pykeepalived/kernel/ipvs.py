@@ -72,24 +72,24 @@ class Ipvs:
     """Implements :class:`pykeepalived.plan.ports.IpvsPort` over a generic netlink transport."""
 
     def __init__(self, transport: GenlTransport) -> None:
-        self._transport = transport
+        self.transport = transport
 
     def close(self) -> None:
         """Give the socket back."""
-        self._transport.close()
+        self.transport.close()
 
     # -------------------------------------------------------------- the table
 
     def read_table(self) -> Table:
         """Everything the kernel holds; a service that vanishes while we read is left out."""
         table: Table = {}
-        for message in self._transport.dump(Command.GET_SERVICE):
+        for message in self.transport.dump(Command.GET_SERVICE):
             service = messages.decode_service(message)
             table[service.key] = (service, {})
         for key in list(table):
             destinations = table[key][1]
             try:
-                for message in self._transport.dump(Command.GET_DEST, messages.of_service(key)):
+                for message in self.transport.dump(Command.GET_DEST, messages.of_service(key)):
                     destination = messages.decode_destination(message, key.family)
                     destinations[destination.key] = destination
             except KernelRefusedError as refused:
@@ -105,7 +105,7 @@ class Ipvs:
         changed but is gone is added, what was to be removed and is gone is fine.  When a service is refused,
         its destinations are not reported one by one.
         """
-        refused = self._transport.execute([messages.encode(step) for step in steps])
+        refused = self.transport.execute([messages.encode(step) for step in steps])
         if not refused:
             return ()
         retries = {
@@ -120,7 +120,7 @@ class Ipvs:
         }
         if retries:
             order = sorted(retries)
-            again = self._transport.execute([messages.encode(retries[index]) for index in order])
+            again = self.transport.execute([messages.encode(retries[index]) for index in order])
             errors.update({order[position]: number for position, number in again.items()})
         lost = {step.key for index in errors if isinstance(step := steps[index], AddService | SetService)}
         return tuple(
@@ -138,7 +138,7 @@ class Ipvs:
 
     def timeouts(self) -> IpvsTimeouts:
         """The connection timeouts in force, in seconds."""
-        return messages.decode_timeouts(self._transport.request(Command.GET_CONFIG))
+        return messages.decode_timeouts(self.transport.request(Command.GET_CONFIG))
 
     def set_timeouts(self, timeouts: IpvsTimeouts) -> None:
         """Change those that are not 0."""
@@ -146,13 +146,13 @@ class Ipvs:
 
     def info(self) -> IpvsInfo:
         """Version of IPVS and size of its connection table."""
-        return messages.decode_info(self._transport.request(Command.GET_INFO))
+        return messages.decode_info(self.transport.request(Command.GET_INFO))
 
     # -------------------------------------------------------------- connection synchronisation
 
     def daemons(self) -> tuple[SyncDaemon, ...]:
         """The sync daemons that run, at most one of each role."""
-        return tuple(messages.decode_daemon(message) for message in self._transport.dump(Command.GET_DAEMON))
+        return tuple(messages.decode_daemon(message) for message in self.transport.dump(Command.GET_DAEMON))
 
     def start_daemon(self, daemon: SyncDaemon) -> None:
         """Start a sync daemon; if one runs in this role, that is no error."""
@@ -162,10 +162,16 @@ class Ipvs:
     def stop_daemon(self, role: SyncRole) -> None:
         """Stop it; one that does not run is no error."""
         what = f"sync daemon ({role.name.lower()})"
-        self._command(Command.DEL_DAEMON, messages.daemon_role(role), what, errno.ESRCH)
+        # A daemon stopped before its thread ever ran answers EINTR, which netlink swallows together with the
+        # acknowledgement: a harmless question behind it gets the acknowledgement instead.
+        self._command(
+            Command.DEL_DAEMON, messages.daemon_role(role), what, errno.ESRCH, (Command.GET_INFO, b"")
+        )
 
-    def _command(self, command: Command, body: bytes, what: str, fine: int = 0) -> None:
-        number = self._transport.execute([(command, body)]).get(0, 0)
+    def _command(
+        self, command: Command, body: bytes, what: str, fine: int = 0, *after: tuple[int, bytes]
+    ) -> None:
+        number = self.transport.execute([(command, body), *after]).get(0, 0)
         if number and number != fine:
             raise KernelRefusedError(what, number, os.strerror(number))
 

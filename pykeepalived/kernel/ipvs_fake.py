@@ -130,6 +130,8 @@ class FakeIpvsKernel:
                 self.times = IpvsTimeouts(
                     new.tcp or self.times.tcp, new.tcp_fin or self.times.tcp_fin, new.udp or self.times.udp
                 )
+            case Command.GET_INFO | Command.GET_CONFIG:
+                pass
             case Command.FLUSH:
                 self.table.clear()
             case _:
@@ -213,9 +215,18 @@ class FakeIpvsKernel:
         daemon = messages.decode_daemon(memoryview(body))
         if role in self.sync:
             raise _RefusedError(errno.EEXIST)
+        if self._has_mixed_families():
+            raise _RefusedError(errno.EINVAL)
         if daemon.interface not in self.interfaces:
             raise _RefusedError(errno.ENODEV)
         self.sync[role] = replace(daemon, port=daemon.port or 8848, ttl=daemon.ttl or 1)
+
+    def _has_mixed_families(self) -> bool:
+        return any(
+            destination.key.address.version != (4 if key.family == socket.AF_INET else 6)
+            for key, (_, destinations) in self.table.items()
+            for destination in destinations.values()
+        )
 
 
 def _join(found: Attributes) -> bytes:
