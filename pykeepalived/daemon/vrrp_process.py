@@ -14,6 +14,7 @@ from collections.abc import Hashable, Iterable
 
 import structlog
 
+from pykeepalived.base.units import format_seconds
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon import realtime
 from pykeepalived.daemon.announcer import Announcer, AnnouncerKey
@@ -41,6 +42,12 @@ from pykeepalived.wire.vrrp_receive import Discard
 log = structlog.get_logger()
 
 _DISCARD_LOG_INTERVAL_NS = 10_000_000_000
+_GROUP_FAULT = "sync group "
+"""How a sync group begins the fault that it gives its members; the group's name follows."""
+
+_BEGIN = object()
+"""Deadline key of vrrp_startup_delay and vrrp_delay_after_boot."""
+
 _DRAIN_BUDGET = 512
 """Packets read per socket before a deadline is believed: about 4 ms of work at most."""
 
@@ -67,6 +74,7 @@ class VrrpProcess:
         self._socket_faults: dict[str, str] = {}
         self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
         self._delivering = False
+        self._begun = False
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
 
         self._requests = RequestSocket()
@@ -107,6 +115,18 @@ class VrrpProcess:
                 self._remove_left_over(runtime)
         for name in self._routers:
             self._assess(name)
+        for note in self._plan.notes:
+            log.warning(note)
+        now = time.monotonic_ns()  # which counts from the boot of the machine
+        begin_at = max(now + self._plan.startup_delay_ns, self._plan.delay_after_boot_ns)
+        if begin_at > now and not resuming:
+            log.info(f"Delaying startup of the virtual routers by {format_seconds(begin_at - now)}")
+            self._timers.set(_BEGIN, begin_at)
+        else:
+            self._begin(resuming)
+
+    def _begin(self, resuming: frozenset[str] = frozenset()) -> None:
+        self._begun = True
         for name in self._routers:
             self._deliver(name, events.Startup(resume_master=name in resuming), time.monotonic_ns())
 
@@ -215,8 +235,10 @@ class VrrpProcess:
             self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
         for name in self._routers:
             self._assess(name)
-        for settings in change.added:
-            self._deliver(settings.name, events.Startup(), time.monotonic_ns())
+        self._leave_groups()
+        if self._begun:
+            for settings in change.added:
+                self._deliver(settings.name, events.Startup(), time.monotonic_ns())
         realtime.freeze_garbage()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
 
@@ -235,6 +257,13 @@ class VrrpProcess:
             runtime.core.grouped = runtime.group is not None
         self._index_plan()
         self._connect()
+
+    def _leave_groups(self) -> None:
+        """The fault of a group is none of a router that is not its member any more."""
+        for name, runtime in self._routers.items():
+            for fault in list(runtime.core.faults):
+                if fault.startswith(_GROUP_FAULT) and fault != f"{_GROUP_FAULT}{runtime.group}":
+                    self._deliver(name, events.FaultCleared(fault), time.monotonic_ns())
 
     def _remove(self, name: str) -> None:
         """The router is no longer configured: as at a stop, and its scripts are told DELETED."""
@@ -301,6 +330,8 @@ class VrrpProcess:
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):
             self._announcer.on_deadline(key)
+        elif key is _BEGIN:
+            self._begin()
         else:
             self._deliver(str(key), events.TimerFired(), now)
 

@@ -28,11 +28,14 @@ from pykeepalived.plan.vrrp import VrrpPlan
 PATIENCE_SECONDS = 15.0
 
 
-def eventually(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Poll until it holds."""
+def eventually(
+    condition: Callable[[], object], what: str | Callable[[], str], seconds: float = PATIENCE_SECONDS
+) -> None:
+    """Poll until it holds; ``what`` is what did not happen otherwise."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        if time.monotonic() >= end:
+            raise AssertionError(f"not within {seconds} s: {what if isinstance(what, str) else what()}")
         time.sleep(0.01)
 
 
@@ -115,7 +118,9 @@ class RouterProcess:
         ]
 
     def until_state(self, name: str, state: str) -> None:
-        eventually(lambda: (self.states(name) or [""])[-1] == state, f"{name} {state}; log:\n{self.log()}")
+        eventually(
+            lambda: (self.states(name) or [""])[-1] == state, lambda: f"{name} {state}; log:\n{self.log()}"
+        )
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         os.kill(self.pid, number)
