@@ -1,4 +1,4 @@
-"""Golden packets: ``name.hex`` is what was on the wire, ``name.json`` what it means, ``name.why`` how we know.
+"""Golden packets: ``name.hex`` was on the wire, ``name.json`` is what it means, ``name.why`` how we know.
 
 Ids of the requirements a packet proves stand in its ``.why``.  A new case is three new files.
 """
