@@ -30,8 +30,8 @@ class HttpCheck(Check[HttpTarget]):
                 return failure("Connection failed", problem.strerror or str(problem))
             return await get(Stream(sock), target, deadline_ns)
 
-    def step_line(self, target: HttpTarget, server: str) -> str:
+    def step_line(self, target: HttpTarget, server: str, service: str) -> str:
         return f"{success_words(target)} success to {server} url({target.path})"
 
-    def up_line(self, target: HttpTarget, server: str) -> str:
+    def up_line(self, target: HttpTarget, server: str, service: str) -> str:
         return f"Remote Web server {server} succeed on service."

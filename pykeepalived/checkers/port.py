@@ -32,21 +32,21 @@ class Check(abc.ABC, Generic[T]):
         Cancelling the task ends the probe and closes its socket.
         """
 
-    def step_line(self, target: T, server: str) -> str:
+    def step_line(self, target: T, server: str, service: str) -> str:
         """What to log when one of several targets answered well while the server is down; may be empty."""
         return ""
 
-    def up_line(self, target: T, server: str) -> str:
+    def up_line(self, target: T, server: str, service: str) -> str:
         """What to log when the check succeeded after a failure or for the first time."""
         return f"{self.log_name} on service {server} success."
 
-    def failed_line(self, verdict: Verdict, server: str) -> str:
+    def failed_line(self, verdict: Verdict, server: str, service: str) -> str:
         """What to log for one failed try."""
         if verdict.line:
-            return verdict.line.format(server=server)
+            return verdict.line.format(server=server, service=service)
         return f"{self.log_name} on service {server}: {verdict.reason}."
 
-    def down_line(self, verdict: Verdict, server: str, retries: int) -> str:
+    def down_line(self, verdict: Verdict, server: str, service: str, retries: int) -> str:
         """What to log when the check has failed for good, ``retries`` tries after the first failure."""
         after = f" after {retries} retries" if retries else ""
         return f"{self.log_name} on service {server} failed{after}."

@@ -89,11 +89,11 @@ def prepare(sock: socket.socket, connection: Connection, kind: socket.SocketKind
         sock.bind(("" if connection.address.version == 4 else "::", connection.bind_port))
 
 
-async def wait_ready(sock: socket.socket, deadline_ns: int, *, writable: bool = False) -> None:
-    """Until ``sock`` is readable (or writable); TimeoutError at the deadline."""
+async def wait_ready(source: socket.socket | int, deadline_ns: int, *, writable: bool = False) -> None:
+    """Until a socket or descriptor is readable (or writable); TimeoutError at the deadline."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    descriptor = sock.fileno()
+    descriptor = source if isinstance(source, int) else source.fileno()
     if writable:
         loop.add_writer(descriptor, _settle, ready)
     else:
@@ -160,14 +160,20 @@ class Stream:
 
 
 class TlsStream(Stream):
-    """The same over TLS.  ``sock`` is connected and not yet wrapped; close the stream, not the socket."""
+    """The same over TLS.
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext, server_name: str) -> None:
+    ``sock`` is connected; its descriptor belongs to the stream from here on.  ``ragged_end_is_end``: a
+    connection that ends without close-notify is an end like any other, as most servers do it.
+    """
+
+    def __init__(
+        self, sock: socket.socket, context: ssl.SSLContext, server_name: str, *, ragged_end_is_end: bool
+    ) -> None:
         super().__init__(sock)
         self._tls = context.wrap_socket(
             sock,
             do_handshake_on_connect=False,
-            suppress_ragged_eofs=False,
+            suppress_ragged_eofs=ragged_end_is_end,
             server_hostname=server_name or None,
         )
 

@@ -30,5 +30,5 @@ class TcpCheck(Check[TcpTarget]):
                 return Verdict(False, reason, line="TCP connection to {server} failed.")
         return _GOOD
 
-    def up_line(self, target: TcpTarget, server: str) -> str:
+    def up_line(self, target: TcpTarget, server: str, service: str) -> str:
         return f"TCP connection to {server} success."

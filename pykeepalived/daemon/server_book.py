@@ -122,7 +122,7 @@ class ServerBook:
         assert isinstance(key, CheckName)
         server = self._servers[key.server]
         settings = server.checks.checkers[key.number]
-        for line in _lines(server.checks.server, settings, action):
+        for line in _lines(server.checks, settings, action):
             log.info(line, **_fields(server.checks, action))
         match action:
             case ReportUp():
@@ -231,18 +231,19 @@ def _same_probe(old: CheckerSettings, new: CheckerSettings) -> bool:
     return old.kind is new.kind and old.targets == new.targets
 
 
-def _lines(server: str, settings: CheckerSettings, action: Action) -> list[str]:
+def _lines(checks: ServerChecks, settings: CheckerSettings, action: Action) -> list[str]:
     """What to log for an action, in keepalived's words."""
     check = registry()[settings.kind]
+    names = (checks.server, checks.service)
     match action:
         case StepPassed(step):
-            line = check.step_line(settings.targets[step], server)
+            line = check.step_line(settings.targets[step], *names)
         case ReportUp():
-            line = check.up_line(settings.targets[0], server)
+            line = check.up_line(settings.targets[0], *names)
         case TryFailed(verdict):
-            line = check.failed_line(verdict, server)
+            line = check.failed_line(verdict, *names)
         case ReportDown(verdict, retries):
-            line = check.down_line(verdict, server, retries)
+            line = check.down_line(verdict, *names, retries)
         case _:
             line = ""
     return [line] if line else []

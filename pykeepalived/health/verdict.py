@@ -11,7 +11,7 @@ class Verdict:
 
     ``reason`` is empty for a good verdict.  ``weight`` is set only by checks that choose a weight
     (MISC_CHECK with ``misc_dynamic``, FILE_CHECK).  ``line`` is what keepalived logs for this very
-    outcome, with ``{server}`` for the server's name; empty when the kind of check has only one line.
+    outcome, with ``{server}`` and ``{service}`` for the names; empty: the kind of check has only one line.
     """
 
     ok: bool
