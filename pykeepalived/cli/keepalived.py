@@ -64,11 +64,11 @@ def version_text() -> str:
 
 def help_text() -> str:
     """What ``-h`` prints, made from the tables."""
-    from pykeepalived.cli.main import commands, help_of
+    from pykeepalived.cli.main import commands
 
     rows = [(_usage(option), option) for option in OPTIONS if option.status is not Status.REFUSED]
     lines = ["Usage: pykeepalived [OPTION...]", "       pykeepalived COMMAND [ARGUMENT...]", "", "Commands:"]
-    lines += [f"  {name:<34} {help_of(module)}".rstrip() for name, module in commands().items()]
+    lines += [f"  {name:<34} {text}" for name, text in commands().items()]
     lines += ["", "Options (as keepalived's):"]
     for usage, option in rows:
         note = f" ({option.status.value})" if option.status is Status.LATER else ""

@@ -1,36 +1,27 @@
-"""Which command was meant: one of ours, or keepalived's own command line.
+"""``pykeepalived``: which command was meant, one of ours, or keepalived's own command line.
 
-A command is a module of this package with ``run(argv) -> int`` and ``HELP``, one line; the module's name is
-the command's, with dashes.  Nothing is imported before it is needed: ``--version`` has to be quick.
+A command is a module of this package with ``run(argv) -> int`` that says what it does, in ``HELP = "one line"``
+or in a docstring that begins with its name as this one does; the module's name is the command's, with
+dashes.  Nothing is imported before it is needed: ``--version`` has to be quick.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-NOT_COMMANDS = frozenset({"__init__", "main", "keepalived", "optiontable", "config_test"})
-"""Modules of this package that are parts of keepalived's command line."""
+_HELP = re.compile(r'^HELP(?:: \w+)? = "(.+)"$|\A"""``pykeepalived [a-z][a-z-]*``: (.+)$', re.MULTILINE)
 
 
 def commands() -> dict[str, str]:
-    """Name of each command and the module that carries it out."""
-    names = (path.stem for path in sorted(Path(__file__).parent.glob("*.py")))
-    return {name.replace("_", "-"): name for name in names if name not in NOT_COMMANDS and name[0] != "_"}
-
-
-def help_of(module: str) -> str:
-    """The line ``HELP = "..."`` of a command, read without importing it."""
-    import ast
-
-    source = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
-    for node in ast.parse(source).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and target.id == "HELP":
-            value = getattr(node, "value", None)
-            return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
-    return ""
+    """Name of each command and what it does, read without importing anything."""
+    found: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if match := _HELP.search(path.read_text(encoding="utf-8")):
+            found[path.stem.replace("_", "-")] = (match[1] or match[2]).strip('"')
+    return found
 
 
 def run(argv: Sequence[str]) -> int:
@@ -41,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
             return _unknown(argv[0], known)
         import importlib
 
-        module = importlib.import_module(f"pykeepalived.cli.{known[argv[0]]}")
+        module = importlib.import_module(f"pykeepalived.cli.{argv[0].replace('-', '_')}")
         status: int = module.run(list(argv[1:]))
         return status
     from pykeepalived.cli.keepalived import run as run_keepalived

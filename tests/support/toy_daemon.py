@@ -1,8 +1,8 @@
 """A supervisor with toy children, for tests of processes: the real supervisor, forks and signals.
 
 ``python -m tests.support.toy_daemon -f CONFIG [keepalived options]``.  CONFIG is JSON: ``children`` maps a
-process name to the fields of its ToyPlan, ``scripts`` a name to RouterScripts, ``errors`` is a list of words that
-count as configuration errors.
+process name to the fields of its ToyPlan, ``scripts`` a name to RouterScripts, ``errors`` is a list of words
+that count as configuration errors.
 """
 
 from __future__ import annotations
