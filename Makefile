@@ -1,0 +1,52 @@
+# pykeepalived: everything by name, set-up included. Every target may be called first and again.
+#
+#   make demo [EXAMPLE=nat|dr|tun|vrrp|ipv6] [DEMO="--director b=keepalived"]
+#   make test      lint, unit, netns (with Debian's keepalived as the other router), vm (real IPVS)
+#   make lint | unit | netns | vm | fuzz | bench
+#   make clean     what the targets made here;  make distclean  also the environment and the guest's kernel
+
+EXAMPLE ?= nat
+DEMO ?=
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+export PYTHON VENV
+
+.PHONY: demo test lint unit netns vm fuzz bench setup clean distclean
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@.ci/prepare venv
+
+demo: $(STAMP)
+	@.ci/prepare packages demo
+	@$(PY) -m pykeepalived.cli.demo $(EXAMPLE) $(DEMO)
+
+test: $(STAMP)
+	@.ci/prepare packages test
+	@.ci/suite lint unit netns vm
+
+lint unit fuzz: $(STAMP)
+	@.ci/suite $@
+
+netns vm: $(STAMP)
+	@.ci/prepare packages test
+	@.ci/suite $@
+
+bench: $(STAMP)
+	@.ci/prepare packages test
+	@.ci/suite bench
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) "$${XDG_CACHE_HOME:-$$HOME/.cache}/pykeepalived/guest"
