@@ -18,7 +18,16 @@ from typing import TypeVar
 import pytest
 
 from pykeepalived.checkers.port import registry
-from pykeepalived.health.settings import CheckKind, Connection, HttpTarget, Target, TcpTarget
+from pykeepalived.health.settings import (
+    CheckKind,
+    Connection,
+    HttpTarget,
+    SmtpTarget,
+    SslTarget,
+    Target,
+    TcpTarget,
+    TlsOptions,
+)
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
 from tests.support import loopback
 
@@ -43,6 +52,7 @@ class Case:
     good: loopback.Behaviour
     phases: int
     wrong: loopback.Behaviour | None = None
+    tls: bool = False
     greeting: bytes = b""
     """The begin of a well-formed answer; empty for a check that needs no answer."""
 
@@ -55,6 +65,18 @@ def http_target(to: Connection, phase_ns: int) -> HttpTarget:
     return HttpTarget(to, "/index.html", "www.example.net", phase_ns)
 
 
+async def polite_mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"220-mail.example.net ESMTP\r\n220 go ahead\r\n")
+    assert b"HELO check.example.net\r\n" == await reader.readline()
+    writer.write(b"250 pleased\r\n")
+    assert b"QUIT\r\n" == await reader.readline()
+    writer.write(b"221 bye\r\n")
+
+
+async def busy_mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"421 too busy\r\n")
+
+
 CASES = [
     Case(CheckKind.TCP, lambda to, _: TcpTarget(to), loopback.hanging_up, phases=1),
     Case(
@@ -64,6 +86,23 @@ CASES = [
         phases=3,
         wrong=loopback.answering(PAGE.replace(b"200", b"503")),
         greeting=b"HTTP/1.1 200 OK\r\nServer: s\r\n",
+    ),
+    Case(
+        CheckKind.SSL,
+        lambda to, phase_ns: SslTarget(http_target(to, phase_ns)),
+        loopback.answering(PAGE),
+        phases=3,
+        wrong=loopback.answering(PAGE.replace(b"200", b"503")),
+        tls=True,
+        greeting=b"HTTP/1.1 200 OK\r\nServer: s\r\n",
+    ),
+    Case(
+        CheckKind.SMTP,
+        lambda to, phase_ns: SmtpTarget(to, "check.example.net", phase_ns),
+        polite_mail_server,
+        phases=4,
+        wrong=busy_mail_server,
+        greeting=b"220-mail.example.net",
     ),
 ]
 ANSWERED = [case for case in CASES if case.needs_answer]
@@ -90,7 +129,7 @@ async def probe(case: Case, port: int, phase_ns: int) -> Verdict:
 
 
 async def probe_server(case: Case, behaviour: loopback.Behaviour, phase_ns: int = LONG_NS) -> Verdict:
-    async with loopback.tcp_server(behaviour) as port:
+    async with loopback.tcp_server(behaviour, loopback.tls_context() if case.tls else None) as port:
         return await probe(case, port, phase_ns)
 
 
@@ -161,7 +200,10 @@ class TestChecksThatNeedAnAnswer:
         assert not run(probe_server(case, case.wrong)).ok
 
     def test_a_server_that_hangs_up_fails_at_once(self, case: Case) -> None:
-        assert not run(probe_server(case, loopback.hanging_up)).ok
+        verdict = run(probe_server(case, loopback.hanging_up))
+
+        assert not verdict.ok
+        assert "in time" not in verdict.reason
 
     def test_a_silent_server_times_out(self, case: Case) -> None:
         verdict = run(probe_server(case, loopback.silent, SHORT_NS))
@@ -170,7 +212,10 @@ class TestChecksThatNeedAnAnswer:
         assert "in time" in verdict.reason
 
     def test_a_reset_within_the_answer_fails_at_once(self, case: Case) -> None:
-        assert not run(probe_server(case, loopback.resetting_after(case.greeting))).ok
+        verdict = run(probe_server(case, loopback.resetting_after(case.greeting)))
+
+        assert not verdict.ok
+        assert "in time" not in verdict.reason
 
     def test_half_an_answer_times_out(self, case: Case) -> None:
         assert not run(probe_server(case, loopback.stopping_after(case.greeting), SHORT_NS)).ok
@@ -187,16 +232,81 @@ class TestChecksThatNeedAnAnswer:
         assert not verdict.ok
 
 
-class TestHttpOnly:
-    CASE = CASES[1]
+WEB = [case for case in CASES if case.kind in (CheckKind.HTTP, CheckKind.SSL)]
 
-    def test_an_endless_body_ends_the_check(self) -> None:
-        verdict = run(probe_server(self.CASE, loopback.endless(b"HTTP/1.1 200 OK\r\n\r\n"), SHORT_NS))
+
+@pytest.mark.parametrize("case", WEB, ids=ids)
+class TestWebOnly:
+    def test_an_endless_body_ends_the_check(self, case: Case) -> None:
+        verdict = run(probe_server(case, loopback.endless(b"HTTP/1.1 200 OK\r\n\r\n"), SHORT_NS))
 
         assert not verdict.ok
 
-    def test_a_dripping_body_ends_the_check(self) -> None:
-        verdict = run(probe_server(self.CASE, loopback.dripping(b"HTTP/1.1 200 OK\r\n\r\n"), SHORT_NS))
+    def test_a_dripping_body_ends_the_check(self, case: Case) -> None:
+        verdict = run(probe_server(case, loopback.dripping(b"HTTP/1.1 200 OK\r\n\r\n"), SHORT_NS))
 
         assert not verdict.ok
         assert "body" in verdict.reason
+
+
+class TestTlsOnly:
+    CASE = next(case for case in CASES if case.tls)
+
+    def ssl_probe(self, tls: TlsOptions, behaviour: loopback.Behaviour) -> Verdict:
+        async def story() -> Verdict:
+            async with loopback.tcp_server(behaviour, loopback.tls_context()) as port:
+                target = SslTarget(http_target(connection(port), LONG_NS), tls)
+                return await registry()[CheckKind.SSL].probe(target, time.monotonic_ns() + 3 * LONG_NS)
+
+        return run(story())
+
+    def test_a_plain_server_fails_the_handshake(self) -> None:
+        async def story() -> Verdict:
+            async with loopback.tcp_server(loopback.answering(PAGE, until=b"\x01")) as port:
+                return await probe(self.CASE, port, LONG_NS)
+
+        verdict = run(story())
+
+        assert not verdict.ok
+        assert "handshake" in verdict.line
+
+    def test_a_server_that_never_shakes_hands_times_out(self) -> None:
+        async def story() -> Verdict:
+            async with loopback.tcp_server(loopback.silent) as port:
+                return await probe(self.CASE, port, SHORT_NS)
+
+        assert "handshake in time" in run(story()).reason
+
+    def test_without_a_ca_any_certificate_will_do(self) -> None:
+        assert Verdict(True) == self.ssl_probe(TlsOptions(), loopback.answering(PAGE))
+
+    def test_a_certificate_of_the_configured_ca_passes(self) -> None:
+        tls = TlsOptions(ca_file=str(loopback.TLS / "server.pem"))
+
+        assert Verdict(True) == self.ssl_probe(tls, loopback.answering(PAGE))
+
+    def test_a_certificate_of_another_ca_is_a_bad_verdict(self) -> None:
+        verdict = self.ssl_probe(
+            TlsOptions(ca_file=str(loopback.TLS / "other-ca.pem")), loopback.answering(PAGE)
+        )
+
+        assert not verdict.ok
+        assert "CERTIFICATE_VERIFY_FAILED" in verdict.reason
+
+    def test_credentials_that_cannot_be_read_say_nothing_about_the_server(self) -> None:
+        with pytest.raises(ProbeNotRunError, match="credentials"):
+            self.ssl_probe(TlsOptions(ca_file="/nonexistent/ca.pem"), loopback.answering(PAGE))
+
+    def test_the_server_name_is_sent(self) -> None:
+        seen: list[str | None] = []
+        context = loopback.tls_context()
+        context.sni_callback = lambda _socket, name, _context: seen.append(name)
+
+        async def story() -> None:
+            async with loopback.tcp_server(loopback.answering(PAGE), context) as port:
+                target = SslTarget(http_target(connection(port), LONG_NS), TlsOptions("www.example.net"))
+                await registry()[CheckKind.SSL].probe(target, time.monotonic_ns() + 3 * LONG_NS)
+
+        run(story())
+
+        assert ["www.example.net"] == seen

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import pathlib
 import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+TLS = pathlib.Path(__file__).with_name("tls")
+
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def first_words(reader: asyncio.StreamReader) -> None:
+    """Let a client speak first that does so."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.1)
 
 
 def answering(answer: bytes, *, until: bytes = b"\r\n\r\n") -> Behaviour:
@@ -45,7 +54,7 @@ def resetting_after(data: bytes) -> Behaviour:
     """Sends ``data`` and then a TCP reset."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
+        await first_words(reader)
         writer.write(data)
         await writer.drain()
         # Let the data arrive as data before the reset overtakes it.
@@ -74,13 +83,20 @@ def endless(start: bytes) -> Behaviour:
     """As much data as the other side takes, for ever."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
+        await first_words(reader)
         writer.write(start)
         while True:
             writer.write(b"x" * 65536)
             await writer.drain()
 
     return behave
+
+
+def tls_context() -> ssl.SSLContext:
+    """The server's side of TLS with the throw-away certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem", TLS / "server.key")
+    return context
 
 
 @contextlib.asynccontextmanager
