@@ -1,8 +1,8 @@
 """``pykeepalived``: which command was meant, one of ours, or keepalived's own command line.
 
-A command is a module of this package with ``run(argv) -> int`` that says what it does, in ``HELP = "one line"``
-or in a docstring that begins with its name as this one does; the module's name is the command's, with
-dashes.  Nothing is imported before it is needed: ``--version`` has to be quick.
+A command is a module of this package with ``run(argv) -> int`` that says what it does, in a line
+``HELP = "..."`` or in a docstring that begins with its name as this one does; the module's name is the
+command's, with dashes.  Nothing is imported before it is needed: ``--version`` has to be quick.
 """
 
 from __future__ import annotations

@@ -1,0 +1,218 @@
+"""Dump files against those that keepalived 2.4.3 wrote (shared/reference/golden/samples)."""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import fields
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import pytest
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND as S
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.values import Script, TrackEntry
+from pykeepalived.daemon.dumps import folder, write_file
+from pykeepalived.daemon.dumptext import Instance, json_text, state_text, statistics_text
+from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
+from pykeepalived.vrrp.settings import (
+    AnnounceSettings,
+    Authentication,
+    AuthenticationKind,
+    RouterSettings,
+    SyncGroupSettings,
+    VirtualAddress,
+)
+
+STATISTICS = """\
+VRRP Instance: VI_1
+  Advertisements:
+    Received: 13
+    Sent: 7
+  Became master: 1
+  Released master: 0
+  Packet Errors:
+    Length: 0
+    TTL: 0
+    Invalid Type: 0
+    Advertisement Interval: 0
+    Address List: 0
+  Authentication Errors:
+    Invalid Type: 0
+    Type Mismatch: 0
+    Failure: 0
+  Authentication Extension Errors:
+    Missing: 0
+    Malformed: 0
+    Unknown Key: 0
+    Invalid HMAC: 0
+    Stale: 0
+    Replay: 0
+  Priority Zero:
+    Received: 0
+    Sent: 0
+"""
+"""vrrp.master.keepalived.stats, first instance."""
+
+DATA = (
+    '{"iname":"VI_1","dont_track_primary":0,"skip_check_adv_addr":0,"strict_mode":0,"vmac_ifname":"",'
+    '"ifp_ifname":"eth0","master_priority":254,"last_transition":1795330811.349109,"garp_delay":2,'
+    '"garp_refresh":0,"garp_rep":2,"garp_refresh_rep":1,"garp_lower_prio_delay":2,"garp_lower_prio_rep":2,'
+    '"lower_prio_no_advert":0,"higher_prio_send_advert":0,"vrid":51,"base_priority":100,'
+    '"effective_priority":112,"vipset":true,"promote_secondaries":false,"adver_int":1,"master_adver_int":1,'
+    '"accept":1,"nopreempt":false,"preempt_delay":0,"state":2,"wantstate":2,"version":2,"smtp_alert":true,'
+    '"notify_deleted":true,"script_backup":"\'/run/golden/bin/notify\' \'backup\'",'
+    "\"script_master\":\"'/run/golden/bin/notify' 'master'\","
+    "\"script_deleted\":\"'/run/golden/bin/notify' 'deleted'\","
+    "\"script\":\"'/run/golden/bin/notify' 'generic'\","
+    '"vips":["192.0.2.100/24 dev eth0 scope global label eth0:vip set",'
+    '"192.0.2.101/24 dev eth0 scope global set"],'
+    '"evips":["2001:db8:f::100/64 dev eth0 scope global preferred_lft forever set"],"track_ifp":["eth1"],'
+    '"auth_type":1,"auth_data":"********"}'
+)
+"""vrrp.master.keepalived.json, first instance, without routes, rules and tracked scripts."""
+
+
+def script(word: str) -> Script:
+    return Script(f"/run/golden/bin/notify {word}", ("/run/golden/bin/notify", word))
+
+
+SNAPSHOT = InstanceSnapshot(
+    name="VI_1",
+    state=RouterState.MASTER,
+    wanted_state=RouterState.MASTER,
+    effective_priority=112,
+    master_priority=254,
+    master_adver_interval_ns=S,
+    last_transition_ns=1795330811_349109000,
+    addresses_set=True,
+    counters=InstanceCounters(advert_rcvd=13, advert_sent=7, become_master=1),
+    master_down_interval_ns=3_562_500_000,
+    source_address="192.0.2.1",
+)
+SETTINGS = RouterSettings(
+    "VI_1",
+    "eth0",
+    51,
+    addresses=(
+        VirtualAddress(IPv4Address("192.0.2.100"), 24, "eth0", label="eth0:vip"),
+        VirtualAddress(IPv4Address("192.0.2.101"), 24, "eth0"),
+    ),
+    excluded_addresses=(VirtualAddress(IPv6Address("2001:db8:f::100"), 64, "eth0"),),
+    authentication=Authentication(AuthenticationKind.PASS, b"secret"),
+    announce=AnnounceSettings(
+        master_delay_ns=2 * S, master_repeat=2, lower_priority_delay_ns=2 * S, lower_priority_repeat=2
+    ),
+)
+BLOCK = VrrpInstance(
+    name="VI_1",
+    smtp_alert=True,
+    notify_backup=script("backup"),
+    notify_master=script("master"),
+    notify_deleted=script("deleted"),
+    notify=script("generic"),
+    track_interface=(TrackEntry("eth1"),),
+)
+INSTANCE = Instance(BLOCK, SETTINGS, SNAPSHOT, "SG")
+
+
+def test_statistics_are_laid_out_as_keepaliveds() -> None:
+    assert STATISTICS == statistics_text([SNAPSHOT])
+
+
+def test_every_counter_has_its_own_line() -> None:
+    numbers = {field.name: 1000 + index for index, field in enumerate(fields(InstanceCounters))}
+    text = statistics_text([InstanceSnapshot(**_plain(SNAPSHOT) | {"counters": InstanceCounters(**numbers)})])
+    assert sorted(numbers.values()) == sorted(
+        int(line.split()[-1]) for line in text.split("\n")[1:] if "1" in line
+    )
+
+
+def test_json_has_keepaliveds_keys_in_its_order() -> None:
+    dumped = json.loads(json_text([INSTANCE]))
+    assert json.loads(DATA) == dumped[0]["data"]
+    assert list(json.loads(DATA)) == list(dumped[0]["data"])
+    assert [field.name for field in fields(InstanceCounters)] == list(dumped[0]["stats"])
+
+
+def test_json_is_one_line_and_version_2_an_object() -> None:
+    assert "\n" not in json_text([INSTANCE])
+    assert {"vrrp"} == set(json.loads(json_text([INSTANCE], version=2)))
+
+
+def test_a_fraction_of_a_second_stays_one() -> None:
+    settings = RouterSettings("V", "eth0", 1, version=3, advertisement_interval_ns=S // 100)
+    data = json.loads(json_text([Instance(VrrpInstance(name="V"), settings, SNAPSHOT)]))[0]["data"]
+    assert 0.01 == data["adver_int"]
+    assert "auth_type" not in data
+    assert "script" not in data
+
+
+# Lines of vrrp.master.keepalived.data that tools search for.
+@pytest.mark.parametrize(
+    "line",
+    [
+        "------< VRRP Topology >------",
+        " VRRP Instance = VI_1",
+        "   VRRP Version = 2",
+        "   Sync group = SG",
+        "   State = MASTER",
+        "   Wantstate = MASTER",
+        "   Flags of interface faults - (none)",
+        "   Master down timer = 3562500 usecs",
+        "   Interface = eth0",
+        "   Using src_ip = 192.0.2.1",
+        "   Multicast address 224.0.0.18",
+        "   Gratuitous ARP delay = 2",
+        "   Virtual Router ID = 51",
+        "   Priority = 100",
+        "   Effective priority = 112",
+        "   Advert interval = 1 sec",
+        "   Accept = enabled",
+        "   Preempt = enabled",
+        "   Authentication type = SIMPLE_PASSWORD",
+        "   Password = ********",
+        "   Virtual IP (2):",
+        "     192.0.2.100/24 dev eth0 scope global label eth0:vip set",
+        "     2001:db8:f::100/64 dev eth0 scope global preferred_lft forever set",
+        "------< VRRP Sync groups >------",
+        " VRRP Sync Group = SG, MASTER",
+    ],
+)
+def test_state_file_has_keepaliveds_lines(line: str) -> None:
+    assert line in state_text([INSTANCE], [SyncGroupSettings("SG", ("VI_1",))], []).split("\n")
+
+
+def test_passwords_are_in_no_file() -> None:
+    texts = (json_text([INSTANCE]), state_text([INSTANCE], [], []), statistics_text([SNAPSHOT]))
+    assert not any("secret" in text for text in texts)
+
+
+def test_a_file_appears_whole_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "keepalived.json"
+    path.write_text("old")
+    write_file(path, "[]")
+    assert "[]" == path.read_text()
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_link_left_by_somebody_is_replaced_not_followed(tmp_path: Path) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "keepalived.data"
+    victim.write_text("mine")
+    path.symlink_to(victim)
+    write_file(path, "dump")
+    assert "mine" == victim.read_text()
+
+
+def test_the_folder_is_tmpdir_when_it_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert tmp_path == folder()
+    for useless in ("relative", str(tmp_path / "absent"), ""):
+        monkeypatch.setenv("TMPDIR", useless)
+        assert Path("/tmp") == folder()
+
+
+def _plain(snapshot: InstanceSnapshot) -> dict[str, object]:
+    return {field.name: getattr(snapshot, field.name) for field in fields(snapshot)}

@@ -1,0 +1,64 @@
+"""What is remembered of a child that died, and when it may start again."""
+
+from __future__ import annotations
+
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND as S
+from pykeepalived.daemon.memory import Memory, RestartPolicy
+from pykeepalived.ipc.messages import (
+    Ready,
+    Restored,
+    RouterState,
+    RouterStateChanged,
+    ServiceStateChanged,
+    SubjectKind,
+    VerdictChanged,
+)
+
+
+def state(name: str, value: RouterState, kind: SubjectKind = SubjectKind.INSTANCE) -> RouterStateChanged:
+    return RouterStateChanged(name, kind, value, 100, 0)
+
+
+def test_the_last_state_of_each_subject_is_remembered() -> None:
+    memory = Memory()
+    down = VerdictChanged("S", "R", False, "refused")
+    for message in (
+        state("A", RouterState.BACKUP),
+        state("A", RouterState.MASTER),
+        state("A", RouterState.BACKUP, SubjectKind.GROUP),
+        VerdictChanged("S", "R", True),
+        down,
+        ServiceStateChanged("S", False),
+        Ready(),
+    ):
+        memory.note(message)
+    expected = Restored(
+        7,
+        (state("A", RouterState.MASTER), state("A", RouterState.BACKUP, SubjectKind.GROUP)),
+        (down,),
+        (ServiceStateChanged("S", False),),
+    )
+    assert expected == memory.restored(7)
+
+
+def test_what_stopped_or_was_deleted_is_forgotten() -> None:
+    memory = Memory()
+    memory.note(state("A", RouterState.MASTER))
+    memory.note(state("B", RouterState.MASTER))
+    memory.note(state("A", RouterState.STOP))
+    memory.note(state("B", RouterState.DELETED))
+    assert Restored(0) == memory.restored(0)
+
+
+def test_a_child_that_keeps_dying_starts_ever_later() -> None:
+    policy = RestartPolicy()
+    delays = [policy.delay_ns(lived_ns=S // 10) // S for _ in range(10)]
+    assert [0, 1, 2, 4, 8, 16, 32, 60, 60, 60] == delays
+
+
+def test_a_child_that_lived_long_starts_at_once() -> None:
+    policy = RestartPolicy()
+    for _ in range(5):
+        policy.delay_ns(lived_ns=0)
+    assert 0 == policy.delay_ns(lived_ns=60 * S)
+    assert S == policy.delay_ns(lived_ns=0)
