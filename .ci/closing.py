@@ -11,7 +11,6 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-
 # The one reason to skip that no set-up can remove; tests that have it say it in these words.
 ABSENT = "this kernel was built without"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pykeepalived.lab.director import Program
 from pykeepalived.lab.examples import Example
 from pykeepalived.lab.live import Live
+from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.picture import draw
 from pykeepalived.lab.runner import Runner
 from pykeepalived.lab.summary import Summary, summarise
@@ -59,25 +61,35 @@ def _play(runner: Runner, options: DemoOptions) -> None:
         served = runner.served_by()
         return bool(served) and everyone <= served
 
+    def come_true(condition: Callable[[], bool]) -> bool:
+        """Wait for it, but not once a daemon has ended by itself."""
+        runner.until(lambda: condition() or bool(runner.ended()), PATIENCE_S)
+        for name in runner.ended():
+            log = (options.out / f"{name}.log").read_text(errors="replace").rstrip()
+            raise LabError(f"the daemon of director {name} ended by itself; its log ends:\n{log[-1500:]}")
+        return condition()
+
     for director in example.directors:
         runner.start_director(director)
     runner.start_client()
-    elected = runner.until(lambda: len(record.owners()) == 1 and all_serve(), PATIENCE_S)
-    if not elected:
+    if not come_true(lambda: len(record.owners()) == 1 and all_serve()):
         return
     runner.mark(MarkKind.READY)
     runner.stay(options.phase_s)
     (master,) = record.owners()[:1]
+    # Right after an advert: the longest that a failure can go unnoticed, and each run alike.
+    seen = len(record.adverts)
+    come_true(lambda: any(advert.director == master for advert in record.adverts[seen:]))
     runner.power_off(master)
     others = set(example.directors) - {master}
-    if not runner.until(lambda: bool(others & set(record.owners())) and all_serve(), PATIENCE_S):
+    if not come_true(lambda: bool(others & set(record.owners())) and all_serve()):
         runner.mark(MarkKind.ENDED)
         return
     runner.mark(MarkKind.RECOVERED)
     runner.stay(options.phase_s)
     if options.comes_back:
         runner.power_on(master)
-        if runner.until(lambda: record.owners() == (master,) and all_serve(), PATIENCE_S):
+        if come_true(lambda: record.owners() == (master,) and all_serve()):
             runner.mark(MarkKind.SETTLED)
         runner.stay(options.phase_s)
     runner.mark(MarkKind.ENDED)

@@ -195,7 +195,8 @@ class Runner:
         servers = {asked.server for asked in recent}
         return set() if None in servers else {server for server in servers if server}
 
-    def died(self) -> list[str]:
+    def ended(self) -> list[str]:
+        """Directors that should be running a daemon and are not."""
         return [name for name, director in self._directors.items() if not director.running]
 
     # ------------------------------------------------------------------ reading
