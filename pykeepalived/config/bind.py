@@ -19,7 +19,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import Context, Finding, Frame
 from pykeepalived.config.host import Host
 from pykeepalived.config.schema import REJECTED, Bound, Keyword, Repeat, Shape, View
-from pykeepalived.syntax.nodes import Block, Document, Statement
+from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
 
 READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
 EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
@@ -54,10 +54,11 @@ def bind(document: Document, *, host: Host | None = None) -> Binding:
 
 def _sound(document: Document) -> bool:
     """Whether no brace is missing or left over."""
-    return not any(d.code in _BRACE_CODES for d in document.diagnostics)
+    return not any(d.code in BRACE_CODES for d in document.diagnostics)
 
 
-_BRACE_CODES = frozenset({"unexpected-open", "stray-close", "missing-close", "unclosed-block"})
+BRACE_CODES = frozenset({"stray-brace", "missing-brace"})
+"""What the parser says about braces; keepalived's readers say it in their own way."""
 
 
 def _bind_by_reader(document: Document, host: Host | None) -> Binding:
@@ -142,13 +143,13 @@ class Binder:
                     stack.append((node, iter(node.children)))
                     break
                 if node.stray:
-                    self.closing(node.span())
+                    self.closing(node)
                 else:
                     self.statement(node, None)
             else:
                 stack.pop()
-                if block is not None and block.close_span is not None:
-                    self.closing(block.close_span)
+                if block is not None and block.closing is not None:
+                    self.closing(block.closing)
         self.end_of_file()
 
     @staticmethod
@@ -207,24 +208,24 @@ class Binder:
                 "unexpected-brace", "an opening brace without a block", block.open_span, "it is ignored"
             )
 
-    def closing(self, span: Span) -> None:
+    def closing(self, brace: Brace | Statement) -> None:
         if self.skip == _PENDING:
             self.skip = 0
         if self.skip:
             self.skip -= 1
             return
         if self.values_keyword is not None:
-            self.leave_values(span)
+            self.leave_values(brace)
             return
         if self.awaiting_brace:
             self.awaiting_brace = False
-            self.report("missing-brace", "the block has no opening brace", span, "it ends here")
+            self.report("missing-open", "the block has no opening brace", brace.span(), "it ends here")
         if self.frame.parent is None:
             if self.strict:
                 raise UnsoundError
-            self.report("stray-brace", "a closing brace without a block", span, "it is ignored")
+            self.report("stray-brace", "a closing brace without a block", brace.span(), "it is ignored")
             return
-        self.frame.close = span
+        self.frame.close = brace
         self.leave()
 
     def end_of_file(self) -> None:
@@ -247,7 +248,7 @@ class Binder:
             raise UnsoundError
         self.awaiting_brace = False
         self.report(
-            "missing-brace", "an opening brace is missing before this line", statement.span(),
+            "missing-open", "an opening brace is missing before this line", statement.span(),
             "the lines that follow are read as if it were there",
         )  # fmt: skip
 
@@ -267,15 +268,20 @@ class Binder:
             )  # fmt: skip
             return
         where = f"in {self.frame.schema.name}" if self.frame.schema.name else "at the outermost level"
+        consequence = "the line is ignored"
+        if block is not None:
+            consequence = "its block is read as part of the enclosing one"
         self.context.report(
             Diagnostic(
-                "unknown-keyword", Severity.ERROR, f"'{word}' is not a keyword {where}", statement.span(),
+                "unknown-keyword",
+                Severity.ERROR,
+                f"'{word}' is not a keyword {where}",
+                statement.span(),
                 _did_you_mean(word, self.frame, False),
-                "its block is read as part of the enclosing one" if block is not None else "the line is
-                ignored",
+                consequence,
                 subject=self.frame.subject(),
             )
-        )  # fmt: skip
+        )
 
     # ------------------------------------------------------------------------------- one line
     def line(self, frame: Frame, keyword: Keyword, statement: Statement) -> None:
@@ -415,7 +421,7 @@ class Binder:
                 return
         self.values_found.append(value)
 
-    def leave_values(self, span: Span | None) -> None:
+    def leave_values(self, brace: Brace | Statement | None) -> None:
         keyword = self.values_keyword
         statement = self.values_head
         frame = self.frame
@@ -428,7 +434,7 @@ class Binder:
         frame.values[attribute] = (*frame.values.get(attribute, ()), *self.values_found)
         frame.where.setdefault(attribute, statement)
         if not keyword.name:
-            frame.close = span
+            frame.close = brace
             self.leave()
 
     def finish(self) -> Config:

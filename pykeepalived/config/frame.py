@@ -13,7 +13,7 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
 from pykeepalived.config.host import Host
 from pykeepalived.config.schema import BlockSchema, Keyword, View
-from pykeepalived.syntax.nodes import Statement
+from pykeepalived.syntax.nodes import Brace, Statement
 
 STOPS = 2
 """Exit status of ``keepalived -t`` when a needed word is missing: it stops at that line."""
@@ -25,6 +25,8 @@ class Finding:
 
     diagnostic: Diagnostic
     view: View
+    lineless: bool = False
+    """keepalived names no line for it, although we know one."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ class Frame:
         self.values: dict[str, Any] = {}
         self.where: dict[str, Statement] = {}
         self.scratch: dict[str, Any] = {}
-        self.close: Span | None = None
+        self.close: Brace | Statement | None = None
 
     def get(self, attribute: str) -> Any:
         """The value bound so far, else the default."""
@@ -94,7 +96,7 @@ class Frame:
     def place(self) -> Span | None:
         """Where a message at the closing brace belongs."""
         if self.close is not None:
-            return self.close
+            return self.close.span()
         return self.head.span() if self.head is not None else None
 
     def error(

@@ -1,0 +1,136 @@
+"""The way in: a file becomes a checked configuration and everything that is to be said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.config.bind import BRACE_CODES, bind
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.frame import STOPS, Finding
+from pykeepalived.config.host import Host
+from pykeepalived.config.resolving.groups import resolve_groups
+from pykeepalived.config.resolving.lvs import resolve_services
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.resolving.scripts import resolve_checker_scripts, resolve_vrrp_scripts
+from pykeepalived.config.resolving.vrrp import resolve_globals, resolve_instances
+from pykeepalived.config.schema import View
+from pykeepalived.syntax.includes import IncludeCheck
+from pykeepalived.syntax.nodes import Document
+from pykeepalived.syntax.parser import parse
+from pykeepalived.syntax.source import DictLoader, Loader
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, the text it came from, and what is to be said about it.
+
+    ``diagnostics`` is everything, in the order of the files.  ``findings`` is what keepalived would say, in
+    its
+    order and with the reader that would say it; ``pykeepalived -t`` prints those.
+    """
+
+    config: Config
+    document: Document
+    diagnostics: tuple[Diagnostic, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status of ``keepalived -t`` for this file."""
+        return exit_status([finding.diagnostic for finding in self.findings])
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.severity >= Severity.ERROR)
+
+
+def load(
+    path: str,
+    loader: Loader,
+    *,
+    host: Host | None = None,
+    config_id: str = "",
+    include_checks: IncludeCheck = IncludeCheck.NONE,
+) -> Loaded:
+    """Read, bind and check a configuration.  Mistakes are diagnostics, never exceptions.
+
+    ``host`` answers questions about the machine; without one they are not asked.
+    """
+    document = parse(
+        path,
+        loader,
+        config_id=config_id,
+        include_checks=include_checks,
+        top_level_keywords=frozenset(Config.schema.keywords),
+    )
+    return check(document, host=host)
+
+
+def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = None) -> Loaded:
+    """As load, for text that is no file; includes find nothing."""
+    return load(file, DictLoader({file: text}), host=host)
+
+
+def check(document: Document, *, host: Host | None = None) -> Loaded:
+    """Bind a parsed document and make the checks over all of it."""
+    binding = bind(document, host=host)
+    config = binding.config
+    syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in BRACE_CODES]
+    found = _in_order([*syntax, *binding.findings])
+    stopped = next((f.view for f in found if f.diagnostic.exit_class == STOPS), None)
+
+    checker = Report(View.CHECKER, host)
+    vrrp = Report(View.VRRP, host)
+    resolve_globals(config.global_defs)
+    resolve_services(config, checker)
+    resolve_checker_scripts(config, checker)
+    resolve_instances(config, vrrp)
+    resolve_groups(config, vrrp)
+    resolve_vrrp_scripts(config, vrrp)
+
+    said = _until_stop(found)
+    for report in (checker, vrrp):
+        if stopped is None or report.view < stopped:
+            said += report.findings
+    everything = [
+        *document.diagnostics,
+        *(f.diagnostic for f in binding.findings if f.diagnostic.code not in BRACE_CODES | {"missing-close"}),
+        *(f.diagnostic for report in (checker, vrrp) for f in report.findings),
+    ]
+    return Loaded(config, document, _by_place(everything, document), tuple(said))
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    """By reader, then as found."""
+    return sorted(findings, key=lambda finding: finding.view)
+
+
+def _until_stop(findings: list[Finding]) -> list[Finding]:
+    """What keepalived says before a missing word stops it."""
+    said = []
+    for finding in findings:
+        said.append(finding)
+        if finding.diagnostic.exit_class == STOPS:
+            break
+    return said
+
+
+def _by_place(diagnostics: list[Diagnostic], document: Document) -> tuple[Diagnostic, ...]:
+    """In the order of the files and lines; what has no place comes last."""
+    order = {file: number for number, file in enumerate(document.files)}
+    last = len(order)
+
+    def key(diagnostic: Diagnostic) -> tuple[int, int, int]:
+        span = diagnostic.span
+        if span is None:
+            return last + 1, 0, 0
+        return order.get(span.file, last), span.line, span.column
+
+    return tuple(dict.fromkeys(sorted(diagnostics, key=key)))
+
+
+def exit_status(diagnostics: list[Diagnostic]) -> int:
+    """The highest class wins, whatever it means; a stop ends everything with 2."""
+    classes = {diagnostic.exit_class for diagnostic in diagnostics}
+    return STOPS if STOPS in classes else max(classes, default=0)

@@ -1,0 +1,91 @@
+"""Sync groups and track groups: members and shared trackers."""
+
+from __future__ import annotations
+
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.schema import amend
+
+_TRACKED = ("interface", "script", "file", "process", "bfd")
+
+
+def resolve_groups(config: Config, report: Report) -> None:
+    by_name = {instance.name: instance for instance in config.vrrp_instances}
+    defs = config.global_defs
+    kept = []
+    taken: dict[str, str] = {}
+    for group in config.vrrp_sync_groups:
+        if group.smtp_alert is None:
+            general = defs.smtp_alert if defs.smtp_alert_vrrp is None else defs.smtp_alert_vrrp
+            amend(group, smtp_alert=bool(general))
+        if group.notify_priority_changes is None:
+            amend(group, notify_priority_changes=defs.vrrp_notify_priority_changes)
+        if _members(group, by_name, taken, report):
+            kept.append(group)
+            for member in group.group:
+                _weights(group, by_name[member.name], config, report)
+    amend(config, vrrp_sync_groups=tuple(kept))
+
+
+def _members(
+    group: VrrpSyncGroup, by_name: dict[str, VrrpInstance], taken: dict[str, str], report: Report
+) -> bool:
+    found = []
+    for member in group.group:
+        place = member.statement.span() if member.statement else None
+        if member.name not in by_name:
+            report.error(
+                "unknown-member", group.name, f"member {member.name} of the sync group does not exist",
+                place, consequence="the member is ignored",
+            )  # fmt: skip
+        elif member.name in taken:
+            report.error(
+                "member-twice", group.name,
+                f"virtual router {member.name} is in sync group {taken[member.name]} already", place,
+                consequence="the member is ignored",
+            )  # fmt: skip
+        else:
+            taken[member.name] = group.name
+            found.append(member)
+    amend(group, group=tuple(found))
+    if not found:
+        report.error(
+            "empty-group", group.name, f"sync group {group.name} has no member that exists", group,
+            consequence="the group is removed",
+        )  # fmt: skip
+        return False
+    if len(found) == 1:
+        report.error(
+            "single-member", group.name, f"sync group {group.name} has only one member", group,
+            consequence="the group is kept", hint="a group of one moves nothing together",
+        )  # fmt: skip
+    return True
+
+
+def _weights(group: VrrpSyncGroup, instance: VrrpInstance, config: Config, report: Report) -> None:
+    """Members of a group have one fate, so weights of single members are dropped."""
+    if group.sync_group_tracking_weight:
+        return
+    defaults = {
+        "script": {s.name: s.weight for s in reversed(config.vrrp_scripts)},
+        "file": {f.name: f.weight for f in reversed(config.track_files)},
+        "process": {p.name: p.weight for p in reversed(config.vrrp_track_processes)},
+        "bfd": {b.name: b.weight for b in reversed(config.bfd_instances)},
+        "interface": {},
+    }
+    for what in _TRACKED:
+        for entry in getattr(instance, f"track_{what}"):
+            general = defaults[what].get(entry.name)
+            weight = entry.weight
+            if weight is None:
+                weight = general.value if general is not None else (1 if what == "file" else 0)
+            if weight:
+                report.error(
+                    "group-weight", instance.name,
+                    f"the weight of {what} {entry.name} does not count in sync group {group.name}",
+                    entry.statement.span() if entry.statement else None,
+                    consequence="the weight is ignored",
+                    hint="give weight 0, or sync_group_tracking_weight in the group",
+                )  # fmt: skip

@@ -1,0 +1,231 @@
+"""Virtual servers: inherited and computed values, and what must agree within one service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pykeepalived.config.actions.lvs import service_name
+from pykeepalived.config.blocks.checker import Connecting, Retrying
+from pykeepalived.config.blocks.dns_check import DnsCheck
+from pykeepalived.config.blocks.global_defs import GlobalDefs
+from pykeepalived.config.blocks.http_get import HttpGet
+from pykeepalived.config.blocks.misc_check import MiscCheck
+from pykeepalived.config.blocks.real_server import RealServer
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.blocks.virtual_server import VirtualServer
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.schema import amend
+from pykeepalived.config.values import Forwarding
+
+DEFAULT_SCHEDULER = "wlc"
+DEFAULT_PERSISTENCE = 360
+
+
+def name_of(service: VirtualServer) -> str:
+    """keepalived's name of a service."""
+    values = {
+        "address": service.address, "port": service.port, "protocol": service.protocol,
+        "fwmark": service.fwmark, "group": service.group,
+    }  # fmt: skip
+    return service_name(values)
+
+
+def resolve_services(config: Config, report: Report) -> None:
+    groups = {group.name for group in config.virtual_server_groups}
+    kept = []
+    for service in config.virtual_servers:
+        if service.group is not None and service.group not in groups:
+            report.error(
+                "unknown-name", None, f"no virtual_server_group {service.group} is defined",
+                service.head.span(2) if service.head else None, consequence="the service is left out",
+                exit_class=0,
+            )  # fmt: skip
+            continue
+        _complete(service, report)
+        _inherit(service, config.global_defs)
+        kept.append(service)
+    amend(config, virtual_servers=tuple(kept))
+
+
+class _Complaint:
+    """Shorthand for messages about one service."""
+
+    def __init__(self, service: VirtualServer, report: Report) -> None:
+        self.service = service
+        self.report = report
+        self.name = ""
+
+    def __call__(self, code: str, message: str, attribute: str | None, consequence: str) -> None:
+        place = self.service.span_of(attribute, 0) if attribute else None
+        self.report.error(
+            code, None, f"Virtual server {self.name or name_of(self.service)}: {message}",
+            place or self.service, consequence=consequence,
+        )  # fmt: skip
+
+
+def _complete(service: VirtualServer, report: Report) -> None:
+    complain = _Complaint(service, report)
+    by_mark = service.fwmark is not None
+    if service.protocol is None and not by_mark and not _group_of_marks(service):
+        complain("no-protocol", "no protocol is given", None, "UDP is used")
+        amend(service, protocol="UDP")
+    elif by_mark and service.protocol is not None:
+        complain("fwmark-protocol", "a firewall mark has no protocol", "protocol", "it is ignored")
+        amend(service, protocol=None)
+    if service.lb_algo is None:
+        complain("no-scheduler", "no lb_algo is given", None, f"{DEFAULT_SCHEDULER} is used")
+        amend(service, lb_algo=DEFAULT_SCHEDULER)
+    if service.lb_kind is None:
+        if not all(server.lvs_method for server in service.real_servers) or not service.real_servers:
+            complain("no-method", "no lb_kind is given", None, "NAT is used")
+        amend(service, lb_kind=Forwarding("NAT"))
+    _port(service, complain)
+    if service.ops and service.protocol != "UDP":
+        complain("ops", "ops is for UDP only", "ops", "it is ignored")
+        amend(service, ops=False)
+    _unique_servers(service, complain)
+    _ports(service, complain)
+    _quorum(service, complain)
+
+
+def _group_of_marks(service: VirtualServer) -> bool:
+    return False
+
+
+def _port(service: VirtualServer, complain: _Complaint) -> None:
+    if service.address is None or service.port is not None:
+        return
+    if service.persistence_timeout is None:
+        complain(
+            "no-port", "a service without a port must be persistent", None,
+            f"persistence_timeout {DEFAULT_PERSISTENCE} is used",
+        )  # fmt: skip
+        amend(service, persistence_timeout=DEFAULT_PERSISTENCE)
+
+
+def _unique_servers(service: VirtualServer, complain: _Complaint) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for server in service.real_servers:
+        key = (server.address, server.port or service.port)
+        if key in seen:
+            complain(
+                "duplicate-server", f"real server {server.address} {server.port or ''} twice", None,
+                "the second one is left out",
+            )  # fmt: skip
+            continue
+        seen.add(key)
+        kept.append(server)
+    if len(kept) != len(service.real_servers):
+        amend(service, real_servers=tuple(kept))
+
+
+def method_of(server: RealServer, service: VirtualServer) -> str:
+    """NAT, DR or TUN, as the server or its service says."""
+    forwarding = server.lvs_method or service.lb_kind
+    return forwarding.method if forwarding else "NAT"
+
+
+def _ports(service: VirtualServer, complain: _Complaint) -> None:
+    """Only NAT can change the port."""
+    for server in service.real_servers:
+        if service.fwmark is not None:
+            if server.port is not None and method_of(server, service) != "NAT":
+                complain(
+                    "port-mismatch", f"real server {server.address} has a port; a firewall mark has none",
+                    None, "the port is ignored",
+                )  # fmt: skip
+                amend(server, port=None)
+            continue
+        if service.address is None or server.port is None or service.port is None:
+            continue
+        if server.port != service.port and method_of(server, service) != "NAT":
+            complain(
+                "port-mismatch",
+                f"real server {server.address} has port {server.port}, which only NAT could translate",
+                None,
+                f"{service.port} is used",
+            )
+            amend(server, port=service.port)
+
+
+def _quorum(service: VirtualServer, complain: _Complaint) -> None:
+    total = sum(
+        (service.weight if server.weight is None else server.weight) for server in service.real_servers
+    )
+    if service.real_servers and service.quorum > total:
+        complain(
+            "quorum", f"quorum {service.quorum} is above the total weight {total} of the real servers",
+            "quorum", f"{total} is used",
+        )  # fmt: skip
+        amend(service, quorum=total)
+    if service.hysteresis >= max(service.quorum, 1) and service.hysteresis:
+        limit = max(service.quorum - 1, 0)
+        complain(
+            "hysteresis", f"hysteresis {service.hysteresis} is not below quorum {service.quorum}",
+            "hysteresis", f"{limit} is used",
+        )  # fmt: skip
+        amend(service, hysteresis=limit)
+
+
+def _inherit(service: VirtualServer, defs: GlobalDefs) -> None:
+    """Fill what servers and checkers leave to the levels above."""
+    if service.smtp_alert is None:
+        general = defs.smtp_alert if defs.smtp_alert_checker is None else defs.smtp_alert_checker
+        amend(service, smtp_alert=bool(general))
+    if service.ipvs_follows_vrrp is None:
+        amend(service, ipvs_follows_vrrp=defs.ipvs_follows_vrrp)
+    for server in service.real_servers:
+        values: dict[str, Any] = {}
+        if server.port is None and service.fwmark is None:
+            values["port"] = service.port
+        for name in (
+            "weight", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop", "virtualhost",
+        ):  # fmt: skip
+            if getattr(server, name) is None:
+                values[name] = getattr(service, name)
+        if server.lvs_method is None:
+            values["lvs_method"] = service.lb_kind
+        if server.inhibit_on_failure is None:
+            values["inhibit_on_failure"] = service.inhibit_on_failure
+        if server.alpha is None:
+            values["alpha"] = service.alpha
+        if server.smtp_alert is None:
+            chosen = defs.smtp_alert if defs.smtp_alert_checker is None else defs.smtp_alert_checker
+            values["smtp_alert"] = True if chosen is None else chosen
+        amend(server, **values)
+        for checker in server.checkers:
+            if isinstance(checker, Retrying):
+                _inherit_checker(checker, server, defs)
+
+
+def _inherit_checker(checker: Retrying, server: RealServer, defs: GlobalDefs) -> None:
+    values: dict[str, Any] = {}
+    http = isinstance(checker, HttpGet)
+    if checker.delay_loop is None:
+        values["delay_loop"] = server.delay_loop
+    delay_loop = values.get("delay_loop", checker.delay_loop)
+    if checker.retry is None:
+        usual = 0 if isinstance(checker, MiscCheck) else 3 if isinstance(checker, DnsCheck) else 1
+        values["retry"] = usual if server.retry is None else server.retry
+    if checker.delay_before_retry is None:
+        pause = 3.0 if http else delay_loop if isinstance(checker, DnsCheck) else 1.0
+        values["delay_before_retry"] = (
+            pause if server.delay_before_retry is None else server.delay_before_retry
+        )
+    if checker.warmup is None:
+        values["warmup"] = delay_loop if server.warmup is None else server.warmup
+    if checker.alpha is None:
+        values["alpha"] = server.alpha
+    if checker.log_all_failures is None:
+        values["log_all_failures"] = defs.checker_log_all_failures
+    if isinstance(checker, Connecting):
+        if checker.connect_timeout is None:
+            values["connect_timeout"] = server.connect_timeout
+        if checker.connect_ip is None:
+            values["connect_ip"] = server.address
+        if checker.connect_port is None:
+            values["connect_port"] = server.port
+    if isinstance(checker, HttpGet) and checker.virtualhost is None:
+        values["virtualhost"] = server.virtualhost
+    amend(checker, **values)

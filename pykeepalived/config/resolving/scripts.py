@@ -1,0 +1,122 @@
+"""Scripts: do they exist, may they run, are they safe.
+
+keepalived asks these questions of the machine it runs on; without a host nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pykeepalived.config.blocks.misc_check import MiscCheck
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.host import ScriptState
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.schema import Bound, amend
+from pykeepalived.config.values import Account, Script
+
+_NOTIFY = (
+    "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted",
+    "notify_master_rx_lower_pri",
+)  # fmt: skip
+
+
+def resolve_vrrp_scripts(config: Config, report: Report) -> None:
+    """Tracked scripts and notify scripts of the VRRP side."""
+    if not config.vrrp_instances:
+        return
+    secure = config.global_defs.enable_script_security
+    default = config.global_defs.script_user
+    insecure = False
+    kept = []
+    for tracked in config.vrrp_scripts:
+        state = _state(tracked.script, tracked.user or default, secure, report)
+        if state is ScriptState.GOOD:
+            insecure = True
+            kept.append(tracked)
+            continue
+        why = (
+            "cannot be found or run" if state is ScriptState.MISSING else "can be changed by others than root"
+        )
+        report.error(
+            "script-unusable", None, f"track script {tracked.name} {why}",
+            tracked.span_of("script"), consequence="it is not run",
+        )  # fmt: skip
+    for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
+        for name in _NOTIFY:
+            script = getattr(block, name, None)
+            if script is not None and _usable(block, name, script, default, secure, report):
+                insecure = True
+    for name in ("notify_fifo_script", "vrrp_notify_fifo_script"):
+        script = getattr(config.global_defs, name)
+        if script is not None and _usable(config.global_defs, name, script, default, secure, report):
+            insecure = True
+    if report.host is not None:
+        amend(config, vrrp_scripts=tuple(kept))
+    if insecure and not secure and report.host is not None:
+        _violation("scripts run", report)
+
+
+def resolve_checker_scripts(config: Config, report: Report) -> None:
+    """MISC_CHECK and the notify scripts of virtual and real servers."""
+    secure = config.global_defs.enable_script_security
+    default = config.global_defs.script_user
+    insecure = False
+    for block, name, script, account in _checker_scripts(config):
+        state = _state(script, account or script.account or default, secure, report)
+        if state is ScriptState.GOOD:
+            insecure = True
+        elif name == "misc_path":
+            report.error(
+                "script-unusable", None, f"check script {script.argv[0]} cannot be used", block.span_of(name),
+                consequence="the checker is left out", exit_class=5,
+            )  # fmt: skip
+    if insecure and not secure and report.host is not None:
+        _violation("check scripts run", report)
+
+
+def _checker_scripts(config: Config) -> Iterator[tuple[Bound, str, Script, Account | None]]:
+    for service in config.virtual_servers:
+        for name in ("quorum_up", "quorum_down"):
+            script = getattr(service, name)
+            if script is not None:
+                yield service, name, script, None
+        for server in service.real_servers:
+            for name in ("notify_up", "notify_down"):
+                script = getattr(server, name)
+                if script is not None:
+                    yield server, name, script, None
+            for checker in server.checkers:
+                if isinstance(checker, MiscCheck) and checker.misc_path is not None:
+                    yield checker, "misc_path", checker.misc_path, checker.user
+
+
+def _usable(
+    block: Bound, name: str, script: Script, default: Account | None, secure: bool, report: Report
+) -> bool:
+    """Whether a notify script can run; keepalived only logs when not, and drops it."""
+    state = _state(script, script.account or default, secure, report)
+    if state is ScriptState.GOOD:
+        return True
+    report.error(
+        "script-unusable", None, f"{name} script {script.argv[0]} {state.value}", block.span_of(name),
+        consequence="it is not run", exit_class=0,
+    )  # fmt: skip
+    return False
+
+
+def _state(script: Script | None, account: Account | None, secure: bool, report: Report) -> ScriptState:
+    if script is None or report.host is None:
+        return ScriptState.GOOD
+    if script.argv[0].startswith("<"):
+        return ScriptState.GOOD
+    return report.host.script(script, account, secure=secure)
+
+
+def _violation(what: str, report: Report) -> None:
+    report.error(
+        "script-security", None, f"SECURITY VIOLATION: {what} and enable_script_security is not set", None,
+        hint="add enable_script_security to global_defs", exit_class=6,
+    )  # fmt: skip
+
+
+__all__ = ["resolve_checker_scripts", "resolve_vrrp_scripts"]

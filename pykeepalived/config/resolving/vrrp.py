@@ -1,0 +1,401 @@
+"""VRRP instances: inherited and computed values, and what must agree within one instance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pykeepalived.base.span import Span
+from pykeepalived.config.blocks.global_defs import GlobalDefs
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.schema import amend
+
+OWNER = 255
+
+_INHERITED = (
+    ("garp_master_delay", "vrrp_garp_master_delay"),
+    ("garp_master_repeat", "vrrp_garp_master_repeat"),
+    ("garp_master_refresh", "vrrp_garp_master_refresh"),
+    ("garp_master_refresh_repeat", "vrrp_garp_master_refresh_repeat"),
+    ("down_timer_adverts", "vrrp_down_timer_adverts"),
+    ("higher_prio_send_advert", "vrrp_higher_prio_send_advert"),
+    ("owner_ignore_adverts", "vrrp_owner_ignore_adverts"),
+    ("strict_mode", "vrrp_strict"),
+    ("garp_extra_if", "vrrp_garp_extra_if"),
+    ("v3_checksum_as_v2", "v3_checksum_as_v2"),
+    ("skip_check_adv_addr", "vrrp_skip_check_adv_addr"),
+    ("notify_priority_changes", "vrrp_notify_priority_changes"),
+)
+
+
+def family_of(instance: VrrpInstance) -> int:
+    """4 or 6: what the addresses of an instance say."""
+    if instance.native_ipv6:
+        return 6
+    for address in (instance.mcast_src_ip, instance.unicast_src_ip):
+        if address is not None:
+            return address.version
+    if instance.virtual_ipaddress:
+        return instance.virtual_ipaddress[0].address.version
+    if instance.unicast_peer:
+        return instance.unicast_peer[0].address.version
+    return 4
+
+
+def resolve_globals(defs: GlobalDefs) -> None:
+    """Values of global_defs that follow from others."""
+    if defs.vrrp_min_garp:
+        # Only values that are still the default give way.
+        if not defs.is_set("vrrp_garp_master_repeat"):
+            amend(defs, vrrp_garp_master_repeat=1)
+        if not defs.is_set("vrrp_garp_master_delay"):
+            amend(defs, vrrp_garp_master_delay=0)
+    if defs.vrrp_garp_lower_prio_delay is None:
+        amend(defs, vrrp_garp_lower_prio_delay=defs.vrrp_garp_master_delay)
+    if defs.vrrp_garp_lower_prio_repeat is None:
+        amend(defs, vrrp_garp_lower_prio_repeat=defs.vrrp_garp_master_repeat)
+
+
+def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
+    """Fill what the instance leaves to global_defs."""
+    values: dict[str, Any] = {}
+    for own, general in _INHERITED:
+        if getattr(instance, own) is None:
+            values[own] = getattr(defs, general)
+    if defs.vrrp_check_unicast_src and not instance.check_unicast_src:
+        values["check_unicast_src"] = True
+    strict = values.get("strict_mode", instance.strict_mode)
+    if instance.lower_prio_no_advert is None:
+        values["lower_prio_no_advert"] = defs.vrrp_lower_prio_no_advert or bool(strict)
+    for name in ("delay", "repeat"):
+        if getattr(instance, f"garp_lower_prio_{name}") is None:
+            source = instance if instance.is_set(f"garp_master_{name}") else None
+            values[f"garp_lower_prio_{name}"] = (
+                getattr(source, f"garp_master_{name}")
+                if source
+                else getattr(defs, f"vrrp_garp_lower_prio_{name}")
+            )
+    if instance.smtp_alert is None:
+        values["smtp_alert"] = bool(defs.smtp_alert if defs.smtp_alert_vrrp is None else defs.smtp_alert_vrrp)
+    amend(instance, **values)
+
+
+def resolve_instances(config: Config, report: Report) -> None:
+    """Check every instance in turn; those that cannot run are dropped."""
+    defs = config.global_defs
+    if _missing_interface(config, report):
+        for instance in config.vrrp_instances:
+            inherit(instance, defs)
+            _version(instance, defs)
+            _state_and_priority(instance)
+        return
+    kept = []
+    for instance in config.vrrp_instances:
+        inherit(instance, defs)
+        if _complete(instance, defs, report):
+            kept.append(instance)
+    kept = _unique_vrids(kept, report)
+    amend(config, vrrp_instances=tuple(kept))
+
+
+def _missing_interface(config: Config, report: Report) -> bool:
+    """An instance on an interface that is not there ends keepalived's checks of VRRP."""
+    if report.host is None or config.global_defs.dynamic_interfaces is not None:
+        return False
+    for instance in config.vrrp_instances:
+        if instance.interface is not None and report.host.interface(instance.interface) is None:
+            report.error(
+                "unknown-interface", None, "an instance uses an interface that doesn't exist",
+                instance.span_of("interface"), consequence="VRRP is not started",
+                hint="create it first, or set dynamic_interfaces in global_defs",
+            )  # fmt: skip
+            return True
+    return False
+
+
+def _version(instance: VrrpInstance, defs: GlobalDefs) -> int:
+    family = family_of(instance)
+    version = instance.version or (3 if family == 6 else defs.vrrp_version)
+    if family == 6:
+        version = 3
+    amend(instance, version=version)
+    return version
+
+
+def _state_and_priority(instance: VrrpInstance) -> None:
+    if instance.priority is None:
+        amend(instance, priority=OWNER if instance.state == "MASTER" else 100)
+    if instance.state is None:
+        amend(instance, state="MASTER" if instance.priority == OWNER else "BACKUP")
+
+
+class _Complaint:
+    """Shorthand for messages about one instance."""
+
+    def __init__(self, instance: VrrpInstance, report: Report) -> None:
+        self.instance = instance
+        self.report = report
+
+    def __call__(self, code: str, message: str, attribute: str | None, consequence: str) -> None:
+        place = self.instance.span_of(attribute, 0) if attribute else None
+        self.report.error(code, self.instance.name, message, place or self.instance, consequence=consequence)
+
+
+def _complete(instance: VrrpInstance, defs: GlobalDefs, report: Report) -> bool:
+    """Keepalived's checks of one instance, in its order."""
+    complain = _Complaint(instance, report)
+    strict = bool(instance.strict_mode)
+    written_version = instance.version
+    family = family_of(instance)
+    version = _version(instance, defs)
+    if family == 6 and strict and (written_version or defs.vrrp_version) == 2 and written_version:
+        complain("version", "IPv6 needs VRRP version 3", "version", "version 3 is used")
+    if instance.virtual_router_id is None:
+        complain("no-vrid", "the instance has no virtual_router_id", None, "the instance is left out")
+        return False
+    if not _interface(instance, complain):
+        return False
+    if not instance.virtual_ipaddress and not instance.no_virtual_ipaddress:
+        consequence = "the instance is left out" if strict else "the instance runs without"
+        complain("no-address", "the instance has no virtual_ipaddress", None, consequence)
+        if strict:
+            return False
+    _state_and_priority(instance)
+    _authentication(instance, version, strict, family, complain)
+    _advert_interval(instance, version, complain)
+    _preemption(instance, strict, complain)
+    _unicast(instance, strict, complain)
+    _owner(instance, strict, complain)
+    _strictness(instance, strict, family, complain)
+    _trackers(instance, complain)
+    _devices(instance, complain)
+    return True
+
+
+def _interface(instance: VrrpInstance, complain: _Complaint) -> bool:
+    if instance.interface is not None:
+        return True
+    if instance.unicast_peer or instance.unicast_src_ip is not None:
+        if instance.unicast_src_ip is not None:
+            return True
+        complain(
+            "no-interface", "a unicast instance needs unicast_src_ip or interface", None,
+            "the instance is left out",
+        )  # fmt: skip
+        return False
+    complain("no-interface", "the instance has no usable interface", "interface", "the instance is left out")
+    return False
+
+
+def _authentication(
+    instance: VrrpInstance, version: int, strict: bool, family: int, complain: _Complaint
+) -> None:
+    auth = instance.authentication
+    if instance.auth_hmac is not None:
+        hmac = instance.auth_hmac
+        if auth is not None and auth.auth_type is not None:
+            complain(
+                "contradiction", "authentication and auth_hmac exclude each other", "authentication",
+                "authentication is ignored",
+            )  # fmt: skip
+            amend(instance, authentication=None)
+            auth = None
+        if not hmac.key or not any(key.id == hmac.active_key for key in hmac.key):
+            complain("no-key", "auth_hmac has no usable active_key", "auth_hmac", "auth_hmac is disabled")
+            amend(instance, auth_hmac=None)
+    if auth is None:
+        return
+    if auth.auth_type is None:
+        amend(instance, authentication=None)
+        return
+    if version == 3 or strict:
+        why = "VRRP version 3" if version == 3 else "strict mode"
+        complain(
+            "authentication", f"{why} does not support authentication", "authentication",
+            "authentication is ignored",
+        )  # fmt: skip
+        amend(instance, authentication=None)
+        return
+    if auth.auth_type == "AH":
+        if family == 6:
+            complain("authentication", "AH is not for IPv6", "authentication", "authentication is ignored")
+            amend(instance, authentication=None)
+            return
+        if instance.state == "MASTER":
+            complain("authentication", "AH and state MASTER do not go together", "state", "BACKUP is used")
+            amend(instance, state="BACKUP")
+    if not auth.auth_pass:
+        complain(
+            "authentication", "authentication without auth_pass", "authentication",
+            "authentication is ignored",
+        )  # fmt: skip
+        amend(instance, authentication=None)
+
+
+def _advert_interval(instance: VrrpInstance, version: int, complain: _Complaint) -> None:
+    interval = instance.advert_int
+    if version == 2:
+        whole = max(1, int(interval + 0.5))
+        if interval != whole:
+            complain(
+                "advert-interval", f"advert_int {interval:g}: VRRP version 2 counts whole seconds",
+                "advert_int", f"{whole} is used",
+            )  # fmt: skip
+            amend(instance, advert_int=float(whole))
+        return
+    hundredths = round(interval * 100, 4)
+    if hundredths > 4095:
+        complain(
+            "advert-interval", f"advert_int {interval:g}: VRRP version 3 ends at 40.95 seconds", "advert_int",
+            "40.95 is used",
+        )  # fmt: skip
+        amend(instance, advert_int=40.95)
+    elif hundredths != int(hundredths):
+        rounded = max(1, int(hundredths + 0.5)) / 100
+        complain(
+            "advert-interval", f"advert_int {interval:g}: VRRP version 3 counts hundredths of a second",
+            "advert_int", f"{rounded:g} is used",
+        )  # fmt: skip
+        amend(instance, advert_int=rounded)
+
+
+def _preemption(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None:
+    if instance.nopreempt:
+        if instance.state == "MASTER" and instance.priority != OWNER:
+            complain(
+                "nopreempt-master", "nopreempt works only with state BACKUP", "nopreempt",
+                "nopreempt is ignored",
+            )  # fmt: skip
+            amend(instance, nopreempt=False)
+        elif instance.priority == OWNER:
+            complain("nopreempt-owner", "nopreempt with priority 255", "nopreempt", "nopreempt is ignored")
+            amend(instance, nopreempt=False)
+    if instance.preempt_delay:
+        why = None
+        if strict:
+            why = "strict mode has no preempt_delay"
+        elif instance.state == "MASTER":
+            why = "preempt_delay works only with state BACKUP"
+        elif instance.nopreempt:
+            why = "preempt_delay with nopreempt"
+        if why:
+            complain("preempt-delay", why, "preempt_delay", "preempt_delay is ignored")
+            amend(instance, preempt_delay=0.0)
+    if instance.timer_expired_backup is not None and not instance.nopreempt:
+        complain(
+            "contradiction", "timer_expired_backup needs nopreempt", "timer_expired_backup", "it is ignored"
+        )
+        amend(instance, timer_expired_backup=None)
+
+
+def _unicast(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None:
+    if instance.unicast_peer:
+        if strict:
+            complain("strict", "strict mode has no unicast peers", "unicast_peer", "they are ignored")
+            amend(instance, unicast_peer=())
+        return
+    for word in ("unicast_src_ip", "unicast_peer", "unicast_fault_no_peer"):
+        if instance.is_set(word):
+            complain("no-peers", f"{word} without any unicast peer", word, "multicast is used")
+            return
+    if instance.check_unicast_src and instance.is_set("check_unicast_src"):
+        complain(
+            "no-peers", "check_unicast_src without any unicast peer", "check_unicast_src", "it is ignored"
+        )
+
+
+def _owner(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None:
+    owner = instance.priority == OWNER
+    if strict and (instance.state == "MASTER") != owner:
+        wanted = "MASTER" if owner else "BACKUP"
+        complain(
+            "strict", "strict mode wants state MASTER exactly for the address owner (priority 255)", "state",
+            f"{wanted} is used",
+        )  # fmt: skip
+        amend(instance, state=wanted)
+    elif owner and instance.state == "BACKUP" and instance.is_set("state"):
+        amend(instance, state="MASTER")
+    if instance.owner_ignore_adverts and not owner and instance.is_set("owner_ignore_adverts"):
+        complain(
+            "contradiction", "owner_ignore_adverts without priority 255", "owner_ignore_adverts",
+            "it is ignored",
+        )  # fmt: skip
+        amend(instance, owner_ignore_adverts=False)
+
+
+def _strictness(instance: VrrpInstance, strict: bool, family: int, complain: _Complaint) -> None:
+    if not strict:
+        return
+    if family == 6 and instance.virtual_ipaddress:
+        first = instance.virtual_ipaddress[0].address
+        if not first.is_link_local:
+            complain(
+                "strict", f"{first}: in strict mode the first IPv6 address must be link-local",
+                "virtual_ipaddress", "the instance runs all the same",
+            )  # fmt: skip
+    if instance.is_set("down_timer_adverts"):
+        complain("strict", "strict mode has no down_timer_adverts", "down_timer_adverts", "3 is used")
+        amend(instance, down_timer_adverts=3)
+    if instance.is_set("higher_prio_send_advert") and instance.higher_prio_send_advert:
+        complain(
+            "strict", "strict mode has no higher_prio_send_advert", "higher_prio_send_advert", "it is ignored"
+        )
+        amend(instance, higher_prio_send_advert=False)
+
+
+def _trackers(instance: VrrpInstance, complain: _Complaint) -> None:
+    own = [entry for entry in instance.track_interface if entry.name == instance.interface]
+    for entry in own:
+        complain(
+            "own-interface", f"{entry.name} is the instance's own interface, which is tracked anyway",
+            "track_interface", "the entry is left out",
+        )  # fmt: skip
+    if own:
+        kept = tuple(e for e in instance.track_interface if e not in own)
+        amend(instance, track_interface=kept)
+    if instance.priority == OWNER:
+        for what in ("interface", "script", "file", "process", "bfd"):
+            for entry in getattr(instance, f"track_{what}"):
+                if entry.weight:
+                    complain(
+                        "owner-weight", f"{what} {entry.name}: an address owner keeps its priority",
+                        f"track_{what}", "the weight is ignored",
+                    )  # fmt: skip
+
+
+def _devices(instance: VrrpInstance, complain: _Complaint) -> None:
+    if instance.promote_secondaries and instance.use_vmac is not None:
+        complain(
+            "vmac", "promote_secondaries is set for a vmac anyway", "promote_secondaries", "it is ignored"
+        )
+        amend(instance, promote_secondaries=False)
+
+
+def _unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpInstance]:
+    """One VRID per interface and family; a second instance with it is dropped."""
+    seen: dict[tuple[Any, ...], VrrpInstance] = {}
+    kept = []
+    for instance in instances:
+        family = family_of(instance)
+        key: tuple[Any, ...] = (instance.interface, instance.virtual_router_id, family)
+        if instance.unicast_src_ip is not None and instance.unicast_peer:
+            key = (*key, instance.unicast_src_ip)
+        other = seen.setdefault(key, instance)
+        if other is not instance and not (instance.use_vmac or other.use_vmac):
+            where = f" on interface {instance.interface}" if instance.interface else ""
+            report.error(
+                "duplicate-vrid",
+                instance.name,
+                f"{other.name} and {instance.name} both use VRID {instance.virtual_router_id}"
+                f" with IPv{family}{where}",
+                _vrid_span(instance),
+                consequence=f"{instance.name} is left out",
+            )
+            continue
+        kept.append(instance)
+    return kept
+
+
+def _vrid_span(instance: VrrpInstance) -> Span | None:
+    return instance.span_of("virtual_router_id")
