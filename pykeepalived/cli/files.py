@@ -6,6 +6,7 @@ import glob
 import os
 import random
 import stat
+from pathlib import Path
 
 from pykeepalived.syntax.source import FileKind
 
@@ -18,19 +19,20 @@ class FileLoader:
     Relative paths start from ``directory``, the current one by default.
     """
 
-    def __init__(self, directory: str | None = None) -> None:
-        self._directory = directory or ""
+    def __init__(self, directory: str = "") -> None:
+        self._directory = directory
         self._random = random.Random()
 
-    def _place(self, path: str) -> str:
-        return os.path.join(self._directory, path)
+    def _place(self, path: str) -> Path:
+        return Path(self._directory, path)
 
     def kind(self, path: str) -> FileKind:
+        place = self._place(path)
         try:
-            mode = os.stat(self._place(path)).st_mode
+            mode = place.stat().st_mode
         except OSError:
             # A dangling link is there, but it is no file.
-            return FileKind.OTHER if os.path.islink(self._place(path)) else FileKind.MISSING
+            return FileKind.OTHER if place.is_symlink() else FileKind.MISSING
         except ValueError:
             return FileKind.MISSING
         if stat.S_ISDIR(mode):
@@ -40,16 +42,14 @@ class FileLoader:
         return FileKind.EXECUTABLE if mode & _EXECUTE_BITS else FileKind.REGULAR
 
     def read(self, path: str) -> bytes:
-        with open(self._place(path), "rb") as file:
-            return file.read()
+        return self._place(path).read_bytes()
 
     def glob(self, pattern: str) -> list[str]:
-        if os.path.isabs(pattern) or not self._directory:
-            return sorted(glob.glob(pattern))
-        return sorted(glob.glob(pattern, root_dir=self._directory))
+        # Not Path.glob, whose `*` matches hidden files.
+        return sorted(glob.glob(pattern, root_dir=self._directory or None))  # noqa: PTH207
 
     def directory_of(self, path: str) -> str:
-        return os.path.dirname(os.path.realpath(self._place(path)))
+        return str(self._place(path).resolve().parent)
 
     def environment(self, name: str) -> str | None:
         return os.environ.get(name)

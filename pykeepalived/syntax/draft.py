@@ -38,12 +38,18 @@ class Draft:
         )
 
     def substitute(self, start: int, end: int, value: str, origin: Span | None) -> Draft:
-        """``text[start:end]`` replaced by ``value``, which stands where ``text[start]`` stood."""
+        """``text[start:end]`` replaced by ``value``, which stands where ``text[start]`` stood.
+
+        Only its last character stands where the replaced text ended, so that a span covers all of the name.
+        """
         places, origins = self.places, self.origins or [None] * len(self.text)
+        stands = [places[start]] * len(value)
+        if len(value) > 1:
+            stands[-1] = places[end - 1]
         return replace(
             self,
             text=self.text[:start] + value + self.text[end:],
-            places=[*places[:start], *([places[start]] * len(value)), *places[end:]],
+            places=[*places[:start], *stands, *places[end:]],
             origins=[*origins[:start], *([origin] * len(value)), *origins[end:]],
         )
 

@@ -26,8 +26,8 @@ class FlatToken:
     """One element of the stream.
 
     ``statement`` is set for STATEMENT (look at ``statement.unterminated`` for a line with an odd number of
-    quotes, ``statement.pragma`` for extensions).  ``span`` is the brace's or the statement's first word's
-    place.
+    quotes, ``statement.pragma`` for extensions), and for a CLOSE that closes nothing, which the parser has
+    reported already.  ``span`` is the place of the brace or of the statement's first word.
     """
 
     kind: TokenKind
@@ -73,5 +73,5 @@ def _flatten(root: Statement | Block) -> Iterator[FlatToken]:
 
 def _statement(statement: Statement) -> FlatToken:
     if statement.stray:
-        return FlatToken(TokenKind.CLOSE, None, statement.span())
+        return FlatToken(TokenKind.CLOSE, statement, statement.span())
     return FlatToken(TokenKind.STATEMENT, statement, statement.span())
