@@ -23,6 +23,7 @@ from pykeepalived.config.blocks.ping_check import PingCheck
 from pykeepalived.config.blocks.smtp_check import SmtpCheck
 from pykeepalived.config.blocks.tcp_check import TcpCheck
 from pykeepalived.config.blocks.udp_check import UdpCheck
+from pykeepalived.health.pattern import compile_pattern
 from pykeepalived.health.settings import (
     BodyPattern,
     CheckerSettings,
@@ -119,7 +120,7 @@ def _pool_checks(
     found: list[ServerChecks] = []
     for server in settings.servers:
         real = blocks[server.key]
-        draft = _Draft(config, planned.virtual_server, real, accounts)
+        draft = _Draft(config, planned.virtual_server, real, accounts, notes)
         checkers: list[CheckerSettings] = []
         for block in real.checkers:
             try:
@@ -170,6 +171,7 @@ class _Draft:
     service: VirtualServer
     server: RealServer
     accounts: AccountResolver
+    notes: list[str]
 
     def checker(self, block: Checker) -> CheckerSettings:
         """Raises _LeftOutError."""
@@ -283,7 +285,7 @@ class _Draft:
             protocol=HttpProtocol(block.http_protocol or "1.0"),
             accepted=url.status_code or ((200, 299),),
             digest=(url.digest or "").lower(),
-            pattern=_pattern(url),
+            pattern=_pattern(url, self.notes),
         )
 
     def _tls(self, block: SslGet, url: Url) -> TlsOptions:
@@ -384,8 +386,14 @@ def _sni(host: str) -> str:
     return ""
 
 
-def _pattern(url: Url) -> BodyPattern | None:
+def _pattern(url: Url, notes: list[str]) -> BodyPattern | None:
+    """A pattern that cannot be used is said and left out, as in keepalived."""
     if url.regex is None:
+        return None
+    try:
+        compile_pattern(url.regex, url.regex_options or ())
+    except re.error as problem:
+        notes.append(f"regex {url.regex!r} of url {url.path} is not used: {problem}")
         return None
     return BodyPattern(
         pattern=url.regex,

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from pykeepalived.checkers.body import OVERLAP_BYTES, WINDOW_BYTES, BodyJudge, compile_pattern
+from pykeepalived.checkers.body import OVERLAP_BYTES, WINDOW_BYTES, BodyJudge
+from pykeepalived.health.pattern import compile_pattern
 from pykeepalived.health.settings import BodyPattern
 
 
