@@ -1,0 +1,74 @@
+"""The real keepalived accepts every file of conf.examples, on machines with the interfaces they name."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pykeepalived.lab import examples
+from pykeepalived.lab.site import Site
+
+pytestmark = [pytest.mark.interop, pytest.mark.netns]
+KEEPALIVED = "/usr/sbin/keepalived"
+
+
+@pytest.fixture
+def director() -> Iterator[str]:
+    name = f"pkex{os.getpid()}"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+    try:
+        for card in ("eth0", "eth1"):
+            subprocess.run(["ip", "-n", name, "link", "add", card, "type", "veth"], check=True)
+            subprocess.run(["ip", "-n", name, "link", "set", card, "up"], check=True)
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+@pytest.mark.parametrize("which", ["a", "b"])
+@pytest.mark.parametrize("name", examples.EXAMPLES)
+def test_keepalived_accepts(director: str, name: str, which: str) -> None:
+    path = examples.configuration_folder(examples.find(name)) / f"director-{which}.conf"
+
+    tested = subprocess.run(
+        ["ip", "netns", "exec", director, KEEPALIVED, "-t", "-f", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (tested.returncode, tested.stderr) == (0, "")
+
+
+def test_keepalived_would_say_so_if_it_did_not(director: str, tmp_path: Path) -> None:
+    text = (examples.configuration_folder(examples.find("nat")) / "director-a.conf").read_text()
+    broken = tmp_path / "broken.conf"
+    broken.write_text(text.replace("virtual_router_id", "virtual_routed_id"))
+
+    tested = subprocess.run(["ip", "netns", "exec", director, KEEPALIVED, "-t", "-f", broken], check=False)
+
+    assert tested.returncode != 0
+
+
+def test_a_site_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = {entry.name for entry in Path("/run/netns").glob("*")}
+    links = Path("/proc/net/dev").read_text().count(":")
+
+    with Site(examples.find("vrrp"), tmp_path) as site:
+        running = subprocess.Popen(site.command("a", ["sleep", "100"]))
+        assert site.namespace("a") in os.listdir("/run/netns")
+        site.power_off("a")
+        assert running.wait(10) != 0
+        site.power_on("a")
+
+    assert {entry.name for entry in Path("/run/netns").glob("*")} - before <= others()
+    assert Path("/proc/net/dev").read_text().count(":") == links
+
+
+def others() -> set[str]:
+    """Namespaces that other tests made meanwhile."""
+    return {name for name in os.listdir("/run/netns") if str(os.getpid()) not in name}
