@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pykeepalived.vrrp.actions import (
+    AnnounceAddresses,
     ApplyServices,
     PriorityPublished,
     ReleaseAddresses,
@@ -79,4 +80,5 @@ class Reload(Transitions):
         state = self.state
         if added and isinstance(state, Master) and state.services_due_at is None:
             out.append(TakeAddresses(added))
-            self._announce_again(out, now, RoundKind.CONFIGURATION)
+            again = self._announce.begin(now, RoundKind.CONFIGURATION)
+            out.append(AnnounceAddresses(again.kind, added, again.repeat))

@@ -178,7 +178,12 @@ class VirtualRouter(Stalls, Reload):
         state = self.state
         if isinstance(state, Initialize):
             return
-        if isinstance(state, Master) and self._overslept(state, now) and not self._may_preempt:
+        if (
+            isinstance(state, Master)
+            and self._overslept(state, now)
+            and not self._may_preempt
+            and event.priority != PRIORITY_RELEASE
+        ):
             # Whoever took over while we slept is in the receive queue: listen, do not answer.
             self._fall_back_asleep(out, now, state)
             state = self.state
@@ -351,7 +356,7 @@ class VirtualRouter(Stalls, Reload):
 
     def _master_timer(self, out: Actions, state: Master, now: int) -> None:
         if self._overslept(state, now):
-            if not self._may_preempt:
+            if self._must_listen(state, now):
                 self._fall_back_asleep(out, now, state)
                 return
             self._awaken(out, now, state)

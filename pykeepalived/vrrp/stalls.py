@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pykeepalived.base.units import NANOSECONDS_PER_SECOND, format_seconds
+from pykeepalived.base.units import format_seconds
 from pykeepalived.vrrp.actions import Count, Counter, Reason, RoundKind, SendAdvertisement
 from pykeepalived.vrrp.log import LogEvent, LogLevel
 from pykeepalived.vrrp.states import Backup, Master
-from pykeepalived.vrrp.timers import shortest_down_interval_ns, tolerated_lateness_ns
+from pykeepalived.vrrp.timers import long_sleep_ns, shortest_down_interval_ns, tolerated_lateness_ns
 from pykeepalived.vrrp.transitions import Actions, Transitions
 
 
@@ -26,7 +26,17 @@ class Stalls(Transitions):
         return self.settings.preempt_mode or self.settings.address_owner
 
     def _overslept(self, state: Master, now: int) -> bool:
+        """Whether a peer may have taken over."""
         return now - state.advertised_at > shortest_down_interval_ns(self.settings)
+
+    def _must_listen(self, state: Master, now: int) -> bool:
+        """Whether a Master must step back although nothing from another one was in the receive queue.
+
+        A peer that took over during a short sleep has said so, and we would have read it.  After a long one
+        the queue proves nothing.
+        """
+        slept_ns = now - state.advertised_at
+        return not self._may_preempt and slept_ns > long_sleep_ns(shortest_down_interval_ns(self.settings))
 
     def _awaken(self, out: Actions, now: int, state: Master) -> None:
         """Peers may have taken over, and switches may have learned that: say at once that we are back."""
@@ -34,7 +44,7 @@ class Stalls(Transitions):
         out.append(SendAdvertisement(self.effective_priority))
         adver_at = now + self.settings.advertisement_interval_ns
         self.state = replace(state, adver_at=adver_at, advertised_at=now)
-        if state.services_due_at is None:
+        if state.services_due_at is None and self._announce_bucket.take(now):
             self._announce_again(out, now, RoundKind.AWAKENED)
 
     def _fall_back_asleep(self, out: Actions, now: int, state: Master) -> None:
@@ -54,7 +64,7 @@ class Stalls(Transitions):
         if late_ns <= tolerated_lateness_ns(interval_ns):
             return False
         down_interval_ns = self._down_interval_ns(interval_ns)
-        long = late_ns > max(down_interval_ns, NANOSECONDS_PER_SECOND)
+        long = late_ns > long_sleep_ns(down_interval_ns)
         if state.listened_again and not long:
             return False
         wait_ns = down_interval_ns if long else interval_ns + self._skew_time_ns(interval_ns)
@@ -65,7 +75,7 @@ class Stalls(Transitions):
         state = self.state
         if isinstance(state, Master):
             # Whoever may preempt first reads what queued up: a better router may be Master now.
-            if self._overslept(state, now) and not self._may_preempt:
+            if self._must_listen(state, now):
                 self._fall_back_asleep(out, now, state)
         elif isinstance(state, Backup):
             interval_ns = state.master_adver_interval_ns
@@ -73,7 +83,7 @@ class Stalls(Transitions):
             if slept_ns <= tolerated_lateness_ns(interval_ns):
                 return
             down_interval_ns = self._down_interval_ns(interval_ns)
-            if slept_ns > max(down_interval_ns, NANOSECONDS_PER_SECOND):
+            if slept_ns > long_sleep_ns(down_interval_ns):
                 wait_ns = down_interval_ns
             else:
                 heard_for_ns = max(state.master_down_at - asleep_since, 0)

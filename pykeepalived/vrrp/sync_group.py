@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pykeepalived.vrrp.actions import Action, GroupStateChanged, PublicState
+from pykeepalived.vrrp.actions import Action, GroupStateChanged, PublicState, StateChanged
 from pykeepalived.vrrp.events import Event, FaultCleared, FaultRaised, GroupAllowsMaster, GroupFellBack
 from pykeepalived.vrrp.log import Log, LogEvent, LogLevel
 from pykeepalived.vrrp.router import VirtualRouter
@@ -18,8 +18,8 @@ from pykeepalived.vrrp.states import Backup, Master, public_state
 
 MemberActions = list[tuple[str, Action]]
 
-_RANK = (PublicState.INIT, PublicState.STOP, PublicState.FAULT, PublicState.BACKUP, PublicState.MASTER)
-"""A group is in the lowest of its members' states."""
+_RANK = (PublicState.INIT, PublicState.FAULT, PublicState.BACKUP, PublicState.MASTER, PublicState.STOP)
+"""A group is in the first of these that any member is in: Master when all are, stopped when all are."""
 
 
 class SyncGroup:
@@ -57,7 +57,7 @@ class SyncGroup:
             for other in self.members.values():
                 self._give(others, other, GroupFellBack(), now)
         self._become_master_together(others, router, now)
-        if any(name != member for name, _ in others):
+        if any(name != member and isinstance(action, StateChanged) for name, action in others):
             state = self.state.value
             sync = Log(LogLevel.INFO, LogEvent.GROUP_SYNCING, self.settings.name, (("state", state),))
             at = next(index for index, (name, _) in enumerate(others) if name != member)
@@ -84,10 +84,13 @@ class SyncGroup:
             if any(fault != self._fault for fault in router.faults)
         }
         for name, router in self.members.items():
-            if own - {name}:
-                self._give(out, router, FaultRaised(self._fault), now)
-            else:
-                self._give(out, router, FaultCleared(self._fault), now)
+            event = FaultRaised(self._fault) if own - {name} else FaultCleared(self._fault)
+            out.extend(
+                (name, action)
+                for action in router.handle(event, now)
+                # The group says it in one line of its own.
+                if not (isinstance(action, Log) and action.event in (LogEvent.FAULT, LogEvent.FAULT_CLEARED))
+            )
 
     # ------------------------------------------------------------ mastership
 

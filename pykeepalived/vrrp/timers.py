@@ -38,5 +38,14 @@ def shortest_down_interval_ns(settings: RouterSettings) -> int:
 
 
 def tolerated_lateness_ns(master_adver_interval_ns: int) -> int:
-    """A timer later than this means that we slept, and may have missed what others sent meanwhile."""
-    return master_adver_interval_ns // 2
+    """A timer later than this means that we slept, and may have missed what others sent meanwhile.
+
+    A process that only waited for the processor finds the packets in its queue, so that it must not be
+    punished for a few milliseconds; a suspended machine does not.
+    """
+    return max(master_adver_interval_ns // 2, 50 * NANOSECONDS_PER_MILLISECOND)
+
+
+def long_sleep_ns(down_interval_ns: int) -> int:
+    """After a sleep longer than this nothing that was known before counts."""
+    return max(down_interval_ns, NANOSECONDS_PER_SECOND)
