@@ -1,6 +1,6 @@
 """How much the checks cost: ``python bench/checkers.py [tcp|http|ssl|many] …``.
 
-``many``   10,000 TCP_CHECKs at a delay_loop of 6 s through the real runner: processor share, memory, lateness.
+``many``   10,000 TCP_CHECKs at a delay_loop of 6 s through the real runner: processor, memory, lateness.
 ``tcp``, ``http``, ``ssl``  probes a second and core, 200 at a time, through the check alone.
 
 The servers run in a process of their own; all figures are those of the checking process only (kernel time of
@@ -71,10 +71,9 @@ def serve(listeners: list[socket.socket], tls: bool) -> None:
                     ready.register(client, selectors.EVENT_READ, client)
             else:
                 ready.unregister(key.data)
-                with key.data as client:
-                    with contextlib.suppress(OSError):
-                        if client.recv(4096):
-                            client.send(PAGE)
+                with key.data as client, contextlib.suppress(OSError):
+                    if client.recv(4096):
+                        client.send(PAGE)
 
 
 async def serve_tls(listener: socket.socket) -> None:
