@@ -296,12 +296,11 @@ def _fitted(
 
     Only masquerading can translate ports: with direct routing and tunnels a server has the port of the
     service (0 for a firewall mark), which differs among the services of a group.  A masqueraded server
-    without port takes the service's, too.
+    may have port 0: the kernel then keeps the packet's port.
     """
     fitted: dict[DestinationKey, Destination] = {}
     for key, destination in destinations.items():
-        translates = destination.forwarding is ForwardingMethod.MASQUERADE and key.port
-        if translates or key.port == service.port:
+        if destination.forwarding is ForwardingMethod.MASQUERADE or key.port == service.port:
             fitted[key] = destination
         else:
             own = DestinationKey(key.address, service.port)

@@ -356,5 +356,5 @@ class TestPorts:
     def test_masquerading_keeps_the_port_of_the_server(self) -> None:
         assert [81, 81, 81] == self.ports(self.group(ForwardingMethod.MASQUERADE, 81))
 
-    def test_a_masqueraded_server_without_port_takes_that_of_the_service(self) -> None:
-        assert [80, 8080, 0] == self.ports(self.group(ForwardingMethod.MASQUERADE, 0))
+    def test_a_masqueraded_server_without_port_stays_so_the_kernel_keeps_the_packets_port(self) -> None:
+        assert [0, 0, 0] == self.ports(self.group(ForwardingMethod.MASQUERADE, 0))
