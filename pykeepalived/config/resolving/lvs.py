@@ -80,7 +80,7 @@ def _complete(service: VirtualServer, report: Report) -> None:
             complain("no-method", "no lb_kind is given", None, "NAT is used")
         amend(service, lb_kind=Forwarding("NAT"))
     _port(service, complain)
-    if service.ops and service.protocol != "UDP":
+    if service.ops and service.protocol != "UDP" and not by_mark:
         complain("ops", "ops is for UDP only", "ops", "it is ignored")
         amend(service, ops=False)
     _unique_servers(service, complain)
