@@ -154,7 +154,8 @@ def describe(router: VirtualRouter) -> str:
         master = f" of {state.master} ({state.master_priority})" if state.master else ""
         return f"backup{master}{wants} until {seconds(state.master_down_at)}"
     if isinstance(state, Master):
-        waits = f" waiting for services until {seconds(state.services_due_at)}" if state.services_due_at else ""
+        due = state.services_due_at
+        waits = f" waiting for services until {seconds(due)}" if due else ""
         return f"master{waits} next {seconds(router.deadline)}"
     return state.reason.name.lower()
 
