@@ -13,7 +13,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     "": frozenset(
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
-            "use_pid_dir", "instance",
+            "use_pid_dir", "instance", "SSL", "track_file",
         }
     ),
     "global_defs": frozenset(
@@ -26,7 +26,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_down_timer_adverts", "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert",
             "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_rlimit_rttime",
             "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
-            "ipvs_follows_vrrp", "checker_log_all_failures",
+            "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
         }
     ),
     "vrrp_instance": frozenset(
@@ -54,7 +54,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "alpha", "omega", "quorum", "hysteresis", "quorum_up", "quorum_down", "sorry_server",
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
             "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
-            "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed",
+            "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend",
         }
     ),
     "virtual_server_group": ALL,
@@ -62,10 +62,20 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
             "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
-            "virtualhost", "TCP_CHECK", "HTTP_GET",
+            "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
+            "UDP_CHECK", "PING_CHECK", "FILE_CHECK",
         }
     ),
+    "SSL": ALL,
+    "track_file": frozenset({"file", "weight"}),
     "TCP_CHECK": ALL,
+    "SSL_GET": ALL,
+    "SMTP_CHECK": ALL,
+    "DNS_CHECK": ALL,
+    "MISC_CHECK": ALL,
+    "UDP_CHECK": ALL,
+    "PING_CHECK": ALL,
+    "FILE_CHECK": ALL,
     "HTTP_GET": frozenset(
         {
             "connect_ip", "connect_port", "bindto", "bind_port", "bind_if", "connect_timeout", "fwmark",
@@ -73,7 +83,12 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "http_protocol", "fast_recovery", "url",
         }
     ),
-    "url": frozenset({"path", "digest", "status_code", "virtualhost"}),
+    "url": frozenset(
+        {
+            "path", "digest", "status_code", "virtualhost", "regex", "regex_no_match", "regex_options",
+            "regex_min_offset", "regex_max_offset", "tls_compliant",
+        }
+    ),
 }  # fmt: skip
 
 

@@ -109,8 +109,6 @@ class CheckerProcess:
         """Begin the checks, fill the kernel's table, say that we are ready."""
         restored = self._options.restored
         self._open()
-        for note in self._plan.notes:
-            log.warning(note)
         self._book.start(self._plan.checks, restored)
         self._director = Director(
             [self._with_verdicts(settings) for settings in self._plan.pools], _masters(restored)
@@ -177,8 +175,6 @@ class CheckerProcess:
             return
         self._plan = plan
         self._open()
-        for note in plan.notes:
-            log.warning(note)
         self._book.reconfigure(plan.checks)
         actions = self._director.reconfigure(plan.pools)
         for name, up, weight in self._book.states():

@@ -1,7 +1,7 @@
 """Configuration -> what the checker process is told: pools, and the checks of their servers.
 
-A checker inherits what it does not say from its real_server, that from its virtual_server, and what nobody
-says is the check's own default, as in keepalived.
+A loaded configuration has inherited and default values filled in (:mod:`pykeepalived.config.resolving`), so
+here nothing is looked up twice.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class _Draft:
                 return self._smtp(block)
             case DnsCheck():
                 target = DnsTarget(self._connection(block), block.type or "SOA", block.name or "")
-                return self._settings(CheckKind.DNS, block, target, retry=3, delay_before_retry=None)
+                return self._settings(CheckKind.DNS, block, target)
             case UdpCheck():
                 return self._settings(CheckKind.UDP, block, self._udp(block))
             case PingCheck():
@@ -203,55 +203,34 @@ class _Draft:
     # ------------------------------------------------------------ schedule
 
     def _settings(
-        self,
-        kind: CheckKind,
-        block: Retrying,
-        *targets: Target,
-        retry: int = 1,
-        delay_before_retry: float | None = 1.0,
-        budget_ns: int | None = None,
+        self, kind: CheckKind, block: Retrying, *targets: Target, budget_ns: int | None = None
     ) -> CheckerSettings:
-        """``retry`` and ``delay_before_retry`` are the kind's defaults; None: as delay_loop."""
-        service, server = self.service, self.server
-        delay_loop = _first(block.delay_loop, server.delay_loop, service.delay_loop)
-        default_delay = delay_loop if delay_before_retry is None else delay_before_retry
-        web = isinstance(block, HttpGet)
         schedule = CheckSchedule(
-            delay_loop_ns=seconds_to_ns(delay_loop),
-            retry=_first(block.retry, server.retry, service.retry, retry),
-            delay_before_retry_ns=seconds_to_ns(
-                _first(
-                    block.delay_before_retry,
-                    server.delay_before_retry,
-                    service.delay_before_retry,
-                    default_delay,
-                )
-            ),
-            warmup_ns=seconds_to_ns(_first(block.warmup, server.warmup, service.warmup, delay_loop)),
+            delay_loop_ns=seconds_to_ns(_resolved(block.delay_loop)),
+            retry=_resolved(block.retry),
+            delay_before_retry_ns=seconds_to_ns(_resolved(block.delay_before_retry)),
+            warmup_ns=seconds_to_ns(_resolved(block.warmup)),
             budget_ns=self._timeout_ns(block) if budget_ns is None else budget_ns,
-            alpha=_first(block.alpha, server.alpha, service.alpha),
-            log_all_failures=_first(
-                block.log_all_failures, self.config.global_defs.checker_log_all_failures, False
-            ),
-            confirm_recovery=web,
+            alpha=_resolved(block.alpha),
+            log_all_failures=_resolved(block.log_all_failures),
+            confirm_recovery=isinstance(block, HttpGet),
             fast_recovery=isinstance(block, HttpGet) and block.fast_recovery,
             from_start=kind is CheckKind.MISC,
         )
         return CheckerSettings(kind, targets, schedule)
 
     def _timeout_ns(self, block: Checker) -> int:
-        own = block.connect_timeout if isinstance(block, Connecting) else None
-        return seconds_to_ns(_first(own, self.server.connect_timeout, self.service.connect_timeout))
+        timeout = block.connect_timeout if isinstance(block, Connecting) else self.service.connect_timeout
+        return seconds_to_ns(_resolved(timeout))
 
-    def _connection(self, block: Connecting, default_port: int | None = None) -> Connection:
+    def _connection(self, block: Connecting) -> Connection:
         address = block.connect_ip or self.server.address
         source = block.bindto
         if source is not None and source.version != address.version:
             raise _LeftOutError(f"bindto {source} and {address} are of different families")
-        port = block.connect_port or default_port or self.server.port or self.service.port or 0
         return Connection(
             address=address,
-            port=port,
+            port=block.connect_port or 0,
             bind_address=source,
             bind_port=block.bind_port or 0,
             bind_interface=block.bind_if or "",
@@ -271,12 +250,10 @@ class _Draft:
             targets.append(SslTarget(target, self._tls(block, url)) if isinstance(block, SslGet) else target)
         if not targets:
             raise _LeftOutError("it has no url with a path")
-        return self._settings(
-            kind, block, *targets, delay_before_retry=3.0, budget_ns=_HTTP_PHASES * timeout_ns
-        )
+        return self._settings(kind, block, *targets, budget_ns=_HTTP_PHASES * timeout_ns)
 
     def _url(self, block: HttpGet, url: Url, connection: Connection, timeout_ns: int) -> HttpTarget:
-        host = _host(url, block) or self.server.virtualhost or self.service.virtualhost
+        host = url.virtualhost or block.virtualhost
         return HttpTarget(
             connection=connection,
             path=url.path or "/",
@@ -292,7 +269,7 @@ class _Draft:
         credentials = self.config.ssl
         name = ""
         if block.enable_sni or block.sni_name is not None:
-            name = block.sni_name or _host(url, block) or self.service.virtualhost or ""
+            name = block.sni_name or url.virtualhost or block.virtualhost or ""
         own = url.tls_compliant if isinstance(url, SslUrl) else None
         compliant = bool(own) or block.tls_compliant
         if credentials is None:
@@ -338,7 +315,7 @@ class _Draft:
         target = MiscTarget(block.misc_path.argv, block.misc_dynamic, uid, gid, groups)
         # The delay_loop of the virtual_server, not of the checker: keepalived's default.
         budget_ns = seconds_to_ns(block.misc_timeout or self.service.delay_loop)
-        return self._settings(CheckKind.MISC, block, target, retry=0, budget_ns=budget_ns)
+        return self._settings(CheckKind.MISC, block, target, budget_ns=budget_ns)
 
     def _file(self, block: FileCheck) -> CheckerSettings:
         tracked = next((one for one in self.config.track_files if one.name == block.track_file), None)
@@ -351,25 +328,22 @@ class _Draft:
             delay_before_retry_ns=0,
             warmup_ns=0,
             budget_ns=NANOSECONDS_PER_SECOND,
-            alpha=_first(self.server.alpha, self.service.alpha),
+            alpha=_resolved(self.server.alpha),
         )
-        base = self.service.weight if self.server.weight is None else self.server.weight
         target = FileTarget(
             path=tracked.file,
-            base=base,
+            base=_resolved(self.server.weight),
             weight=weight.value if weight is not None else 1,
             reverse=weight.reverse if weight is not None else False,
         )
         return CheckerSettings(CheckKind.FILE, (target,), schedule)
 
 
-def _first(*choices: T | None) -> T:
-    """The first that was said; the last of them always is."""
-    return next(choice for choice in choices if choice is not None)
-
-
-def _host(url: Url, block: HttpGet) -> str | None:
-    return url.virtualhost or block.virtualhost
+def _resolved(value: T | None) -> T:
+    """A value that loading a configuration always fills in."""
+    if value is None:
+        raise ValueError("the configuration was not resolved")
+    return value
 
 
 def _host_of(address: IPAddress, port: int) -> str:
