@@ -114,7 +114,14 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     from pykeepalived.daemon.signals import hold
 
     hold()  # from here on no signal is lost: it waits until the supervisor listens
+    from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from
+    from pykeepalived.cli.files import FileLoader
+    from pykeepalived.daemon.plans import Configured, configure
+    from pykeepalived.daemon.settings import DaemonSettings
     from pykeepalived.daemon.startup import start
 
-    return start(settings_from(line, argv))
+    def load(settings: DaemonSettings) -> Configured:
+        return configure(settings, FileLoader(), DaemonHost())
+
+    return start(settings_from(line, argv), load)

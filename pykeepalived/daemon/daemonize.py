@@ -7,6 +7,7 @@ that its pid file is written, or why not.
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 
@@ -26,11 +27,16 @@ class Caller:
             print(message, file=sys.stderr)
         self._tell(bytes([status & 0xFF]) + message.encode(errors="replace"))
 
-    def _tell(self, data: bytes) -> None:
+    def close_in_child(self) -> None:
+        """Not a child's business."""
         if self._fd is not None:
-            os.write(self._fd, data)
             os.close(self._fd)
             self._fd = None
+
+    def _tell(self, data: bytes) -> None:
+        if self._fd is not None:
+            os.write(self._fd, data[: select.PIPE_BUF])  # in one piece, so that one read gets it
+            self.close_in_child()
 
 
 def foreground() -> Caller:
@@ -60,9 +66,7 @@ def background() -> Caller:
 
 
 def _exit_as_told(reader: int) -> None:
-    data = b""
-    while part := os.read(reader, 65536):
-        data += part
+    data = os.read(reader, select.PIPE_BUF)
     if not data:
         print("the daemon ended during its start", file=sys.stderr)
         os._exit(1)

@@ -5,24 +5,28 @@ The only place of the daemon that knows how a configuration is loaded.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from pykeepalived.base.diagnostic import Diagnostic
+from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.config import Config, load
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.host import Host
+from pykeepalived.config.values import Account
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
+from pykeepalived.plan.health import plan_checks
+from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.syntax.includes import IncludeCheck
+from pykeepalived.syntax.source import Loader
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
-
-if TYPE_CHECKING:
-    from pykeepalived.config import Config
-    from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-    from pykeepalived.config.values import Account
-    from pykeepalived.plan.vrrp import VrrpPlan
 
 DEFAULT_NAME = "keepalived"
 """What ps shows: tools look for it."""
@@ -43,8 +47,8 @@ class UnusableConfigurationError(PykeepalivedError):
 class Configured:
     """A loaded configuration as far as the daemon needs it.
 
-    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about what planning
-    left out.  ``umask`` None: not configured.
+    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about scripts
+    and FIFOs that were left out.  ``umask`` None: not configured.
     """
 
     plans: Mapping[Process, object]
@@ -72,7 +76,7 @@ class Configured:
         return blocks, settings, {name: group.name for group in vrrp.groups for name in group.members}
 
     def _vrrp(self) -> VrrpPlan | None:
-        return cast("VrrpPlan | None", self.plans.get(Process.VRRP))
+        return cast(VrrpPlan | None, self.plans.get(Process.VRRP))
 
     def sync_groups(self) -> Sequence[SyncGroupSettings]:
         vrrp = self._vrrp()
@@ -94,23 +98,23 @@ class Configured:
         return [f" {name} = {value}" for name, value in rows if value is not None]
 
 
-def configure(settings: DaemonSettings) -> Configured:
+def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
     """Load a file and plan every process; UnusableConfigurationError when nothing can be run from it."""
-    from pykeepalived.daemon.configuration import load_for_daemon
-    from pykeepalived.plan.health import plan_checks
-    from pykeepalived.plan.vrrp import plan_vrrp
-
-    loaded = load_for_daemon(settings)
+    loaded = load(
+        settings.config_file,
+        loader,
+        host=host,
+        config_id=settings.config_id or os.uname().nodename.partition(".")[0],
+        include_checks=IncludeCheck.ALL if settings.all_config else IncludeCheck.NONE,
+    )
+    _refuse_unusable(loaded.diagnostics)
     config = loaded.config
     resolver = _Resolver(config)
     plans: dict[Process, object] = {}
-    notes: list[str] = []
     if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
     if settings.run_checkers and (config.virtual_servers or settings.run_all):
-        checks = plan_checks(config, resolver.identity)
-        notes += checks.notes
-        plans[Process.CHECKER] = checks
+        plans[Process.CHECKER] = plan_checks(config, resolver.identity)
     notify, problems = notify_plan(config, resolver)
     if plans:
         plans[Process.NOTIFIER] = notify
@@ -118,20 +122,18 @@ def configure(settings: DaemonSettings) -> Configured:
     return Configured(
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
-        notes=(*notes, *problems),
+        notes=tuple(problems),
         fixed=Fixed(config.instance, config.net_namespace),
         umask=block.umask,
         child_wait_time=config.child_wait_time,
         names=_names(config),
-        json_version=block.json_version,
+        json_version=block.json_version or 1,
         config=config,
     )
 
 
 def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[str]]:
     """Everyone who wants to be told, and what could not be arranged."""
-    from pykeepalived.plan.lvs import plan_lvs
-
     builder = PlanBuilder(resolver.user)
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
@@ -161,6 +163,16 @@ def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[s
         umask=block.umask if block.umask is not None else NotifyPlan().umask,
     )
     return plan, builder.problems
+
+
+def _refuse_unusable(diagnostics: Sequence[Diagnostic]) -> None:
+    """A missing file ends keepalived's start with 6, a missing word with 2."""
+    for diagnostic in diagnostics:
+        if diagnostic.severity is Severity.FATAL:
+            raise UnusableConfigurationError(str(diagnostic), EXIT_NO_CONFIG)
+    missing = [str(diagnostic) for diagnostic in diagnostics if diagnostic.exit_class == EXIT_CONFIG]
+    if missing:
+        raise UnusableConfigurationError("\n".join(missing), EXIT_CONFIG)
 
 
 class _Resolver:

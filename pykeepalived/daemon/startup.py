@@ -12,7 +12,7 @@ from pykeepalived import __version__
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.supervisor import Configure, Supervisor, report
 from pykeepalived.ipc.messages import Process
@@ -29,10 +29,13 @@ class StartError(PykeepalivedError):
 
 def start(
     settings: DaemonSettings,
-    configure: Configure = configure,
+    configure: Configure,
     entries: Mapping[Process, Entry] | None = None,
 ) -> int:
-    """The life of the daemon; the exit status.  Tests pass a configuration and children of their own."""
+    """The life of the daemon; the exit status.
+
+    ``configure`` loads and plans; tests pass one of their own, and ``entries`` of toy children.
+    """
     logging.configure(Process.SUPERVISOR, settings.log)
     _introduce(settings)
     try:
@@ -42,7 +45,7 @@ def start(
         daemonize.foreground().failed(problem.exit_status, str(problem))
         logging.flush()
         return problem.exit_status
-    report(configured.diagnostics)
+    report(configured)
     paths = _pid_paths(settings, configured)
     try:
         pidfile.check_free(paths.supervisor)
@@ -61,7 +64,7 @@ def start(
         if refused := _prepare_process(settings, configured):
             return _refuse(caller, refused)
         supervisor = Supervisor(settings, configure, configured, entries or children.entries(), paths, own)
-        status = supervisor.run(caller.succeeded)
+        status = supervisor.run(caller)
         log.info(f"Stopped {VERSION}")
         return status
     finally:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, logging, pidfile, reload
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
+from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.dumps import DumpCollector
 from pykeepalived.daemon.memory import Memory, RestartPolicy
 from pykeepalived.daemon.options import ProcessOptions
@@ -62,13 +63,15 @@ Configure = Callable[[DaemonSettings], Configured]
 """Loads and plans; raises UnusableConfigurationError."""
 
 
-def report(diagnostics: tuple[Diagnostic, ...]) -> None:
-    """Every finding about the configuration, each where it stands."""
-    for diagnostic in diagnostics:
+def report(configured: Configured) -> None:
+    """Everything there is to say about a configuration, each where it stands."""
+    for diagnostic in configured.diagnostics:
         if diagnostic.severity >= Severity.WARNING:
             log.warning(str(diagnostic), code=diagnostic.code)
         else:
             log.debug(str(diagnostic), code=diagnostic.code)
+    for note in configured.notes:
+        log.warning(note)
 
 
 class Supervisor:
@@ -107,15 +110,16 @@ class Supervisor:
 
     # ------------------------------------------------------------ life
 
-    def run(self, started: Callable[[], None]) -> int:
+    def run(self, caller: Caller) -> int:
         """Start everything, say so, then wait for events until everything has ended; the exit status."""
+        self._caller = caller
         self._selector.register(self._signals, selectors.EVENT_READ, self._read_signals)
         self._freeze()
         self._read_signals()
         for process in children.ENTRY_MODULES:
             if not self._stopping and self._configured.plans.get(process) is not None:
                 self._start(process)
-        started()
+        caller.succeeded()
         self._check_started()
         if self._stopping:
             self._advance_stop()
@@ -178,6 +182,7 @@ class Supervisor:
             self._selector.close,
             self._signals.close_in_child,
             self._own_pid_file.close_in_child,
+            self._caller.close_in_child,
             *(child.forget for child in self._children.values()),
         ]
         try:
@@ -355,7 +360,7 @@ class Supervisor:
                 f"Reload refused, the running configuration stays: {_plural(len(refused), 'new error')}"
             )
             return
-        report(new.diagnostics)
+        report(new)
         for sentence in reload.unchangeable(self._configured.fixed, new.fixed):
             log.warning(sentence)
         self._readiness.reloading()

@@ -95,6 +95,7 @@ def run_toy(plan: ToyPlan, channels: Channels, options: ProcessOptions) -> int:
         channels.supervisor.send(Ready())
         if plan.exit is not None:
             await asyncio.sleep(plan.after)
+            release()
             return plan.exit
         return await ended
 
@@ -115,8 +116,10 @@ def configure(settings: DaemonSettings) -> Configured:
         Process[name.upper()]: ToyPlan(name, journal, **plan)
         for name, plan in data.get("children", {}).items()
     }
+    uid, gid = data.get("script_user", (0, 0))
+    user = ScriptUser(uid, gid, (gid,))
     scripts = {
-        name: RouterScripts(**{kind: Command(tuple(argv), ScriptUser()) for kind, argv in commands.items()})
+        name: RouterScripts(**{kind: Command(tuple(argv), user) for kind, argv in commands.items()})
         for name, commands in data.get("scripts", {}).items()
     }
     if plans:
