@@ -22,24 +22,32 @@ Clock = Callable[[], int]
 """Now, in nanoseconds of CLOCK_MONOTONIC."""
 
 
+def _point_in_time(due: tuple[int, Hashable]) -> int:
+    return due[0]
+
+
 class Deadlines:
     """A heap of named deadlines; pure, so that tests drive it with a clock of their own."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Hashable]] = []
-        self._wanted: dict[Hashable, int] = {}
+        self._wanted: dict[Hashable, tuple[int, int]] = {}
         self._queued: dict[Hashable, int] = {}
         self._serial = 0
 
-    def set(self, key: Hashable, at_ns: int | None) -> None:
-        """``key`` wants to be woken at ``at_ns``; None: not at all."""
+    def set(self, key: Hashable, at_ns: int | None, lead_ns: int = 0) -> None:
+        """``key`` wants to be woken at ``at_ns``; None: not at all.
+
+        With ``lead_ns`` it is handed out that much earlier, together with its point in time: for whoever
+        wants to be awake and warm when the moment comes.
+        """
         if at_ns is None:
             self._wanted.pop(key, None)
             return
-        self._wanted[key] = at_ns
+        self._wanted[key] = (at_ns, lead_ns)
         queued = self._queued.get(key)
-        if queued is None or at_ns < queued:
-            self._push(key, at_ns)
+        if queued is None or at_ns - lead_ns < queued:
+            self._push(key, at_ns - lead_ns)
 
     def earliest(self) -> int | None:
         """When to look again.  May be too early (a deadline that has moved), never too late."""
@@ -47,22 +55,27 @@ class Deadlines:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def pop_due(self, now_ns: int) -> list[Hashable]:
-        """The keys whose deadline is reached, earliest first.  Each is forgotten until set again."""
-        due: list[Hashable] = []
+    def pop_due(self, now_ns: int) -> list[tuple[int, Hashable]]:
+        """(point in time, key) of whatever is reached, or nearly so with a lead; earliest first.
+
+        Each is forgotten until set again.
+        """
+        due: list[tuple[int, Hashable]] = []
         while self._heap and self._heap[0][0] <= now_ns:
-            at_ns, _, key = heapq.heappop(self._heap)
-            if self._queued.get(key) != at_ns:
+            queued_at, _, key = heapq.heappop(self._heap)
+            if self._queued.get(key) != queued_at:
                 continue  # superseded by an earlier entry
             del self._queued[key]
             wanted = self._wanted.get(key)
             if wanted is None:
                 continue
-            if wanted > now_ns:
-                self._push(key, wanted)
+            at_ns, lead_ns = wanted
+            if at_ns - lead_ns > now_ns:
+                self._push(key, at_ns - lead_ns)
                 continue
             del self._wanted[key]
-            due.append(key)
+            due.append((at_ns, key))
+        due.sort(key=_point_in_time)
         return due
 
     def _push(self, key: Hashable, at_ns: int) -> None:
@@ -76,7 +89,8 @@ class TimerDriver:
 
     ``before_due`` runs after a wake-up and before any deadline is believed (the owner drains its
     sockets there: a packet that is already queued may have moved the deadline).  ``on_due`` gets each
-    key whose deadline is reached, and the time.
+    key whose deadline is reached, and the time.  A key may be given to ``on_due`` although its deadline
+    has just been moved; its owner compares for itself.
     """
 
     def __init__(
@@ -98,9 +112,13 @@ class TimerDriver:
         self._running = False
         loop.add_reader(self._timer.fileno(), self._on_readable)
 
-    def set(self, key: Hashable, at_ns: int | None) -> None:
-        """Wake ``key`` at ``at_ns``; takes effect in the kernel at once when it is the earliest."""
-        self.deadlines.set(key, at_ns)
+    def set(self, key: Hashable, at_ns: int | None, lead_ns: int = 0) -> None:
+        """Wake ``key`` at ``at_ns``; takes effect in the kernel at once when it is the earliest.
+
+        With ``lead_ns`` the process wakes that much earlier and waits the rest out awake: the wake-up of a
+        sleeping processor costs more than all that is to be done then.
+        """
+        self.deadlines.set(key, at_ns, lead_ns)
         if not self._running:
             self._arm()
 
@@ -132,8 +150,17 @@ class TimerDriver:
                 due = self.deadlines.pop_due(now_ns)
                 if not due:
                     break
-                for key in due:
+                for at_ns, key in due:
+                    if at_ns > now_ns:
+                        now_ns = self._wait_awake(at_ns)
                     self._on_due(key, now_ns)
         finally:
             self._running = False
             self._arm()
+
+    def _wait_awake(self, at_ns: int) -> int:
+        clock = self._clock
+        while clock() < at_ns:
+            pass
+        self._before_due()
+        return clock()

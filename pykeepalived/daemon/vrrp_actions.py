@@ -20,7 +20,7 @@ from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.kernel.addresses import CHUNK, AddressTable, Batch
+from pykeepalived.kernel.addresses import CHUNK, FIRST_CHUNK, AddressTable, Batch
 from pykeepalived.vrrp import actions
 from pykeepalived.vrrp.events import Event, ServicesApplied
 from pykeepalived.vrrp.log import Log, LogLevel
@@ -184,8 +184,10 @@ class Dispatcher:
     ) -> None:
         """Chunk by chunk: into the kernel, then announced; the kernel's answers are read at the end."""
         batches: list[Batch] = []
-        for start in range(0, len(addresses), CHUNK):
-            chunk = addresses[start : start + CHUNK]
+        start, size = 0, FIRST_CHUNK
+        while start < len(addresses):
+            chunk = addresses[start : start + size]
+            start, size = start + size, CHUNK
             batches.append(self._addresses.add(chunk))
             if announcement is not None:
                 self._first_round(runtime, chunk)

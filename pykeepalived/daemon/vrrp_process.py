@@ -36,12 +36,16 @@ from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.states import Backup
 from pykeepalived.vrrp.sync_group import SyncGroup
 from pykeepalived.wire.vrrp_receive import Discard
 
 log = structlog.get_logger()
 
 _DISCARD_LOG_INTERVAL_NS = 10_000_000_000
+_TAKEOVER_LEAD_NS = 250_000
+"""About what it takes to wake a sleeping processor and a cold interpreter."""
+
 _GROUP_FAULT = "sync group "
 """How a sync group begins the fault that it gives its members; the group's name follows."""
 
@@ -134,10 +138,10 @@ class VrrpProcess:
         """Release everything in good order and end."""
         if self.stopped.is_set():
             return
-        log.info(f"Stopping{': ' + reason if reason else ''}")
         self._dispatcher.keep_addresses = self._options.keep_addresses
         for name in list(self._routers):
             self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        log.info(f"Stopped{': ' + reason if reason else ''}")
         self.stopped.set()
 
     def close(self) -> None:
@@ -318,14 +322,18 @@ class VrrpProcess:
             taken = runtime.core.handle(event, now)
             if taken:
                 self._dispatcher.perform([(name, action) for action in taken])
-            self._timers.set(name, runtime.core.deadline)
+            self._set_timer(name, runtime.core)
             return
         group = self._groups[runtime.group]
         steps: list[Step] = group.handle(name, event, now)
         if steps:
             self._dispatcher.perform(steps)
         for member, core in group.members.items():
-            self._timers.set(member, core.deadline)
+            self._set_timer(member, core)
+
+    def _set_timer(self, name: str, core: VirtualRouter) -> None:
+        """A takeover is waited for awake; a Master's adverts may share a wake-up instead."""
+        self._timers.set(name, core.deadline, _TAKEOVER_LEAD_NS if isinstance(core.state, Backup) else 0)
 
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):

@@ -25,7 +25,10 @@ from pykeepalived.kernel.netlink import (
 from pykeepalived.vrrp.settings import VirtualAddress
 
 CHUNK = 32
-"""Addresses per send: few enough that the first announcement leaves soon, many enough to save calls."""
+"""Addresses per send: few enough that announcements leave soon, many enough to save calls."""
+
+FIRST_CHUNK = 8
+"""The first ones of a takeover: so that somebody is reachable again as soon as can be."""
 
 RTPROT_KEEPALIVED = 18
 """Marks our addresses (IFA_PROTO), so that one of ours is never taken for the host's own."""

@@ -8,8 +8,14 @@ import random
 import time
 from collections.abc import Hashable
 
+import pytest
+
 from pykeepalived.daemon.loop import Deadlines, TimerDriver
 from pykeepalived.daemon.timerfd import open_timerfd
+
+
+def popped(deadlines: Deadlines, now: int) -> list[Hashable]:
+    return [key for _, key in deadlines.pop_due(now)]
 
 
 def test_keys_become_due_in_order_and_only_once() -> None:
@@ -19,8 +25,8 @@ def test_keys_become_due_in_order_and_only_once() -> None:
     deadlines.set("c", 30)
 
     assert deadlines.earliest() == 10
-    assert ["a", "b"] == deadlines.pop_due(25)
-    assert [] == deadlines.pop_due(25)
+    assert ["a", "b"] == popped(deadlines, 25)
+    assert [] == popped(deadlines, 25)
     assert deadlines.earliest() == 30
 
 
@@ -29,9 +35,9 @@ def test_a_deadline_that_moved_later_is_not_believed() -> None:
     deadlines.set("a", 10)
     deadlines.set("a", 50)
 
-    assert [] == deadlines.pop_due(10)
+    assert [] == popped(deadlines, 10)
     assert deadlines.earliest() == 50
-    assert ["a"] == deadlines.pop_due(50)
+    assert ["a"] == popped(deadlines, 50)
 
 
 def test_a_deadline_that_moved_earlier_is_due_then_and_not_again() -> None:
@@ -39,8 +45,8 @@ def test_a_deadline_that_moved_earlier_is_due_then_and_not_again() -> None:
     deadlines.set("a", 50)
     deadlines.set("a", 10)
 
-    assert ["a"] == deadlines.pop_due(10)
-    assert [] == deadlines.pop_due(100)
+    assert ["a"] == popped(deadlines, 10)
+    assert [] == popped(deadlines, 100)
     assert deadlines.earliest() is None
 
 
@@ -49,7 +55,7 @@ def test_a_withdrawn_deadline_is_never_due() -> None:
     deadlines.set("a", 10)
     deadlines.set("a", None)
 
-    assert [] == deadlines.pop_due(100)
+    assert [] == popped(deadlines, 100)
 
 
 def test_moving_later_does_not_grow_the_heap() -> None:
@@ -58,6 +64,27 @@ def test_moving_later_does_not_grow_the_heap() -> None:
         deadlines.set("a", at)
 
     assert len(deadlines._heap) == 1
+
+
+def test_a_lead_hands_out_early_and_tells_the_time() -> None:
+    deadlines = Deadlines()
+    deadlines.set("precise", 100, 20)
+    deadlines.set("plain", 90)
+
+    assert deadlines.earliest() == 80
+    assert [] == deadlines.pop_due(79)
+    assert [(100, "precise")] == deadlines.pop_due(80)
+    deadlines.set("precise", 105, 20)
+    assert [(90, "plain"), (105, "precise")] == deadlines.pop_due(95)
+
+
+def test_a_deadline_with_a_lead_that_moved_later_is_not_believed() -> None:
+    deadlines = Deadlines()
+    deadlines.set("precise", 100, 20)
+    deadlines.set("precise", 200, 20)
+
+    assert [] == deadlines.pop_due(80)
+    assert deadlines.earliest() == 180
 
 
 def test_a_random_history_agrees_with_a_dictionary() -> None:
@@ -76,7 +103,7 @@ def test_a_random_history_agrees_with_a_dictionary() -> None:
         # A withdrawn deadline may still be the earliest entry: too early is allowed, too late is not.
         earliest = deadlines.earliest()
         assert not model or (earliest is not None and earliest <= min(model.values()))
-        assert due == set(deadlines.pop_due(now))
+        assert due == set(popped(deadlines, now))
         for key in due:
             del model[key]
 
@@ -119,7 +146,8 @@ def test_a_packet_that_is_already_queued_moves_the_deadline_before_it_is_believe
     assert ["end"] == fired
 
 
-def test_the_driver_never_fires_early() -> None:
+@pytest.mark.parametrize("lead_ns", [0, 250_000])
+def test_the_driver_never_fires_early(lead_ns: int) -> None:
     early: list[int] = []
     count = 0
 
@@ -135,12 +163,12 @@ def test_the_driver_never_fires_early() -> None:
                 finished.set()
             else:
                 wanted[key] = time.monotonic_ns() + 300_000
-                driver.set(key, wanted[key])
+                driver.set(key, wanted[key], lead_ns)
 
         driver = TimerDriver(asyncio.get_running_loop(), before_due=lambda: None, on_due=on_due)
         for key in range(3):
             wanted[key] = time.monotonic_ns() + 200_000 * key
-            driver.set(key, wanted[key])
+            driver.set(key, wanted[key], lead_ns)
         await asyncio.wait_for(finished.wait(), 20)
         driver.close()
 
