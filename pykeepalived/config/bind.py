@@ -430,6 +430,7 @@ class Binder:
         self.awaiting_brace = False
         attribute = keyword.attribute
         if keyword.closing is not None:
+            frame.close = brace
             keyword.closing(frame, keyword, statement, self.values_found)
         frame.values[attribute] = (*frame.values.get(attribute, ()), *self.values_found)
         frame.where.setdefault(attribute, statement)

@@ -20,6 +20,9 @@ from pykeepalived.syntax.nodes import Document
 from pykeepalived.syntax.parser import parse
 from pykeepalived.syntax.source import DictLoader, Loader
 
+UNSAID = BRACE_CODES | {"undefined-name"}
+"""What the parser says and keepalived does not: it complains about the braces that are left over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -76,7 +79,7 @@ def check(document: Document, *, host: Host | None = None) -> Loaded:
     """Bind a parsed document and make the checks over all of it."""
     binding = bind(document, host=host)
     config = binding.config
-    syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in BRACE_CODES]
+    syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in UNSAID]
     found = _in_order([*syntax, *binding.findings])
     stopped = next((f.view for f in found if f.diagnostic.exit_class == STOPS), None)
 
@@ -85,9 +88,9 @@ def check(document: Document, *, host: Host | None = None) -> Loaded:
     resolve_globals(config.global_defs)
     resolve_services(config, checker)
     resolve_checker_scripts(config, checker)
-    resolve_instances(config, vrrp)
-    resolve_groups(config, vrrp)
-    resolve_vrrp_scripts(config, vrrp)
+    if resolve_instances(config, vrrp):
+        resolve_groups(config, vrrp)
+        resolve_vrrp_scripts(config, vrrp)
 
     said = _until_stop(found)
     for report in (checker, vrrp):

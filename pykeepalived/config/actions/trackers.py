@@ -9,6 +9,7 @@ import posixpath
 from typing import Any
 
 from pykeepalived.config.actions.accounts import default_account_fails
+from pykeepalived.config.actions.headers import name_header
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
 from pykeepalived.config.schema import REJECTED, Keyword
@@ -89,8 +90,18 @@ def close_bfd_instance(site: Frame) -> bool:
         site.error_at_close(
             "number-range", f"bfd_instance {name}: max_hops is above ttl {ttl}", consequence=f"{ttl} is used"
         )
+    return True
+
+
+def bfd_header(statement: Statement, site: Frame) -> bool:
+    """A BFD session is known by its name from here on, even when it turns out to be disabled."""
+    if not _bfd_name(statement, site):
+        return False
     _register(site, "bfd")
     return True
+
+
+_bfd_name = name_header(exact=True, unique=True, max_length=31)
 
 
 def weight_once(unset: int) -> Any:

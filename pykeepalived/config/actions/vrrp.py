@@ -6,6 +6,7 @@ from typing import Any
 
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
+from pykeepalived.config.kinds.network import address
 from pykeepalived.config.schema import REJECTED, Keyword
 from pykeepalived.syntax.nodes import Statement
 
@@ -142,6 +143,17 @@ def peer(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any
         site.error("duplicate-entry", f"peer {value.address} twice", statement, 0, consequence=LINE_DROPPED)
         return REJECTED
     seen.add(value.address)
+    return value
+
+
+def mail_server(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """smtp_server: the name must have an address while the file is read."""
+    host = site.context.host
+    if host is not None and address(value.host) is None and not host.resolves(value.host):
+        site.error(
+            "unknown-host", f"smtp_server: {value.host} has no address", statement, 1, consequence=IGNORED
+        )
+        return REJECTED
     return value
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pykeepalived.config.actions.headers import name_header
-from pykeepalived.config.actions.trackers import close_bfd_instance
+from pykeepalived.config.actions.trackers import bfd_header, close_bfd_instance
 from pykeepalived.config.kinds.network import Ip
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, Uint
 from pykeepalived.config.kinds.vrrp import WeightKind
@@ -13,7 +12,7 @@ from pykeepalived.config.values import IPAddress, Weight
 
 @block(
     "bfd_instance",
-    header=name_header(exact=True, unique=True, max_length=31),
+    header=bfd_header,
     header_words="NAME",
     closing=close_bfd_instance,
 )

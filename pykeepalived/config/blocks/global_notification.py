@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pykeepalived.config.actions.accounts import check_script_user, global_script
-from pykeepalived.config.actions.vrrp import not_empty_at_close
+from pykeepalived.config.actions.vrrp import mail_server, not_empty_at_close
 from pykeepalived.config.blocks.global_process import ProcessSettings
 from pykeepalived.config.kinds.network import MailServerKind, NameKind
 from pykeepalived.config.kinds.numbers import Bool, Uint
@@ -45,6 +45,7 @@ class NotificationSettings(ProcessSettings):
         "smtp_server",
         MailServerKind(),
         default_text="none (mail off); port 25",
+        handler=mail_server,
         doc="Mail relay; names are resolved while parsing",
     )
     smtp_helo_name: str | None = keyword(

@@ -157,5 +157,5 @@ class Config(Bound):
         VirtualServer, view=View.CHECKER, doc="All virtual_server blocks"
     )
     ssl: Ssl | None = child(
-        "SSL", Ssl, repeat=Repeat.CUSTOM, view=View.CHECKER, doc="Client credentials for SSL_GET"
+        "SSL", Ssl, repeat=Repeat.OVERWRITE, view=View.CHECKER, doc="Client credentials for SSL_GET"
     )

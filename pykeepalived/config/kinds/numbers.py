@@ -15,7 +15,7 @@ from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.syntax.nodes import Statement
 
 _INTEGER = re.compile(r"[ \t]*([+-]?)([0-9]+)\Z")
-_DECIMAL = re.compile(r"([0-9]*)(?:\.([0-9]*))?\Z")
+_DECIMAL = re.compile(r"[ \t]*([0-9]*)(?:\.([0-9]*))?\Z")
 
 TRUE_WORDS = ("true", "on", "yes")
 FALSE_WORDS = ("false", "off", "no")

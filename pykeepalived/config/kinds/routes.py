@@ -93,7 +93,8 @@ class OptionReader:
     def prefix(self, text: str) -> None:
         """An address with an optional length; fixes the family.  Host bits need not be zero."""
         if text in EVERYTHING:
-            self.fix_family(self.family if self.family == 4 else 4, text)
+            if self.family is not None:
+                raise BadLineError(self.index, f"'{text}' after a word that fixed the family")
             return
         head, slash, length = text.partition("/")
         found = address(head)

@@ -68,7 +68,7 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
         elif name == "misc_path":
             report.error(
                 "script-unusable", None, f"check script {script.argv[0]} cannot be used", block.span_of(name),
-                consequence="the checker is left out", exit_class=5,
+                consequence="the server counts as down", exit_class=0,
             )  # fmt: skip
     if insecure and not secure and report.host is not None:
         _violation("check scripts run", report)

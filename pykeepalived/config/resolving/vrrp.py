@@ -81,15 +81,18 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
     amend(instance, **values)
 
 
-def resolve_instances(config: Config, report: Report) -> None:
-    """Check every instance in turn; those that cannot run are dropped."""
+def resolve_instances(config: Config, report: Report) -> bool:
+    """Check every instance in turn; those that cannot run are dropped.
+
+    False means that keepalived ends its checks of VRRP here.
+    """
     defs = config.global_defs
     if _missing_interface(config, report):
         for instance in config.vrrp_instances:
             inherit(instance, defs)
             _version(instance, defs)
             _state_and_priority(instance)
-        return
+        return False
     kept = []
     for instance in config.vrrp_instances:
         inherit(instance, defs)
@@ -97,6 +100,7 @@ def resolve_instances(config: Config, report: Report) -> None:
             kept.append(instance)
     kept = _unique_vrids(kept, report)
     amend(config, vrrp_instances=tuple(kept))
+    return True
 
 
 def _missing_interface(config: Config, report: Report) -> bool:
@@ -378,7 +382,12 @@ def _unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpIns
     kept = []
     for instance in instances:
         family = family_of(instance)
-        key: tuple[Any, ...] = (instance.interface, instance.virtual_router_id, family)
+        key: tuple[Any, ...] = (
+            instance.interface,
+            instance.virtual_router_id,
+            family,
+            instance.mcast_dst_ip,
+        )
         if instance.unicast_src_ip is not None and instance.unicast_peer:
             key = (*key, instance.unicast_src_ip)
         other = seen.setdefault(key, instance)

@@ -1,0 +1,174 @@
+"""This machine, as a configuration check asks about it."""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import os
+import pwd
+import socket
+import stat
+import struct
+
+from pykeepalived.config.actions.accounts import DEFAULT_USER
+from pykeepalived.config.host import InterfaceFacts, ScriptState
+from pykeepalived.config.values import Account, Script
+
+_SIOCGIFFLAGS = 0x8913
+_SIOCGIFMTU = 0x8921
+_IFF_LOOPBACK = 0x8
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class RealHost:
+    """``pykeepalived.config.host.Host`` on the machine this program runs on.  Answers are remembered."""
+
+    def __init__(self) -> None:
+        self._interfaces: dict[str, InterfaceFacts | None] = {}
+        self._scripts: dict[tuple[str, Account | None, bool], ScriptState] = {}
+        self._names: dict[str, bool] = {}
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        if name not in self._interfaces:
+            self._interfaces[name] = _interface(name)
+        return self._interfaces[name]
+
+    def user_exists(self, name: str) -> bool:
+        return _passwd(name) is not None
+
+    def group_exists(self, name: str) -> bool:
+        try:
+            grp.getgrnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def own_user(self) -> str:
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            return str(os.geteuid())
+
+    def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
+        key = (script.argv[0], account, secure)
+        if key not in self._scripts:
+            self._scripts[key] = _script_state(script.argv[0], account, secure)
+        return self._scripts[key]
+
+    def resolves(self, name: str) -> bool:
+        if name not in self._names:
+            try:
+                socket.getaddrinfo(name, 25, type=socket.SOCK_STREAM)
+                self._names[name] = True
+            except OSError:
+                self._names[name] = False
+            except UnicodeError:
+                self._names[name] = False
+        return self._names[name]
+
+    def directory_exists(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(path)
+
+    def processors(self) -> int:
+        return os.cpu_count() or 1
+
+
+def _interface(name: str) -> InterfaceFacts | None:
+    try:
+        index = socket.if_nametoindex(name)
+    except (OSError, ValueError):
+        return None
+    loopback, mtu = False, 1500
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+            request = struct.pack("16s240x", os.fsencode(name))
+            flags = fcntl.ioctl(handle, _SIOCGIFFLAGS, request)
+            loopback = bool(struct.unpack_from("h", flags, 16)[0] & _IFF_LOOPBACK)
+            mtu = struct.unpack_from("i", fcntl.ioctl(handle, _SIOCGIFMTU, request), 16)[0]
+    except OSError:
+        pass  # the interface went away between the two questions
+    return InterfaceFacts(index, loopback, mtu)
+
+
+def _passwd(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except (KeyError, ValueError):
+        return None
+
+
+def _script_state(program: str, account: Account | None, secure: bool) -> ScriptState:
+    """Whether the program can be run by the account; with ``secure``, whether only root can change it."""
+    path = _find(program)
+    if path is None:
+        return ScriptState.MISSING
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return ScriptState.MISSING
+    uid, groups = _identity(account)
+    if not stat.S_ISREG(status.st_mode) or not _executable(status, uid, groups):
+        return ScriptState.MISSING
+    runs_as_root = uid == 0 or (status.st_uid == 0 and bool(status.st_mode & stat.S_ISUID))
+    if secure and runs_as_root and not _only_root_changes(path):
+        return ScriptState.INSECURE
+    return ScriptState.GOOD
+
+
+def _find(program: str) -> str | None:
+    """The file a command means: a bare name is looked for in PATH."""
+    if "/" in program:
+        return program
+    for directory in os.environ.get("PATH", _PATH).split(":"):
+        candidate = os.path.join(directory or ".", program)
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    return None
+
+
+def _identity(account: Account | None) -> tuple[int, set[int]]:
+    """User and groups that a script runs as."""
+    entry = _passwd(account.user if account else DEFAULT_USER)
+    if entry is None:
+        return os.geteuid(), {os.getegid()}
+    groups = {entry.pw_gid}
+    if account is not None and account.group:
+        try:
+            groups = {grp.getgrnam(account.group).gr_gid}
+        except KeyError:
+            groups = {entry.pw_gid}
+    if account is not None and account.supplementary:
+        groups.update(os.getgrouplist(entry.pw_name, entry.pw_gid))
+    return entry.pw_uid, groups
+
+
+def _executable(status: os.stat_result, uid: int, groups: set[int]) -> bool:
+    if uid == 0:
+        return bool(status.st_mode & 0o111)
+    if status.st_uid == uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid in groups:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)
+
+
+def _only_root_changes(path: str) -> bool:
+    """Every element of the path belongs to root and is writable by nobody else; no directory is a link."""
+    current = "/"
+    elements = [part for part in os.path.abspath(path).split("/") if part]
+    for number, element in enumerate(elements):
+        current = os.path.join(current, element)
+        last = number == len(elements) - 1
+        status = os.lstat(current)
+        if stat.S_ISLNK(status.st_mode):
+            if not last:
+                return False
+            status = os.stat(current)
+        writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        if status.st_uid != 0 or (writable and not sticky):
+            return False
+    return True
