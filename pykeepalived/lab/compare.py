@@ -1,0 +1,134 @@
+"""The same failover again and again with one daemon, to compare two daemons on one machine."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pykeepalived.lab.director import Program
+from pykeepalived.lab.examples import Example, configuration_folder
+from pykeepalived.lab.netns import LabError
+from pykeepalived.lab.runner import Runner
+from pykeepalived.lab.summary import takeover
+from pykeepalived.lab.timeline import MarkKind
+
+PATIENCE_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One death of the Master, killed right after an advert."""
+
+    takeover_ns: int
+    """Last advert of the dead one to the first of the other."""
+    master_down_ns: int
+    """What the protocol prescribes for that."""
+    outage_ns: int
+    """The client's longest time between two good answers around the death."""
+
+    @property
+    def overhead_ns(self) -> int:
+        """What the outage has beyond the protocol's own time."""
+        return self.outage_ns - self.master_down_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    program: Program
+    samples: tuple[Sample, ...]
+
+    @property
+    def median_outage_ns(self) -> int:
+        return int(statistics.median(sample.outage_ns for sample in self.samples))
+
+    @property
+    def median_overhead_ns(self) -> int:
+        return int(statistics.median(sample.overhead_ns for sample in self.samples))
+
+
+def faster_configurations(example: Example, folder: Path, advert_int: float = 0.2) -> Path:
+    """Copies of the example's files in VRRP version 3 with a short interval: many deaths fit in a run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in configuration_folder(example).glob("*.conf"):
+        text = re.sub(r"(?m)^(\s*)advert_int\s+\S+", rf"\g<1>advert_int {advert_int:g}", source.read_text())
+        if "vrrp_version" not in text:
+            text = re.sub(r"(?m)^(global_defs\s*\{)", r"\1\n    vrrp_version 3", text)
+        (folder / source.name).write_text(text)
+    return folder
+
+
+def measure(
+    example: Example,
+    program: Program,
+    deaths: int,
+    out: Path,
+    *,
+    advert_int: float = 0.2,
+    rate: float = 100.0,
+) -> Series:
+    """Kill the Master ``deaths`` times; after each it boots again and takes its role back.
+
+    Raises :class:`LabError` when the service does not come (back).
+    """
+    runner = Runner(
+        example,
+        out,
+        programs=dict.fromkeys(example.directors, program),
+        configurations=faster_configurations(example, out / "configurations", advert_int),
+        rate=rate,
+    )
+    with runner:
+        for director in example.directors:
+            runner.start_director(director)
+        runner.start_client()
+        samples = []
+        preferred: tuple[str, ...] = ()
+        for _ in range(deaths):
+            _steady(runner, preferred)
+            preferred = runner.record.owners()
+            samples.append(_one_death(runner, preferred[0]))
+            runner.power_on(preferred[0])
+    return Series(program, tuple(samples))
+
+
+def _steady(runner: Runner, owner: Sequence[str]) -> None:
+    """Wait until one director has the address (the given one, if any) and every server answers."""
+    record, wanted = runner.record, set(runner.example.shares)
+
+    def steady() -> bool:
+        served = runner.served_by()
+        owners = record.owners()
+        return len(owners) == 1 and tuple(owner or owners) == owners and bool(served) and wanted <= served
+
+    _require(runner, runner.until(steady, PATIENCE_S), "the service did not come up")
+
+
+def _one_death(runner: Runner, master: str) -> Sample:
+    record = runner.record
+    seen = len(record.adverts)
+    runner.until(lambda: any(advert.director == master for advert in record.adverts[seen:]), PATIENCE_S)
+    runner.power_off(master)
+    killed_at = [mark.at for mark in record.marks if mark.kind is MarkKind.KILLED][-1]
+
+    def goes_on() -> bool:
+        owners = record.owners()
+        return bool(owners) and owners != (master,) and bool(runner.served_by(0.5))
+
+    _require(runner, runner.until(goes_on, PATIENCE_S), f"nobody took over from {master}")
+    last, first = takeover(record, killed_at, master)
+    if last is None or first is None:
+        raise LabError("the service went on, but no adverts were seen")
+    return Sample(
+        takeover_ns=first.at - last.at,
+        master_down_ns=last.master_down_ns(first.priority),
+        outage_ns=record.longest_silence(killed_at, record.ended_at),
+    )
+
+
+def _require(runner: Runner, fulfilled: bool, complaint: str) -> None:
+    if not fulfilled or runner.ended():
+        ended = f"; ended by themselves: {', '.join(runner.ended())}" if runner.ended() else ""
+        raise LabError(f"{complaint}{ended}")
