@@ -1,8 +1,9 @@
 """The process that checks real servers and keeps the kernel's IPVS table in line with what it finds.
 
-Verdicts, the states of VRRP instances and reloads all go the same way: an event for a pool, the actions of
-the pool carried out in order, the kernel brought in line once per event.  Whatever happens, after an event
-the table is what the pools want; a kernel without IPVS changes nothing else.
+Verdicts, the states of VRRP instances and reloads all go the same way: events for pools, their actions in
+order, then one visit to the kernel, then whoever wants to know is told.  Verdicts that arrive together share
+the visit: when a rack dies, a thousand servers leave the table at once.  Whatever happens, after that the
+table is what the pools want; a kernel without IPVS changes nothing else.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class CheckerProcess:
         open_table: OpenIpvs = open_ipvs,
     ) -> None:
         self.stopped = asyncio.Event()
+        self._loop = loop
         self._channels = channels
         self._options = options
         self._plan = plan
@@ -101,6 +103,9 @@ class CheckerProcess:
         self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
         self._director = Director(())
         self._known_quorum: dict[str, bool] = {}
+        self._table_changed = False
+        self._untold: list[VerdictChanged | ServiceStateChanged] = []
+        self._visit: asyncio.Handle | None = None
         self._stopping = False
 
     # ------------------------------------------------------------ life
@@ -118,7 +123,9 @@ class CheckerProcess:
         actions = self._director.start()
         self._set_timeouts()
         self._reconcile(exclusive=self._plan.flush_at_start and restored is None)
-        self._carry_out(actions, table_is_done=True)
+        self._take(actions)
+        self._table_changed = False
+        self._settle()
         self._rest_idle_pools()
         self._channels.supervisor.send(Ready())
 
@@ -143,8 +150,9 @@ class CheckerProcess:
         if reason:
             log.debug(f"Stopping: {reason}")
         self.runner.close()
-        actions = self._director.stop()
-        self._carry_out(actions, table_is_done=self._options.keep_services)
+        self._take(self._director.stop())
+        self._table_changed = not self._options.keep_services
+        self._settle()
         if self._table is not None:
             if self._plan.flush_at_stop and not self._options.keep_services:
                 self._table.port.flush()
@@ -155,13 +163,15 @@ class CheckerProcess:
 
     def _on_server(self, pool: Identity, event: Event, reason: str) -> None:
         """The checks of a server came to a conclusion."""
-        self._carry_out(self._director.handle(pool, event), reason=reason)
+        self._take(self._director.handle(pool, event), reason)
+        if self._visit is None:
+            self._visit = self._loop.call_soon(self._settle)
 
     def _on_instance(self, state: InstanceState) -> None:
         """A VRRP instance becomes Master or ceases to be: its services come or go before anything else."""
         if not self._stopping:
-            actions = self._director.set_master(state.name, state.master)
-            self._carry_out(actions)
+            self._take(self._director.set_master(state.name, state.master))
+            self._settle()
         if state.request_id and self._channels.vrrp is not None:
             self._channels.vrrp.send(ServicesApplied(state.request_id))
         self._rest_idle_pools()
@@ -182,7 +192,9 @@ class CheckerProcess:
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
         refused = self._reconcile()
-        self._carry_out(actions, table_is_done=True)
+        self._take(actions)
+        self._table_changed = False
+        self._settle()
         self._rest_idle_pools()
         problem = f"the kernel refused {refused} changes of the IPVS table" if refused else ""
         self._channels.supervisor.send(ReloadDone(reload.request_id, problem))
@@ -200,28 +212,36 @@ class CheckerProcess:
 
     # ------------------------------------------------------------ actions
 
-    def _carry_out(self, actions: Iterable[Action], *, reason: str = "", table_is_done: bool = False) -> None:
+    def _take(self, actions: Iterable[Action], reason: str = "") -> None:
+        """Log at once; keep the rest for the next ``_settle``.  ``reason``: why a server changed."""
         for action in actions:
             match action:
                 case Log(text):
                     log.info(text)
                 case TableChanged():
-                    if not table_is_done:
-                        self._update_table()
+                    self._table_changed = True
                 case ServerNotify(pool, _, label, up):
-                    self._channels.announce(VerdictChanged(pool, label, up, reason))
+                    self._untold.append(VerdictChanged(pool, label, up, reason))
                 case QuorumNotify(pool, up):
-                    self._announce_quorum(pool, up)
+                    self._untold.append(ServiceStateChanged(pool, up))
 
-    def _announce_quorum(self, service: str, up: bool) -> None:
-        """After a crash the new process finds what was already told; only news is told."""
-        if self._known_quorum.get(service) != up:
-            self._known_quorum[service] = up
-            self._channels.announce(ServiceStateChanged(service, up))
-
-    def _update_table(self) -> None:
-        if self._table is not None:
-            self._attempt(lambda table: table.update(self._director.desired()))
+    def _settle(self) -> None:
+        """One visit to the kernel for all that has changed, then tell everyone."""
+        if self._visit is not None:
+            self._visit.cancel()
+            self._visit = None
+        if self._table_changed:
+            self._table_changed = False
+            if self._table is not None:
+                self._attempt(lambda table: table.update(self._director.desired()))
+        untold, self._untold = self._untold, []
+        for message in untold:
+            if isinstance(message, ServiceStateChanged):
+                # After a crash the new process finds what was already told; only news is told.
+                if self._known_quorum.get(message.service) == message.up:
+                    continue
+                self._known_quorum[message.service] = message.up
+            self._channels.announce(message)
 
     def _reconcile(self, *, exclusive: bool = False) -> int:
         """Read the kernel's table and put it right; how many changes the kernel refused."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
@@ -264,6 +264,46 @@ class TestServers:
                 assert {} == stage.weights()
                 await server.start()
                 await until(lambda: stage.weights() == {server.key: 1})
+
+        run(story())
+
+
+class TestManyAtOnce:
+    def test_servers_that_die_together_leave_the_table_together(self) -> None:
+        visits = 0
+
+        class Counting(FakeIpvsKernel):
+            def execute(self, commands: Sequence[tuple[int, bytes]]) -> dict[int, int]:
+                nonlocal visits
+                visits += 1
+                return super().execute(commands)
+
+        async def story() -> None:
+            target = await Server().start()
+            target.die()
+            dying = []
+            for n in range(100):
+                server = Server()
+                server.port = 1000 + n
+                dying.append(server)
+            the_plan = CheckerPlan(
+                (pool(*dying),), tuple(checks(server, tcp_check(target)) for server in dying)
+            )
+            async with running(the_plan, kernel=Counting()) as stage:
+                assert 100 == len(stage.weights() or {})
+                await until(lambda: stage.weights() == {})
+                await until(
+                    lambda: (
+                        {server.label for server in dying}
+                        == {
+                            m.server
+                            for m in stage.messages(Process.NOTIFIER)
+                            if isinstance(m, VerdictChanged)
+                        }
+                    )
+                )
+            # one at the start, one at the end, and far fewer than one per server between
+            assert visits < 30
 
         run(story())
 
