@@ -1,18 +1,18 @@
 """Configuration -> settings of the virtual routers and sync groups, with every default applied.
 
-What keepalived corrects with a complaint is corrected here in the same way; the complaint itself is made
-where the file is read.  ``notes`` says what could not become a router at all.
+``config.resolving`` has filled in what an instance inherits and corrected what keepalived corrects with a
+complaint; here the words become the core's values.  ``notes`` says what could not become a router at all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
+from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
@@ -22,7 +22,6 @@ from pykeepalived.vrrp.settings import (
     Authentication,
     AuthenticationKind,
     InitialState,
-    IPAddress,
     RouterSettings,
     SyncGroupSettings,
     UnicastPeer,
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_PRIORITY = 100
-DEFAULT_GARP_DELAY_S = 5
-DEFAULT_GARP_REPEAT = 5
 MAX_ADVERTISED = 255
 MAX_INTERVAL_CS = 4095
 
@@ -115,7 +112,7 @@ def _router(
     vrid = block.virtual_router_id
     if interface is None or vrid is None:
         return None
-    family = _family(block)
+    family = family_of(block)
     version = 3 if family == 6 else block.version or defaults.vrrp_version
     strict = _first(block.strict_mode, defaults.vrrp_strict)
     priority = block.priority
@@ -177,20 +174,6 @@ def _router(
 
 def _first(written: T | None, default: T) -> T:
     return default if written is None else written
-
-
-def _family(block: VrrpInstance) -> int:
-    """What the first advertised address says; without one, what else was written."""
-    if block.virtual_ipaddress:
-        return block.virtual_ipaddress[0].address.version
-    if block.native_ipv6:
-        return 6
-    written = (block.unicast_src_ip, block.mcast_src_ip, block.mcast_dst_ip)
-    hints: Iterable[IPAddress] = (
-        *(address for address in written if address is not None),
-        *(entry.address for entry in block.unicast_peer),
-    )
-    return next((address.version for address in hints), 4)
 
 
 def _interval_ns(seconds: float, version: int) -> int:
@@ -276,13 +259,8 @@ def _interface_gaps(config: Config) -> dict[str, tuple[float, float]]:
 
 
 def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float] | None) -> AnnounceSettings:
-    global_delay, global_repeat = defaults.vrrp_garp_master_delay, defaults.vrrp_garp_master_repeat
-    if defaults.vrrp_min_garp:
-        # Acts on what is still at its default: one frame, nothing after it.
-        global_delay = 0 if global_delay == DEFAULT_GARP_DELAY_S else global_delay
-        global_repeat = 1 if global_repeat == DEFAULT_GARP_REPEAT else global_repeat
-    delay_s = _first(block.garp_master_delay, global_delay)
-    repeat = _first(block.garp_master_repeat, global_repeat)
+    delay_s = _first(block.garp_master_delay, defaults.vrrp_garp_master_delay)
+    repeat = _first(block.garp_master_repeat, defaults.vrrp_garp_master_repeat)
     lower_delay_s = _first(block.garp_lower_prio_delay, _first(defaults.vrrp_garp_lower_prio_delay, delay_s))
     lower_repeat = _first(block.garp_lower_prio_repeat, _first(defaults.vrrp_garp_lower_prio_repeat, repeat))
     refresh_s = _first(block.garp_master_refresh, defaults.vrrp_garp_master_refresh)
