@@ -105,10 +105,11 @@ def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
 
 def _play(options: argparse.Namespace, example: Example, out: Path) -> int:
     live = Live()
+    host = f"[{example.vip}]" if ":" in example.vip else example.vip
     daemons = dict(options.director)
     live.say(live.paint(f"Example {example.name}. {example.title}", "1"))
     live.say(f"Files: {examples.configuration_folder(example)}")
-    live.say(f"The client asks http://{example.vip}/ {options.rate:.0f} times a second.")
+    live.say(f"The client asks http://{host}/ {options.rate:.0f} times a second.")
     live.say()
     settings = demo.DemoOptions(
         example=example,

@@ -94,6 +94,5 @@ def _print_plan(changes: Sequence[real_server.Change], mode: Mode, vips: Sequenc
         else:
             print(f"# already so: {setting.command}")
     missing = sum(change.needed for change in changes)
-    print(
-        f"\n# {missing} of {len(changes)} settings to make: pykeepalived real-server apply --mode {mode} {names}"
-    )
+    command = f"pykeepalived real-server apply --mode {mode} {names}"
+    print(f"\n# {missing} of {len(changes)} settings to make: {command}")

@@ -58,7 +58,7 @@ class Module:
         return f"modprobe {self.name}"
 
     def now(self) -> str:
-        return "loaded" if Path("/sys/class/net", self.device).exists() else "absent"
+        return "loaded" if _ip_json("link", "show", "dev", self.device) else "absent"
 
     def restore(self, before: str) -> list[str]:
         return [f"modprobe -r {self.name}"] if before == "absent" else []
@@ -270,9 +270,14 @@ def apply(wanted: Sequence[Setting], state: Path = DEFAULT_STATE) -> list[Change
         change = Change(setting, setting.now())  # at its turn: a module may just have made the device
         done.append(change)
         if change.needed:
-            recorded = [*recorded, Recorded(setting.what, tuple(setting.restore(change.before)))]
-            _write_state(state, recorded)
-            _run(setting.command, setting.what)
+            entry = Recorded(setting.what, tuple(setting.restore(change.before)))
+            _write_state(state, [*recorded, entry])  # first, so that a crash here can still be undone
+            try:
+                _run(setting.command, setting.what)
+            except RealServerError:
+                _write_state(state, recorded)
+                raise
+            recorded.append(entry)
     return done
 
 
