@@ -232,21 +232,27 @@ def _same_probe(old: CheckerSettings, new: CheckerSettings) -> bool:
 
 
 def _lines(checks: ServerChecks, settings: CheckerSettings, action: Action) -> list[str]:
-    """What to log for an action, in keepalived's words."""
+    """What to log for an action, in keepalived's words.
+
+    keepalived tells why a check failed only with log_all_failures; we say it in any case, once, when the
+    server goes down.
+    """
     check = registry()[settings.kind]
     names = (checks.server, checks.service)
     match action:
         case StepPassed(step):
-            line = check.step_line(settings.targets[step], *names)
+            lines = [check.step_line(settings.targets[step], *names)]
         case ReportUp():
-            line = check.up_line(settings.targets[0], *names)
+            lines = [check.up_line(settings.targets[0], *names)]
         case TryFailed(verdict):
-            line = check.failed_line(verdict, *names)
+            lines = [check.failed_line(verdict, *names)]
         case ReportDown(verdict, retries):
-            line = check.down_line(verdict, *names, retries)
+            lines = [check.down_line(verdict, *names, retries)]
+            if not settings.schedule.log_all_failures:
+                lines.insert(0, f"{check.log_name} on service {checks.server}: {verdict.reason}")
         case _:
-            line = ""
-    return [line] if line else []
+            lines = []
+    return [line for line in lines if line]
 
 
 def _fields(checks: ServerChecks, action: Action) -> dict[str, str]:
