@@ -95,9 +95,8 @@ def _where(wanted: str, example: Example) -> GuestKind | None:
 
 def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
     source = str(Path(__file__).parents[2])
-    environment = {"PYTHONPATH": source}
-    if wants_colour(sys.stdout):
-        environment["FORCE_COLOR"] = "1"
+    # The guest's console looks like a terminal whatever stands at our end.
+    environment = {"PYTHONPATH": source, "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1"}
     command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--kind", "host", "--out", str(out))
     job = GuestJob(command=command, out=out, timeout_s=300.0, environment=environment)
     return guest.run(job, kind, guest.progress_printer())
