@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 
 import structlog
 
@@ -21,21 +21,17 @@ from pykeepalived.daemon.announcer import Announcer, AnnouncerKey
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step, place_of
-from pykeepalived.daemon.vrrp_frames import FrameTable
-from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
+from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
+from pykeepalived.daemon.vrrp_interfaces import Interfaces
 from pykeepalived.daemon.vrrp_reload import Difference, difference
 from pykeepalived.daemon.vrrp_snapshots import snapshots
-from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, IPAddress, Speaker, Transport, arrivals
+from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.kernel.addresses import AddressTable
-from pykeepalived.kernel.links import AddressAdded, AddressRemoved, Change, LinkChanged, LinkMonitor
-from pykeepalived.kernel.netlink import RequestSocket
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.router import VirtualRouter
-from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.settings import RouterSettings
 from pykeepalived.vrrp.states import Backup
 from pykeepalived.vrrp.sync_group import SyncGroup
 from pykeepalived.wire.vrrp_receive import Discard
@@ -73,37 +69,36 @@ class VrrpProcess:
         self.stopped = asyncio.Event()
         self._routers: dict[str, Runtime] = {}
         self._groups: dict[str, SyncGroup] = {}
-        self._by_interface: dict[str, list[str]] = {}
-        self._virtual: frozenset[IPAddress] = frozenset()
-        self._socket_faults: dict[str, str] = {}
         self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
         self._delivering = False
         self._begun = False
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
 
-        self._requests = RequestSocket()
-        self._monitor = LinkMonitor(self._requests)
-        self._links = self._monitor.table
-        self._addresses = AddressTable(self._requests, self._index_of)
-        self._frames = FrameTable(self._links.link)
         self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
+        self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
+        self._interfaces = Interfaces(
+            routers=self._routers,
+            transport=self._transport,
+            deliver=self._deliver,
+            log_changes=options.address_monitoring,
+        )
+        frames = self._interfaces.frames
         self._announcer = Announcer(
-            send=self._frames.send,
+            send=frames.send,
             call_soon=loop.call_soon,
             set_deadline=self._timers.set,
             clock=time.monotonic_ns,
         )
-        self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
         self._dispatcher = Dispatcher(
             routers=self._routers,
             transport=self._transport,
-            addresses=self._addresses,
-            frames=self._frames,
+            addresses=self._interfaces.addresses,
+            frames=frames,
             announcer=self._announcer,
             channels=channels,
             post=self._post,
         )
-        loop.add_reader(self._monitor.fileno(), self._on_links)
+        loop.add_reader(self._interfaces.fileno(), self._interfaces.read, self._dispatcher)
 
     # ------------------------------------------------------------ life
 
@@ -112,13 +107,13 @@ class VrrpProcess:
         resuming = self._resuming()
         for settings in self._plan.routers:
             self._routers[settings.name] = self._runtime(settings)
-        self._index_plan()
-        self._connect()
+        self._make_groups()
+        self._interfaces.index()
         for runtime in self._routers.values():
             if runtime.settings.name not in resuming:
-                self._remove_left_over(runtime)
+                self._interfaces.remove_left_over(runtime)
         for name in self._routers:
-            self._assess(name)
+            self._interfaces.assess(name)
         for note in self._plan.notes:
             log.warning(note)
         now = time.monotonic_ns()  # which counts from the boot of the machine
@@ -146,12 +141,10 @@ class VrrpProcess:
 
     def close(self) -> None:
         """Give every descriptor back."""
-        self._loop.remove_reader(self._monitor.fileno())
+        self._loop.remove_reader(self._interfaces.fileno())
         self._transport.close()
-        self._frames.close()
+        self._interfaces.close()
         self._timers.close()
-        self._monitor.close()
-        self._requests.close()
 
     def on_message(self, _sender: messages.Process, message: messages.Message) -> None:
         """Another process said something."""
@@ -162,8 +155,11 @@ class VrrpProcess:
                 self._reload(request_id, plan)
             case messages.ServicesApplied(request_id=request_id):
                 self._dispatcher.services_applied(request_id)
-            case messages.PeerRestarted(process=messages.Process.CHECKER):
-                self._dispatcher.tell_checker_again()
+            case messages.PeerRestarted(process=process):
+                if process is messages.Process.CHECKER:
+                    self._dispatcher.tell_checker_again()
+            case messages.PeerGone():
+                pass  # channels has taken note
             case messages.DumpRequest(request_id=request_id, kind=kind):
                 for portion in snapshots(request_id, self._routers.values()):
                     self._channels.supervisor.send(portion)
@@ -200,30 +196,13 @@ class VrrpProcess:
         group = next((group.name for group in self._plan.groups if settings.name in group.members), None)
         return Runtime(settings, VirtualRouter(settings, grouped=group is not None), group)
 
-    def _index_plan(self) -> None:
-        """Everything that is derived from the list of routers and groups."""
-        self._by_interface = {}
-        for name, runtime in self._routers.items():
-            for interface in interfaces_of(runtime.settings):
-                self._by_interface.setdefault(interface, []).append(name)
-        all_addresses = self._all_addresses()
-        self._virtual = frozenset(
-            virtual.address
-            for runtime in self._routers.values()
-            if not runtime.settings.address_owner
-            for virtual in runtime.settings.all_addresses
-        )
-        self._addresses.prepare(all_addresses)
-        self._frames.prepare(all_addresses)
+    def _make_groups(self) -> None:
         self._groups = {
             group.name: SyncGroup(
                 group, [self._routers[name].core for name in group.members if name in self._routers]
             )
             for group in self._plan.groups
         }
-
-    def _all_addresses(self) -> list[VirtualAddress]:
-        return [virtual for runtime in self._routers.values() for virtual in runtime.settings.all_addresses]
 
     def _reload(self, request_id: int, plan: object) -> None:
         """Carry out another plan; routers that are equal in both are not touched."""
@@ -238,7 +217,7 @@ class VrrpProcess:
         for settings in change.changed:
             self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
         for name in self._routers:
-            self._assess(name)
+            self._interfaces.assess(name)
         self._leave_groups()
         if self._begun:
             for settings in change.added:
@@ -252,15 +231,15 @@ class VrrpProcess:
             self._routers[settings.name].settings = settings
         for settings in change.added:
             runtime = self._routers[settings.name] = self._runtime(settings)
-            self._remove_left_over(runtime)
+            self._interfaces.remove_left_over(runtime)
         ordered = sorted(self._routers.items(), key=lambda item: order[item[0]])
         self._routers.clear()
         self._routers.update(ordered)
         for name, runtime in self._routers.items():
             runtime.group = next((group.name for group in self._plan.groups if name in group.members), None)
             runtime.core.grouped = runtime.group is not None
-        self._index_plan()
-        self._connect()
+        self._make_groups()
+        self._interfaces.index()
 
     def _leave_groups(self) -> None:
         """The fault of a group is none of a router that is not its member any more."""
@@ -283,19 +262,6 @@ class VrrpProcess:
                 time.monotonic_ns(),
             )
         )
-
-    def _remove_left_over(self, runtime: Runtime) -> None:
-        name = runtime.settings.name
-        remove, leave = left_over(runtime.settings, self._links)
-        runtime.foreign = frozenset(place_of(virtual) for virtual in leave)
-        for virtual in leave:
-            where = f"{virtual} dev {virtual.interface}"
-            log.warning(f"({name}) {where} was there before us; taken for the host's own", instance=name)
-        if remove:
-            names = ", ".join(str(virtual) for virtual in remove)
-            log.info(f"({name}) removing left-over addresses: {names}", instance=name)
-            for refusal in self._addresses.remove(remove):
-                log.error(f"({name}) cannot remove {refusal}", instance=name)
 
     # ------------------------------------------------------------ events of the routers
 
@@ -384,104 +350,6 @@ class VrrpProcess:
                 source=str(discard.source),
                 reason=discard.reason.label,
             )
-
-    # ------------------------------------------------------------ interfaces
-
-    def _index_of(self, interface: str) -> int | None:
-        link = self._links.link(interface)
-        return None if link is None else link.index
-
-    def _connect(self) -> None:
-        """Open the sockets that the routers need and close the others."""
-        speakers = []
-        for runtime in self._routers.values():
-            runtime.source = speaking_address(runtime.settings, self._links, self._virtual)
-            speakers.append(Speaker(runtime.settings, runtime.source))
-        failures = self._transport.configure(speakers)
-        self._socket_faults = {
-            name: f"no socket on {self._routers[name].settings.interface}: {refused.strerror or refused}"
-            for name, refused in failures.items()
-        }
-
-    def _on_links(self) -> None:
-        changes = self._monitor.read()
-        if not changes:
-            return
-        # Several events tell of one thing (an interface goes down: its IPv6 addresses go, too).
-        for _ in range(16):
-            more = self._monitor.read()
-            if not more:
-                break
-            changes += more
-        self._links_changed(changes)
-
-    def _links_changed(self, changes: Iterable[Change]) -> None:
-        touched: dict[str, None] = {}
-        removed: list[AddressRemoved] = []
-        reconnect = False
-        for change in changes:
-            if isinstance(change, AddressAdded | AddressRemoved):
-                if change.address.address in self._virtual:
-                    if isinstance(change, AddressRemoved):
-                        removed.append(change)
-                    continue
-                link = self._links.links.get(change.address.index)
-                if link is not None:
-                    touched[link.name] = None
-                if self._options.address_monitoring:
-                    verb = "added" if isinstance(change, AddressAdded) else "removed"
-                    log.info(f"{change.address.address} {verb} on {'?' if link is None else link.name}")
-                continue
-            touched[change.link.name] = None
-            before = change.before if isinstance(change, LinkChanged) else None
-            if before is not None and before.name != change.link.name:
-                touched[before.name] = None
-                reconnect = True
-            if before is None or before.mac != change.link.mac:
-                self._frames.forget(change.link.name)
-            if before is None:
-                self._addresses.forget(change.link.name)
-                reconnect = True
-        if reconnect and any(name in self._by_interface for name in touched):
-            self._connect()
-            self._addresses.prepare(self._all_addresses())
-            self._frames.prepare(self._all_addresses())
-        for name in dict.fromkeys(name for link in touched for name in self._by_interface.get(link, ())):
-            self._assess(name)
-        for gone in removed:
-            self._reinstate(gone)
-
-    def _assess(self, name: str) -> None:
-        """Tell a router what its interfaces and its source address have become."""
-        runtime = self._routers[name]
-        now = time.monotonic_ns()
-        faults = interface_faults(runtime.settings, self._links)
-        if not faults and name in self._socket_faults:
-            faults.add(self._socket_faults[name])
-        raised, cleared = faults - runtime.faults, runtime.faults - faults
-        runtime.faults = faults
-        for reason in sorted(raised):
-            self._deliver(name, events.FaultRaised(reason), now)
-        source = speaking_address(runtime.settings, self._links, self._virtual)
-        runtime.source = source
-        self._transport.set_source(name, source)
-        if runtime.core.primary_address != source:
-            self._deliver(name, events.PrimaryAddressChanged(source), now)
-        for reason in sorted(cleared):
-            self._deliver(name, events.FaultCleared(reason), now)
-
-    def _reinstate(self, gone: AddressRemoved) -> None:
-        """Somebody deleted an address that a Master of ours should hold: put it back, say so, announce it."""
-        link = self._links.links.get(gone.address.index)
-        if link is None or not link.usable:
-            return
-        if self._links.held(link.index, gone.address.address, gone.address.prefix_length) is not None:
-            return  # it was we who released it and took it again
-        place = (link.name, gone.address.address, gone.address.prefix_length)
-        for name in self._by_interface.get(link.name, ()):
-            virtual = self._routers[name].taken.get(place)
-            if virtual is not None and not virtual.no_track:
-                self._dispatcher.put_back(name, virtual)
 
 
 async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:

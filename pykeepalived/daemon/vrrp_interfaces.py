@@ -1,0 +1,199 @@
+"""Interfaces, addresses and sockets of the virtual routers: follows the kernel and tells the routers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, place_of
+from pykeepalived.daemon.vrrp_frames import FrameTable
+from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
+from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
+from pykeepalived.kernel.addresses import AddressTable
+from pykeepalived.kernel.links import AddressAdded, AddressRemoved, Change, LinkChanged, LinkMonitor
+from pykeepalived.kernel.netlink import RequestSocket
+from pykeepalived.vrrp import events
+from pykeepalived.vrrp.settings import VirtualAddress
+
+log = structlog.get_logger()
+
+_READS_IN_A_ROW = 16
+"""Several events tell of one thing (an interface goes down, and its IPv6 addresses with it)."""
+
+
+class Interfaces:
+    """Keeps the routers' faults, source addresses and sockets in line with the kernel's interfaces.
+
+    ``deliver`` gives an event to a router.  :meth:`index` is called whenever the list of routers or their
+    settings changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        routers: dict[str, Runtime],
+        transport: Transport,
+        deliver: Callable[[str, events.Event, int], None],
+        log_changes: bool,
+    ) -> None:
+        self._routers = routers
+        self._transport = transport
+        self._deliver = deliver
+        self._log_changes = log_changes
+        self._requests = RequestSocket()
+        self._monitor = LinkMonitor(self._requests)
+        self._table = self._monitor.table
+        self._by_interface: dict[str, list[str]] = {}
+        self._virtual: frozenset[IPAddress] = frozenset()
+        self._socket_faults: dict[str, str] = {}
+        self.addresses = AddressTable(self._requests, self._index_of)
+        self.frames = FrameTable(self._table.link)
+
+    def fileno(self) -> int:
+        """Readable when the kernel has news."""
+        return self._monitor.fileno()
+
+    def close(self) -> None:
+        """Give every descriptor back."""
+        self.frames.close()
+        self._monitor.close()
+        self._requests.close()
+
+    def index(self) -> None:
+        """Derive what follows from the list of routers: messages, frames, sockets."""
+        self._by_interface = {}
+        for name, runtime in self._routers.items():
+            for interface in interfaces_of(runtime.settings):
+                self._by_interface.setdefault(interface, []).append(name)
+        self._virtual = frozenset(
+            virtual.address
+            for runtime in self._routers.values()
+            if not runtime.settings.address_owner
+            for virtual in runtime.settings.all_addresses
+        )
+        self._prepare()
+        self._connect()
+
+    def remove_left_over(self, runtime: Runtime) -> None:
+        """Remove what a killed daemon left of this router's addresses."""
+        name = runtime.settings.name
+        remove, leave = left_over(runtime.settings, self._table)
+        runtime.foreign = frozenset(place_of(virtual) for virtual in leave)
+        for virtual in leave:
+            where = f"{virtual} dev {virtual.interface}"
+            log.warning(f"({name}) {where} was there before us; taken for the host's own", instance=name)
+        if remove:
+            names = ", ".join(str(virtual) for virtual in remove)
+            log.info(f"({name}) removing left-over addresses: {names}", instance=name)
+            for refusal in self.addresses.remove(remove):
+                log.error(f"({name}) cannot remove {refusal}", instance=name)
+
+    def assess(self, name: str) -> None:
+        """Tell a router what its interfaces and its source address have become."""
+        runtime = self._routers[name]
+        now = time.monotonic_ns()
+        faults = interface_faults(runtime.settings, self._table)
+        if not faults and name in self._socket_faults:
+            faults.add(self._socket_faults[name])
+        raised, cleared = faults - runtime.faults, runtime.faults - faults
+        runtime.faults = faults
+        for reason in sorted(raised):
+            self._deliver(name, events.FaultRaised(reason), now)
+        source = speaking_address(runtime.settings, self._table, self._virtual)
+        runtime.source = source
+        self._transport.set_source(name, source)
+        if runtime.core.primary_address != source:
+            self._deliver(name, events.PrimaryAddressChanged(source), now)
+        for reason in sorted(cleared):
+            self._deliver(name, events.FaultCleared(reason), now)
+
+    def read(self, dispatcher: Dispatcher) -> None:
+        """Take in what the kernel has to tell."""
+        changes = self._monitor.read()
+        if not changes:
+            return
+        for _ in range(_READS_IN_A_ROW):
+            more = self._monitor.read()
+            if not more:
+                break
+            changes += more
+        self._changed(changes, dispatcher)
+
+    def _changed(self, changes: Iterable[Change], dispatcher: Dispatcher) -> None:
+        touched: dict[str, None] = {}
+        removed: list[AddressRemoved] = []
+        reconnect = False
+        for change in changes:
+            if isinstance(change, AddressAdded | AddressRemoved):
+                self._tell(change)
+                if change.address.address not in self._virtual:
+                    link = self._table.links.get(change.address.index)
+                    if link is not None:
+                        touched[link.name] = None
+                elif isinstance(change, AddressRemoved):
+                    removed.append(change)
+                continue
+            touched[change.link.name] = None
+            before = change.before if isinstance(change, LinkChanged) else None
+            if before is None:
+                self.addresses.forget(change.link.name)
+                reconnect = True
+            elif before.name != change.link.name:
+                touched[before.name] = None
+                reconnect = True
+            if before is None or before.mac != change.link.mac:
+                self.frames.forget(change.link.name)
+        concerned = dict.fromkeys(name for link in touched for name in self._by_interface.get(link, ()))
+        if reconnect and concerned:
+            self._connect()
+            self._prepare()
+        for name in concerned:
+            self.assess(name)
+        for gone in removed:
+            self._reinstate(gone, dispatcher)
+
+    def _tell(self, change: AddressAdded | AddressRemoved) -> None:
+        if self._log_changes:
+            link = self._table.links.get(change.address.index)
+            verb = "added" if isinstance(change, AddressAdded) else "removed"
+            where = "interface that is gone" if link is None else link.name
+            log.info(f"{change.address.address}/{change.address.prefix_length} {verb} on {where}")
+
+    def _reinstate(self, gone: AddressRemoved, dispatcher: Dispatcher) -> None:
+        """Somebody deleted an address that a Master of ours should hold."""
+        link = self._table.links.get(gone.address.index)
+        if link is None or not link.usable:
+            return
+        if self._table.held(link.index, gone.address.address, gone.address.prefix_length) is not None:
+            return  # it was we who released it and took it again
+        place = (link.name, gone.address.address, gone.address.prefix_length)
+        for name in self._by_interface.get(link.name, ()):
+            virtual = self._routers[name].taken.get(place)
+            if virtual is not None and not virtual.no_track:
+                dispatcher.put_back(name, virtual)
+
+    def _index_of(self, interface: str) -> int | None:
+        link = self._table.link(interface)
+        return None if link is None else link.index
+
+    def _prepare(self) -> None:
+        """Encode messages and frames ahead."""
+        all_addresses: list[VirtualAddress] = [
+            virtual for runtime in self._routers.values() for virtual in runtime.settings.all_addresses
+        ]
+        self.addresses.prepare(all_addresses)
+        self.frames.prepare(all_addresses)
+
+    def _connect(self) -> None:
+        """Open the sockets that the routers need and close the others."""
+        speakers = []
+        for runtime in self._routers.values():
+            runtime.source = speaking_address(runtime.settings, self._table, self._virtual)
+            speakers.append(Speaker(runtime.settings, runtime.source))
+        failures = self._transport.configure(speakers)
+        self._socket_faults = {
+            name: f"no socket on {self._routers[name].settings.interface}: {refused.strerror or refused}"
+            for name, refused in failures.items()
+        }
