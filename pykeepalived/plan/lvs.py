@@ -329,8 +329,11 @@ def _range(first: IPAddress, last: IPAddress) -> Iterator[IPAddress]:
 
 
 def _netmask(granularity: IPv4Address | int | None, family: int) -> int | None:
-    """What the kernel takes: the mask's number for IPv4, the prefix length for IPv6, None for per host."""
-    if granularity is None:
+    """What the kernel takes: the mask's number for IPv4, the prefix length for IPv6, None for per host.
+
+    One written for the other family (a group or a mark shows its family late) only turns persistence on.
+    """
+    if granularity is None or isinstance(granularity, IPv4Address) != (family == AF_INET):
         return None
     number = int(granularity)
     return None if number == (UINT_MAX if family == AF_INET else 128) else number
