@@ -36,7 +36,8 @@ _ADDRESSES = (
     ipaddress.IPv4Interface,
     ipaddress.IPv6Interface,
 )
-_PROJECT = "pykeepalived."
+PACKAGES = ["pykeepalived"]
+"""Whose dataclasses an ``object`` field may hold; tests add their own."""
 
 
 class CodecError(PykeepalivedError):
@@ -203,7 +204,8 @@ def _decode_tagged(pair: Json) -> typing.Any:
     tag, value = pair
     module, _, name = tag.partition(":")
     # Only what this process has already imported of this project can be named.
-    found = getattr(sys.modules.get(module), name, None) if module.startswith(_PROJECT) else None
+    ours = module.partition(".")[0] in PACKAGES
+    found = getattr(sys.modules.get(module), name, None) if ours else None
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise CodecError(f"unknown kind {tag!r}")
     return codec_for(found).decode(value)

@@ -26,6 +26,7 @@ from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import hold
 from pykeepalived.daemon.startup import start
+from pykeepalived.ipc import codec
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
     Message,
@@ -135,6 +136,7 @@ def configure(settings: DaemonSettings) -> Configured:
 
 
 def main() -> int:
+    codec.PACKAGES.append(__name__)
     hold()
     argv = sys.argv[1:]
     entries = {Process.NOTIFIER: run_notifier, Process.VRRP: run_toy, Process.CHECKER: run_toy}
