@@ -14,6 +14,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
+            "net_namespace", "child_wait_time",
         }
     ),
     "global_defs": frozenset(
@@ -27,6 +28,9 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_rlimit_rttime",
             "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
             "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
+            "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
+            "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
+            "vrrp_notify_priority_changes",
         }
     ),
     "vrrp_instance": frozenset(
@@ -35,7 +39,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "preempt",
             "preempt_delay", "virtual_ipaddress", "virtual_ipaddress_excluded", "authentication",
             "unicast_peer", "unicast_src_ip", "mcast_src_ip", "mcast_dst_ip", "unicast_ttl", "notify",
-            "notify_master", "notify_backup", "notify_fault", "notify_stop", "garp_master_delay",
+            "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted",
+            "notify_master_rx_lower_pri", "notify_priority_changes", "garp_master_delay",
             "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
             "garp_lower_prio_delay",
             "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",

@@ -14,8 +14,8 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.config import Config, load
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.host import Host
-from pykeepalived.config.values import Account
+from pykeepalived.config.host import Host, ScriptState
+from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
@@ -109,7 +109,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     )
     _refuse_unusable(loaded.diagnostics)
     config = loaded.config
-    resolver = _Resolver(config)
+    resolver = _Resolver(config, host)
     plans: dict[Process, object] = {}
     if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
@@ -134,7 +134,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
 
 def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[str]]:
     """Everyone who wants to be told, and what could not be arranged."""
-    builder = PlanBuilder(resolver.user)
+    builder = PlanBuilder(resolver.user, resolver.may_run)
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
     instances = {one.name: builder.instance(one, priority) for one in config.vrrp_instances}
@@ -178,11 +178,20 @@ def _refuse_unusable(diagnostics: Sequence[Diagnostic]) -> None:
 class _Resolver:
     """Accounts of the configuration as numbers of this host."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, host: Host | None) -> None:
         self._default = _default_user(config)
+        self._default_account = config.global_defs.script_user
+        self._host = host if config.global_defs.enable_script_security else None
 
     def user(self, account: Account | None) -> ScriptUser:
         return privileges.script_user(account, self._default)
+
+    def may_run(self, script: Script) -> bool:
+        """enable_script_security: a script that somebody else could change never runs."""
+        if self._host is None:
+            return True
+        account = script.account or self._default_account
+        return self._host.script(script, account, secure=True) is not ScriptState.INSECURE
 
     def identity(self, account: Account | None) -> tuple[int, int, tuple[int, ...]] | None:
         try:

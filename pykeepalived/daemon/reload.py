@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 
 
+TOLERATED = frozenset({"script-security"})
+"""Errors about a file that works as written: a first notify script must not make a reload impossible."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """What a running daemon cannot change: it is kept as it was, and said."""
@@ -50,7 +54,7 @@ def unchangeable(running: Fixed, new: Fixed) -> list[str]:
 
 
 def _is_error(diagnostic: Diagnostic) -> bool:
-    return diagnostic.severity >= Severity.ERROR
+    return diagnostic.severity >= Severity.ERROR and diagnostic.code not in TOLERATED
 
 
 def _identity(diagnostic: Diagnostic) -> tuple[str, str, str | None]:

@@ -109,13 +109,21 @@ def server_key(service: str, server: str) -> str:
 class PlanBuilder:
     """Turns configured scripts into commands; collects what this host does not know."""
 
-    def __init__(self, resolve: ResolveAccount) -> None:
+    def __init__(self, resolve: ResolveAccount, may_run: Callable[[Script], bool] = lambda _: True) -> None:
+        """``may_run`` is the answer of enable_script_security."""
         self._resolve = resolve
+        self._may_run = may_run
         self.problems: list[str] = []
 
     def command(self, script: Script | None, owner: str) -> Command | None:
         """A configured script with its numeric user; None (and a problem) for an unknown account."""
         if script is None or not script.argv:
+            return None
+        if not self._may_run(script):
+            self.problems.append(
+                f"{owner}: script {script.command} will not be run: others than root could change it or its "
+                "folder (enable_script_security)"
+            )
             return None
         try:
             return Command(tuple(script.argv), self._resolve(script.account))

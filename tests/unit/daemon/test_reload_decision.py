@@ -33,6 +33,11 @@ def test_a_fatal_finding_is_a_reason() -> None:
     assert 1 == len(new_errors([], [error("gone", severity=Severity.FATAL)]))
 
 
+def test_a_first_script_without_script_security_is_no_reason() -> None:
+    finding = Diagnostic("script-security", Severity.ERROR, "scripts run and nobody checks them")
+    assert [] == new_errors([], [finding])
+
+
 def test_what_cannot_change_is_said() -> None:
     assert [] == unchangeable(Fixed("a", "ns"), Fixed("a", "ns"))
     sentences = unchangeable(Fixed(None, "ns"), Fixed("b", "other"))
