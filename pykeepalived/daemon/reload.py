@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 
-
 TOLERATED = frozenset({"script-security"})
 """Errors about a file that works as written: a first notify script must not make a reload impossible."""
 
