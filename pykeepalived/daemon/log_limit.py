@@ -14,16 +14,18 @@ class LogLimit:
     the process.  Beyond it, new kinds share one.
     """
 
-    __slots__ = ("_interval_ns", "_kinds")
+    __slots__ = ("_interval_ns", "_kinds", "_swept_at")
 
     def __init__(self, interval_ns: int) -> None:
         self._interval_ns = interval_ns
         self._kinds: dict[Hashable, tuple[int, int]] = {}
+        self._swept_at = 0
 
     def admit(self, kind: Hashable, now: int) -> int | None:
         """How many lines of this kind were swallowed since the last one; None: swallow this one, too."""
         if kind not in self._kinds and len(self._kinds) >= _MAX_KINDS:
-            self._forget_old(now)
+            if now - self._swept_at >= self._interval_ns:
+                self._forget_old(now)
             if len(self._kinds) >= _MAX_KINDS:
                 kind = None
         known = self._kinds.get(kind)
@@ -38,6 +40,8 @@ class LogLimit:
         return swallowed
 
     def _forget_old(self, now: int) -> None:
+        """At most once per interval: it looks at every kind."""
+        self._swept_at = now
         self._kinds = {
             kind: known for kind, known in self._kinds.items() if now - known[0] < self._interval_ns
         }
