@@ -57,10 +57,11 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
 
 
 def resolve_checker_scripts(config: Config, report: Report) -> None:
-    """MISC_CHECK and the notify scripts of virtual and real servers."""
+    """MISC_CHECK and the notify scripts of virtual and real servers; what cannot be used is taken out."""
     secure = config.global_defs.enable_script_security
     default = config.global_defs.script_user
     insecure = False
+    left_out: set[int] = set()
     for block, name, script, account in _checker_scripts(config):
         state = _state(script, account or script.account or default, secure, report)
         if state is ScriptState.GOOD:
@@ -68,8 +69,17 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
         elif name == "misc_path":
             report.error(
                 "script-unusable", None, f"check script {script.argv[0]} cannot be used", block.span_of(name),
-                consequence="the server counts as down", exit_class=0,
+                consequence="the check is left out", exit_class=0,
             )  # fmt: skip
+            left_out.add(id(block))
+        else:
+            amend(block, **{name: None})
+    if left_out:
+        for service in config.virtual_servers:
+            for server in service.real_servers:
+                kept = tuple(checker for checker in server.checkers if id(checker) not in left_out)
+                if len(kept) != len(server.checkers):
+                    amend(server, checkers=kept)
     if insecure and not secure and report.host is not None:
         _violation("check scripts run", report)
 
