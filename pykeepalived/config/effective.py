@@ -25,7 +25,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_lower_prio_delay",
             "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
             "vrrp_down_timer_adverts", "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert",
-            "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_rlimit_rttime",
+            "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_cpu_affinity", "vrrp_startup_delay",
+            "vrrp_delay_after_boot", "vrrp_skip_check_adv_addr",
             "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
             "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
@@ -45,7 +46,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "garp_lower_prio_delay",
             "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
             "no_virtual_ipaddress", "down_timer_adverts", "owner_ignore_adverts", "check_unicast_src",
-            "v3_checksum_as_v2",
+            "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
         }
     ),
     "authentication": ALL,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _MCL_CURRENT = 1
 _MCL_FUTURE = 2
 _SCHED_RESET_ON_FORK = 0x40000000
+_BEST_NICE = -20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +27,41 @@ class Outcome:
     detail: str
 
 
-def schedule_realtime(priority: int = 1, *, fallback_nice: int = -20) -> Outcome:
+def schedule(realtime_priority: int | None = 1, nice: int = 0) -> Outcome:
     """Round-robin real-time scheduling, else the best nice level that is allowed.
 
-    Children of this process do not inherit it (SCHED_RESET_ON_FORK): a script must not outrun an advert.
+    ``realtime_priority`` None asks for ordinary scheduling at ``nice``.  Children of this process do not
+    inherit real-time scheduling (SCHED_RESET_ON_FORK): a script must not outrun an advert.
     """
+    if realtime_priority is None:
+        return _schedule_nice(nice, f"nice {nice}, as configured")
     try:
-        os.sched_setscheduler(0, os.SCHED_RR | _SCHED_RESET_ON_FORK, os.sched_param(priority))
+        os.sched_setscheduler(0, os.SCHED_RR | _SCHED_RESET_ON_FORK, os.sched_param(realtime_priority))
     except OSError as refused:
-        try:
-            os.setpriority(os.PRIO_PROCESS, 0, fallback_nice)
-        except OSError as also_refused:
-            return Outcome(
-                "scheduling",
-                False,
-                f"ordinary scheduling: real-time priority {priority} was refused ({refused.strerror}) and so "
-                f"was nice {fallback_nice} ({also_refused.strerror}); adverts may be late on a busy machine",
-            )
-        return Outcome(
-            "scheduling",
-            False,
-            f"nice {fallback_nice}: real-time priority {priority} was refused ({refused.strerror})",
-        )
-    return Outcome("scheduling", True, f"SCHED_RR priority {priority}")
+        why = f"real-time priority {realtime_priority} was refused ({refused.strerror})"
+        fallback = _schedule_nice(_BEST_NICE, f"nice {_BEST_NICE}: {why}")
+        if fallback.done:
+            return Outcome("scheduling", False, fallback.detail)
+        return Outcome("scheduling", False, f"{fallback.detail}; {why}; adverts may be late under load")
+    return Outcome("scheduling", True, f"SCHED_RR priority {realtime_priority}")
+
+
+def _schedule_nice(nice: int, detail: str) -> Outcome:
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    except OSError as refused:
+        return Outcome("scheduling", False, f"nice {nice} was refused ({refused.strerror})")
+    return Outcome("scheduling", True, detail)
+
+
+def run_on(cpus: Iterable[int]) -> Outcome:
+    """Run on these processors only."""
+    wanted = sorted(set(cpus))
+    try:
+        os.sched_setaffinity(0, wanted)
+    except OSError as refused:
+        return Outcome("processors", False, f"{wanted} were refused ({refused.strerror})")
+    return Outcome("processors", True, f"{wanted} only")
 
 
 def lock_memory() -> Outcome:

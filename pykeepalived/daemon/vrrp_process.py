@@ -28,7 +28,7 @@ from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import RouterSettings
@@ -352,11 +352,18 @@ class VrrpProcess:
             )
 
 
+def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
+    outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
+    if settings.cpus:
+        outcomes.append(realtime.run_on(settings.cpus))
+    return [*outcomes, realtime.freeze_garbage()]
+
+
 async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
     loop = asyncio.get_running_loop()
     process = VrrpProcess(loop, plan, channels, options)
     try:
-        for outcome in (realtime.schedule_realtime(), realtime.lock_memory(), realtime.freeze_garbage()):
+        for outcome in _prepare_process(plan.process):
             say = log.debug if outcome.done else log.warning
             say(f"{outcome.measure}: {outcome.detail}")
         process.start()

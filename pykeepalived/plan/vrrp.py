@@ -49,6 +49,20 @@ IFA_F_MCAUTOJOIN = 0x400
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """How the vrrp process is to run.
+
+    ``realtime_priority`` is for SCHED_RR; None is ordinary scheduling with ``nice``.  keepalived starts
+    without real-time priority and raises it when it finds itself late; we start with the lowest one, and
+    ``max_auto_priority -1`` turns that off.  ``cpus`` empty: any.
+    """
+
+    realtime_priority: int | None = 1
+    nice: int = 0
+    cpus: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VrrpPlan:
     """Everything the vrrp process needs to know of a configuration, in the order of the file.
 
@@ -61,6 +75,7 @@ class VrrpPlan:
     startup_delay_ns: int = 0
     delay_after_boot_ns: int = 0
     notes: tuple[str, ...] = ()
+    process: ProcessSettings = ProcessSettings()
 
 
 def plan_vrrp(config: Config) -> VrrpPlan:
@@ -102,7 +117,15 @@ def plan_vrrp(config: Config) -> VrrpPlan:
         startup_delay_ns=seconds_to_ns(config.global_defs.vrrp_startup_delay),
         delay_after_boot_ns=seconds_to_ns(config.global_defs.vrrp_delay_after_boot),
         notes=tuple(notes),
+        process=_process(config.global_defs),
     )
+
+
+def _process(defaults: GlobalDefs) -> ProcessSettings:
+    priority = defaults.vrrp_rt_priority
+    if priority is None and defaults.max_auto_priority != -1 and not defaults.vrrp_priority:
+        priority = 1
+    return ProcessSettings(priority, defaults.vrrp_priority, defaults.vrrp_cpu_affinity or ())
 
 
 def _router(
