@@ -353,6 +353,10 @@ class Supervisor:
         except UnusableConfigurationError as problem:
             log.error(f"Reload refused, the running configuration stays: {problem}")
             return
+        except Exception:
+            # A bug of ours in reading a file must not end a daemon that runs well.
+            log.exception("Reload refused, the running configuration stays: this is a bug of pykeepalived")
+            return
         if refused := self._reasons_against(new):
             for reason in refused:
                 log.error(reason)

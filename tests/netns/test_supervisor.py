@@ -326,7 +326,7 @@ def test_a_reload_starts_and_stops_processes(toy: Toy) -> None:
     toy.assert_gone()
 
 
-@pytest.mark.parametrize("damage", ["missing", "truncated", "errors", "empty"])
+@pytest.mark.parametrize("damage", ["missing", "truncated", "errors", "empty", "bug"])
 def test_a_bad_file_is_refused_and_nothing_happens(toy: Toy, damage: str) -> None:
     process = toy.started()
     before = toy.journal()
@@ -337,6 +337,8 @@ def test_a_bad_file_is_refused_and_nothing_happens(toy: Toy, damage: str) -> Non
             toy.config.write_text(toy.config.read_text()[:-10])
         case "errors":
             toy.write(children={"vrrp": {"version": 2}}, errors=["there is a new error"])
+        case "bug":
+            toy.write(bug=True)
         case "empty":
             toy.config.write_text("{}")
     process.send_signal(signal.SIGHUP)
@@ -345,6 +347,7 @@ def test_a_bad_file_is_refused_and_nothing_happens(toy: Toy, damage: str) -> Non
         assert f"{toy.config}:1:1: there is a new error" in toy.log()
     assert before == toy.journal()
     assert process.poll() is None
+    toy.data.pop("bug", None)
     toy.write(children={"vrrp": {"version": 3}, "checker": {}}, errors=[])
     process.send_signal(signal.SIGHUP)
     eventually(lambda: "reload 3" in toy.said("vrrp"), "a good file is taken")

@@ -113,6 +113,8 @@ def configure(settings: DaemonSettings) -> Configured:
     except (OSError, ValueError) as problem:
         raise UnusableConfigurationError(f"{path}: {problem}", 6) from problem
     journal = str(data.get("journal", f"{path}.journal"))
+    if "bug" in data:
+        raise ZeroDivisionError("a bug in the reader")
     plans: dict[Process, object] = {
         Process[name.upper()]: ToyPlan(name, journal, **plan)
         for name, plan in data.get("children", {}).items()
