@@ -40,15 +40,18 @@ class UnsoundError(Exception):
     """The structure needs one reading per process."""
 
 
-def bind(document: Document, *, host: Host | None = None) -> Binding:
-    """Bind a document.  Names are not resolved yet and defaults of other blocks not yet inherited."""
-    if not _sound(document):
-        return _bind_by_reader(document, host)
+def bind(document: Document, *, copy: Document | None = None, host: Host | None = None) -> Binding:
+    """Bind a document.  Names are not resolved yet and defaults of other blocks not yet inherited.
+
+    ``copy`` is what keepalived's readers after the first see, when that is something else.
+    """
+    if copy is not None or not _sound(document):
+        return _bind_by_reader(document, copy or document, host)
     try:
         binder = Binder(Context(host), EVERY_READER, strict=True)
         binder.read(document)
     except UnsoundError:
-        return _bind_by_reader(document, host)
+        return _bind_by_reader(document, document, host)
     return Binding(binder.finish(), binder.context.findings)
 
 
@@ -61,7 +64,7 @@ BRACE_CODES = frozenset({"stray-brace", "missing-brace"})
 """What the parser says about braces; keepalived's readers say it in their own way."""
 
 
-def _bind_by_reader(document: Document, host: Host | None) -> Binding:
+def _bind_by_reader(document: Document, copy: Document, host: Host | None) -> Binding:
     """One reading per process; each gives its own blocks, and a message counts once."""
     merged: dict[str, Any] = {}
     where: dict[str, Statement] = {}
@@ -69,12 +72,13 @@ def _bind_by_reader(document: Document, host: Host | None) -> Binding:
     seen: set[tuple[str, str, Span | None]] = set()
     inherited: dict[str, Any] = {}
     inert: dict[int, list[Any]] = {}
+    account: bool | None = None
     for view in READERS:
-        context = Context(host, view, global_values=inherited, inert=inert)
+        context = Context(host, view, global_values=inherited, inert=inert, account=account)
         binder = Binder(context, view)
-        binder.read(document)
+        binder.read(document if view is View.PARENT else copy)
         if view is View.PARENT:
-            inherited = context.global_values
+            inherited, account = context.global_values, context.account
         for attribute, value in binder.root.values.items():
             if attribute not in merged:
                 merged[attribute] = value
@@ -156,7 +160,7 @@ class Binder:
     def _is_for_others(node: Statement | Block) -> bool:
         words = (node.head if isinstance(node, Block) else node).words
         keyword = Config.schema.keywords.get(words[0]) if words else None
-        return keyword is not None and not keyword.view & View.PARENT
+        return keyword is not None and keyword.view is not View.PARENT
 
     def statement(self, statement: Statement, block: Block | None) -> None:
         if self.skip:
@@ -165,7 +169,10 @@ class Binder:
             self.skip = 0  # the skipped keyword had no block after all
         if self.values_keyword is not None:
             if self.awaiting_brace:
-                self.unopened(statement)
+                # keepalived takes the lines for values and does not miss the brace.
+                if self.strict:
+                    raise UnsoundError
+                self.awaiting_brace = False
             self.value_line(statement)
             return
         if self.awaiting_brace:
@@ -181,8 +188,10 @@ class Binder:
                 if keyword.shape is not Shape.LINE:
                     self.skip = _PENDING
                 return
+            shared_with_bfd = bool(keyword.view & View.BFD)
+            self.context.muted = shared_with_bfd and not self.active & View.BFD
             if self.strict:
-                self.context.view = keyword.view & -keyword.view  # its first reader
+                self.context.view = View.BFD if shared_with_bfd else keyword.view & -keyword.view
         if not keyword.effective:
             entry = self.context.inert.setdefault(id(keyword), [keyword, frame.schema.name, statement, 0])
             entry[3] += 1

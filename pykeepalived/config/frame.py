@@ -36,15 +36,21 @@ class Context:
     host: Host | None = None
     view: View = View.PARENT
     """The reader that the current top-level block belongs to."""
+    muted: bool = False
+    """Inside a block of which this reader takes the name and another one the contents."""
     findings: list[Finding] = field(default_factory=list)
     inert: dict[int, list[Any]] = field(default_factory=dict)
     """Keywords met that nothing acts on yet: id of the declaration → [keyword, block, statement, count]."""
     names: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What was defined so far: kind of object (``script``, ``file`` …) → name → its values."""
+    account: bool | None = None
+    """Whether there is an account for scripts that name none; None while nobody needed it."""
     global_values: dict[str, Any] = field(default_factory=dict)
     """What global_defs says; readers other than the first know all of it from the start."""
 
     def report(self, diagnostic: Diagnostic) -> None:
+        if self.muted:
+            return
         self.findings.append(Finding(diagnostic, self.view))
 
     def known(self, what: str) -> dict[str, Any]:

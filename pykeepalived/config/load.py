@@ -60,14 +60,20 @@ def load(
 
     ``host`` answers questions about the machine; without one they are not asked.
     """
-    document = parse(
-        path,
-        loader,
-        config_id=config_id,
-        include_checks=include_checks,
-        top_level_keywords=frozenset(Config.schema.keywords),
-    )
-    return check(document, host=host)
+
+    def read(from_copy: bool) -> Document:
+        return parse(
+            path,
+            loader,
+            config_id=config_id,
+            include_checks=include_checks,
+            top_level_keywords=frozenset(Config.schema.keywords),
+            from_copy=from_copy,
+        )
+
+    document = read(False)
+    copy = read(True) if document.copy_differs else None
+    return check(document, copy, host=host)
 
 
 def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = None) -> Loaded:
@@ -75,11 +81,13 @@ def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = N
     return load(file, DictLoader({file: text}), host=host)
 
 
-def check(document: Document, *, host: Host | None = None) -> Loaded:
+def check(document: Document, copy: Document | None = None, *, host: Host | None = None) -> Loaded:
     """Bind a parsed document and make the checks over all of it."""
-    binding = bind(document, host=host)
+    binding = bind(document, copy=copy, host=host)
     config = binding.config
     syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in UNSAID]
+    if copy is not None:
+        syntax += [Finding(d, View.CHECKER) for d in copy.diagnostics if d.code not in UNSAID]
     found = _in_order([*syntax, *binding.findings])
     stopped = next((f.view for f in found if f.diagnostic.exit_class == STOPS), None)
 

@@ -237,3 +237,5 @@ class Document:
     inclusions: list[Inclusion] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    copy_differs: bool = False
+    """keepalived's later readers see something else: a comment line stands within a continued definition."""

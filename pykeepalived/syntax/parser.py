@@ -34,15 +34,18 @@ def parse(
     include_checks: IncludeCheck = IncludeCheck.NONE,
     top_level_keywords: Collection[str] = (),
     most_lines: int = MOST_EXPANDED_LINES,
+    from_copy: bool = False,
 ) -> Document:
     """Read ``path`` and all that it includes.
 
     ``config_id`` is what ``@id`` lines are compared with (keepalived's ``-i``, else the host name up to its
     first dot); ``include_checks`` are those of ``-e``.  ``top_level_keywords`` help to say where a closing
-    brace was forgotten: one of these words at column 1 inside a block.  Nothing is raised for what stands
+    brace was forgotten: one of these words at column 1 inside a block.  ``from_copy`` reads as keepalived's
+    processes after the first do, from a copy in which comment lines are empty; that matters only when
+    ``copy_differs`` is set in the document.  Nothing is raised for what stands
     in the files; look at ``diagnostics``.
     """
-    reader = Reader(loader, config_id, include_checks, most_lines)
+    reader = Reader(loader, config_id, include_checks, most_lines, from_copy)
     # Nothing here makes cycles, and each collection would walk the ever longer list of statements.
     collecting = gc.isenabled()
     gc.disable()
@@ -62,6 +65,7 @@ def parse(
         reader.inclusions,
         reader.definitions,
         reader.sources,
+        reader.copy_differs,
     )
 
 

@@ -64,6 +64,7 @@ class Reader:
         config_id: str,
         checks: IncludeCheck = IncludeCheck.NONE,
         most_lines: int = MOST_EXPANDED_LINES,
+        from_copy: bool = False,
     ) -> None:
         self.tokens: list[Token] = []
         self.diagnostics: list[Diagnostic] = []
@@ -80,6 +81,8 @@ class Reader:
         self._pending: list[tuple[list[str], Span]] = []
         self._unfinished: tuple[str, Value] | None = None
         self._lines_left = most_lines
+        self._from_copy = from_copy
+        self.copy_differs = False
         self._depth = 0
 
     @property
@@ -214,6 +217,11 @@ class Reader:
             self._unterminated(draft)
         if bare.text:
             self._add_to_definition(draft)
+        elif bare.comment_at is not None:
+            # In the copy that keepalived's later readers get, this line is empty.
+            self.copy_differs = True
+            if self._from_copy:
+                self._end_definition()
 
     def _add_to_definition(self, draft: Draft) -> None:
         if self._unfinished is not None and not self._names.add_line(self._unfinished[1], draft):

@@ -49,7 +49,7 @@ def check_script_user(site: Frame, keyword: Keyword, statement: Statement, value
             "unknown-account", f"script_user: {problem}", statement, 1,
             consequence="scripts without a user of their own are removed",
         )  # fmt: skip
-        site.context.names["account"] = {"failed": True}
+        site.context.account = False
         return REJECTED
     return value
 
@@ -60,21 +60,20 @@ def default_account_fails(site: Frame, place: Statement | None) -> bool:
     keepalived complains about the missing keepalived_script once, at the line (or closing brace) of the
     first script that needs it.
     """
-    state = site.context.known("account")
-    if "failed" not in state:
+    if site.context.account is None:
         values = site.context.global_values
         host = site.context.host
-        state["failed"] = False
+        site.context.account = True
         if host is not None and "script_user" not in values and values.get("enable_script_security"):
-            state["failed"] = not host.user_exists(DEFAULT_USER)
-            if state["failed"]:
+            site.context.account = host.user_exists(DEFAULT_USER)
+            if not site.context.account:
                 text = f"there is no user {DEFAULT_USER} to run scripts as"
                 hint = "create the user, or name another with script_user in global_defs"
                 if place is None:
                     site.error_at_close("no-script-user", text, hint=hint)
                 else:
                     site.error("no-script-user", text, place, 1, hint=hint)
-    return bool(state["failed"])
+    return not site.context.account
 
 
 def notify_script(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:

@@ -382,14 +382,9 @@ def _unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpIns
     kept = []
     for instance in instances:
         family = family_of(instance)
-        key: tuple[Any, ...] = (
-            instance.interface,
-            instance.virtual_router_id,
-            family,
-            instance.mcast_dst_ip,
-        )
-        if instance.unicast_src_ip is not None and instance.unicast_peer:
-            key = (*key, instance.unicast_src_ip)
+        unicast = bool(instance.unicast_peer) or instance.unicast_src_ip is not None
+        target = instance.unicast_src_ip if unicast else instance.mcast_dst_ip
+        key = (instance.interface, instance.virtual_router_id, family, unicast, target)
         other = seen.setdefault(key, instance)
         if other is not instance and not (instance.use_vmac or other.use_vmac):
             where = f" on interface {instance.interface}" if instance.interface else ""
