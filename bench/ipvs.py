@@ -3,8 +3,8 @@
 
     bench/ipvs.py [SERVICES [SERVERS]] [--repeat N]         # default 1000 x 10; starts the guest by itself
 
-Prints one line for each measure: the smallest of the repetitions, the median in brackets, in seconds.  "start"
-is from exec to the last server in the kernel, as ``/proc/net/ip_vs`` shows it; no health checks, an empty table
+Prints one line for each measure: the smallest of the repetitions and the median, in seconds.  "start"
+is from exec to the last server in the kernel, as ``/proc/net/ip_vs`` has it; no health checks, an empty table
 before.
 """
 
