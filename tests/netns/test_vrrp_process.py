@@ -17,12 +17,17 @@ from pykeepalived.ipc.messages import (
     DumpKind,
     DumpRequest,
     InstanceSnapshots,
+    InstanceState,
+    Message,
+    PeerRestarted,
+    Process,
     Ready,
     Reload,
     ReloadDone,
     Restored,
     RouterState,
     RouterStateChanged,
+    ServicesApplied,
     Stop,
     SubjectKind,
 )
@@ -387,6 +392,55 @@ def test_a_hundred_reloads_lose_no_advert(lan: Lan, log_path: str) -> None:
         assert ["BACKUP", "MASTER"] == a.states("VI_1")
         assert ["BACKUP"] == b.states("VI_1")
         assert [] == [advert for advert in listener.adverts() if advert[0] == 51]
+
+
+def test_services_come_before_addresses_and_go_after_them(lan: Lan, log_path: str) -> None:
+    listener = Listener(lan, "a")
+    with running(lan, "a", plan(router(follows_services=True)), log_path, with_checker=True) as process:
+        assert process.checker is not None
+        asked: list[Message] = []
+
+        def question(master: bool) -> InstanceState | None:
+            assert process.checker is not None
+            asked.extend(process.checker.receive())
+            found = [one for one in asked if isinstance(one, InstanceState) and one.master is master]
+            return found[0] if found else None
+
+        eventually(lambda: question(True), "the checker is asked")
+        first = question(True)
+        assert first is not None
+        assert "VI_1" == first.name
+        process.checker.send(ServicesApplied(first.request_id))
+        process.until_state("VI_1", "MASTER")
+        assert lan.holds("a", *VIPS[:2])
+        assert "were not confirmed" not in process.log()
+        assert (51, 150, 4) == listener.adverts()[0]
+
+        process.channel.send(Stop("test"))
+        eventually(lambda: question(False), "the checker is told of the end")
+        assert lan.lacks("a", *VIPS[:2])
+
+
+def test_a_checker_that_does_not_answer_holds_the_addresses_up_for_a_moment_only(
+    lan: Lan, log_path: str
+) -> None:
+    with running(lan, "a", plan(router(follows_services=True)), log_path, with_checker=True) as process:
+        process.until_state("VI_1", "MASTER")
+
+        assert lan.holds("a", *VIPS[:2])
+        assert "were not confirmed" in process.log()
+
+
+def test_a_restarted_checker_is_told_again_who_is_master(lan: Lan, log_path: str) -> None:
+    with running(lan, "a", plan(router(follows_services=True)), log_path, with_checker=True) as process:
+        assert process.checker is not None
+        process.until_state("VI_1", "MASTER")
+        process.checker.receive()
+        process.channel.send(PeerRestarted(Process.CHECKER))
+        told: list[Message] = []
+        eventually(lambda: told.extend(process.checker.receive()) or told, "it is told")
+
+        assert [InstanceState("VI_1", True)] == told
 
 
 def test_the_death_of_the_supervisor_is_a_stop_in_good_order(lan: Lan, log_path: str) -> None:

@@ -104,6 +104,8 @@ class RouterProcess:
     log_path: str
     messages: list[Message] = field(default_factory=list)
     status: int | None = None
+    checker: Channel | None = None
+    """Where the checker process would sit, when the test plays it."""
 
     def pump(self) -> list[Message]:
         """Everything it has said so far."""
@@ -147,25 +149,36 @@ class RouterProcess:
             self.kill()
             os.waitpid(self.pid, 0)
         self.channel.close()
+        if self.checker is not None:
+            self.checker.close()
 
 
 def start(
-    lan: Lan, letter: str, plan: VrrpPlan, log_path: str, restored: Restored | None = None
+    lan: Lan,
+    letter: str,
+    plan: VrrpPlan,
+    log_path: str,
+    restored: Restored | None = None,
+    *,
+    with_checker: bool = False,
 ) -> RouterProcess:
     """Fork a vrrp process into a namespace."""
     ours, theirs = socket_pair()
+    checker_here, checker_there = socket_pair()
     pid = os.fork()
     if pid == 0:
         status = 70
         try:
             ours.close()
+            checker_here.close()
             log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 1)
             os.dup2(log, 2)
             configure(Process.VRRP, LogSettings(console=True, syslog=False, detail=1))
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
             with netns.inside(lan.names[letter]):
-                channels = Channels(Channel(Process.SUPERVISOR, theirs))
+                partners = {Process.CHECKER: Channel(Process.CHECKER, checker_there)} if with_checker else {}
+                channels = Channels(Channel(Process.SUPERVISOR, theirs), partners)
                 status = run(plan, channels, ProcessOptions(log_detail=1, restored=restored))
                 channels.drain(1.0)
         except BaseException:
@@ -175,15 +188,24 @@ def start(
         finally:
             os._exit(status)
     theirs.close()
-    return RouterProcess(pid, Channel(Process.VRRP, ours), log_path)
+    checker_there.close()
+    return RouterProcess(
+        pid, Channel(Process.VRRP, ours), log_path, checker=Channel(Process.VRRP, checker_here)
+    )
 
 
 @contextmanager
 def running(
-    lan: Lan, letter: str, plan: VrrpPlan, log_path: str, restored: Restored | None = None
+    lan: Lan,
+    letter: str,
+    plan: VrrpPlan,
+    log_path: str,
+    restored: Restored | None = None,
+    *,
+    with_checker: bool = False,
 ) -> Iterator[RouterProcess]:
     """A vrrp process for the length of a block."""
-    process = start(lan, letter, plan, log_path, restored)
+    process = start(lan, letter, plan, log_path, restored, with_checker=with_checker)
     try:
         yield process
     finally:
