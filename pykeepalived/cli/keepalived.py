@@ -97,17 +97,14 @@ def _print_signal(name: str) -> int:
 
 
 def _test(line: CommandLine) -> int:
-    import importlib
+    from pykeepalived.cli import config_test
 
-    # By name: the module is built beside this one and must not be needed for anything else.
-    config_test = importlib.import_module("pykeepalived.cli.config_test")
-    status: int = config_test.run(
+    return config_test.run(
         line.value("use-file"),
         log_file=line.value("config-test") or None,
         config_id=line.value("config-id"),
         all_config=line.has("all-config"),
     )
-    return status
 
 
 def _start(line: CommandLine, argv: Sequence[str]) -> int:

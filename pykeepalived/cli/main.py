@@ -7,19 +7,20 @@ command's, with dashes.  Nothing is imported before it is needed: ``--version`` 
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-_HELP = re.compile(r'^HELP(?:: \w+)? = "(.+)"$|\A"""``pykeepalived [a-z][a-z-]*``: (.+)$', re.MULTILINE)
+_HELP = r'^HELP(?:: \w+)? = "(.+)"$|\A"""``pykeepalived [a-z][a-z-]*``: (.+)$'
 
 
 def commands() -> dict[str, str]:
-    """Name of each command and what it does, read without importing anything."""
+    """Name of each command and what it does, read without importing it."""
+    import re
+    from pathlib import Path
+
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        if match := _HELP.search(path.read_text(encoding="utf-8")):
+        if match := re.search(_HELP, path.read_text(encoding="utf-8"), re.MULTILINE):
             found[path.stem.replace("_", "-")] = (match[1] or match[2]).strip('"')
     return found
 
