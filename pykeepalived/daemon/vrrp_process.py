@@ -266,11 +266,17 @@ class VrrpProcess:
     # ------------------------------------------------------------ events of the routers
 
     def _post(self, name: str, event: events.Event) -> None:
+        """An event that came up while actions are performed, or in a message: delivered after them."""
         self._inbox.append((name, event, time.monotonic_ns()))
+        if not self._delivering:
+            self._loop.call_soon(self._deliver_posted)
 
     def _deliver(self, name: str, event: events.Event, now: int) -> None:
         """Give a router an event and do what it wants; what that posts is delivered before returning."""
         self._inbox.append((name, event, now))
+        self._deliver_posted()
+
+    def _deliver_posted(self) -> None:
         if self._delivering:
             return
         self._delivering = True

@@ -33,6 +33,7 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.lab import netns
 from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.vrrp import transitions
 from pykeepalived.vrrp.settings import (
     AnnounceSettings,
     Authentication,
@@ -394,7 +395,11 @@ def test_a_hundred_reloads_lose_no_advert(lan: Lan, log_path: str) -> None:
         assert [] == [advert for advert in listener.adverts() if advert[0] == 51]
 
 
-def test_services_come_before_addresses_and_go_after_them(lan: Lan, log_path: str) -> None:
+def test_services_come_before_addresses_and_go_after_them(
+    lan: Lan, log_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long, so that only the answer can make it go on: an answer that waits for a timer is a lost 100 ms.
+    monkeypatch.setattr(transitions, "SERVICES_LIMIT_NS", 600 * 1_000_000_000)
     listener = Listener(lan, "a")
     with running(lan, "a", plan(router(follows_services=True)), log_path, with_checker=True) as process:
         assert process.checker is not None
