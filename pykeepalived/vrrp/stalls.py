@@ -78,21 +78,30 @@ class Stalls(Transitions):
             if self._must_listen(state, now):
                 self._fall_back_asleep(out, now, state)
         elif isinstance(state, Backup):
-            interval_ns = state.master_adver_interval_ns
-            slept_ns = now - asleep_since
-            if slept_ns <= tolerated_lateness_ns(interval_ns):
-                return
-            down_interval_ns = self._down_interval_ns(interval_ns)
-            if slept_ns > long_sleep_ns(down_interval_ns):
-                wait_ns = down_interval_ns
-            else:
-                heard_for_ns = max(state.master_down_at - asleep_since, 0)
-                wait_ns = max(heard_for_ns, interval_ns + self._skew_time_ns(interval_ns))
-            self._listen_again(out, state, now, slept_ns, min(wait_ns, down_interval_ns))
+            self._woke_as_backup(out, state, asleep_since, now)
+
+    def _woke_as_backup(self, out: Actions, state: Backup, asleep_since: int, now: int) -> None:
+        """What was not listened to does not count as silence.
+
+        Each time awake shortens what is left, so that many short stalls cannot put a takeover off for ever;
+        only the first one is granted a whole interval in which a living Master would speak up.
+        """
+        interval_ns = state.master_adver_interval_ns
+        slept_ns = now - asleep_since
+        if slept_ns <= interval_ns // 2:
+            return
+        down_interval_ns = self._down_interval_ns(interval_ns)
+        wait_ns = max(state.master_down_at - asleep_since, 0)
+        if slept_ns > long_sleep_ns(down_interval_ns):
+            wait_ns = down_interval_ns
+        elif not state.listened_again:
+            wait_ns = max(wait_ns, interval_ns + self._skew_time_ns(interval_ns))
+        self._listen_again(out, state, now, slept_ns, min(wait_ns, down_interval_ns))
 
     def _listen_again(self, out: Actions, state: Backup, now: int, slept_ns: int, wait_ns: int) -> None:
-        wait = format_seconds(wait_ns)
-        self._told_of_stall(out, now, slept_ns, f"listening for {wait} before any takeover")
+        if slept_ns > tolerated_lateness_ns(state.master_adver_interval_ns):
+            wait = format_seconds(wait_ns)
+            self._told_of_stall(out, now, slept_ns, f"listening for {wait} before any takeover")
         down_at = max(state.master_down_at, now + wait_ns)
         self.state = replace(state, master_down_at=down_at, listened_again=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
@@ -28,7 +29,8 @@ from pykeepalived.vrrp.sync_group import SyncGroup
 
 MS, SECOND = 1_000_000, 1_000_000_000
 LANS = ("A", "B")
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 1000 if os.environ.get("PYKEEPALIVED_FUZZ") == "full" else 40
+quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ Master, but a failover then has several takeovers.
 from __future__ import annotations
 
 import dataclasses
+import os
 from ipaddress import IPv4Address
 
 import pytest
@@ -20,7 +21,8 @@ from tests.support.segment import MS, SECOND, Segment
 
 VIP = (VirtualAddress(IPv4Address("192.0.2.100"), 24, "eth0"),)
 priorities = st.integers(1, 254)
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 1000 if os.environ.get("PYKEEPALIVED_FUZZ") == "full" else 40
+quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def router(name: str, priority: int, **changes: object) -> RouterSettings:
@@ -127,6 +129,23 @@ def test_a_backup_that_slept_leaves_a_living_master_alone(
     lan.run(slept_ms * MS + 10 * SECOND)
     assert ["MASTER"] == [name for _, name in lan.takeovers]
     assert [] == lan.violations
+
+
+@pytest.mark.parametrize("interval_ns", [SECOND, 10 * MS])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_starved_backup_takes_over_all_the_same(interval_ns: int, share: float) -> None:
+    """[TM-7]: stalls again and again put a takeover off by what they take, not for ever."""
+    lan = Segment(1)
+    lan.add(router("MASTER", 200, advertisement_interval_ns=interval_ns))
+    lan.add(router("BACKUP", 100, advertisement_interval_ns=interval_ns))
+    lan.run(10 * SECOND)
+    lan.kill("MASTER")
+    killed_at = lan.now
+    while lan.now - killed_at < 60 * interval_ns and not lan.masters:
+        lan.stall("BACKUP", int(2 * interval_ns * share), packets_lost=False)
+        lan.run(2 * interval_ns)
+    assert ["BACKUP"] == lan.masters
+    assert lan.now - killed_at <= 4 * interval_ns / (1 - share) + 6 * interval_ns
 
 
 @quick
@@ -249,6 +268,6 @@ class Histories(RuleBasedStateMachine):
 
 
 Histories.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestHistories = Histories.TestCase
