@@ -244,8 +244,10 @@ class Listener:
         found = []
         for _, frame in self.pump():
             kind = struct.unpack_from("!H", frame, 12)[0]
-            if kind == 0x0800 and frame[23] == 112:
-                found.append((frame[35], frame[36], 4))
+            if kind == 0x0800 and frame[23] in (112, 51):
+                # 51: an authentication header of 24 bytes stands before the message.
+                at = 34 if frame[23] == 112 else 58
+                found.append((frame[at + 1], frame[at + 2], 4))
             elif kind == 0x86DD and frame[20] == 112:
                 found.append((frame[55], frame[56], 6))
         return found
