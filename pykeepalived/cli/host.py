@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import fcntl
 import grp
 import os
@@ -9,6 +10,7 @@ import pwd
 import socket
 import stat
 import struct
+from pathlib import Path
 
 from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import InterfaceFacts, ScriptState
@@ -16,6 +18,8 @@ from pykeepalived.config.values import Account, Script
 
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFMTU = 0x8921
+_SIOCETHTOOL = 0x8946
+_ETHTOOL_GDRVINFO = 3
 _IFF_LOOPBACK = 0x8
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -67,10 +71,10 @@ class RealHost:
         return self._names[name]
 
     def directory_exists(self, path: str) -> bool:
-        return os.path.isdir(path)
+        return Path(path).is_dir()
 
     def exists(self, path: str) -> bool:
-        return os.path.exists(path)
+        return Path(path).exists()
 
     def processors(self) -> int:
         return os.cpu_count() or 1
@@ -81,16 +85,28 @@ def _interface(name: str) -> InterfaceFacts | None:
         index = socket.if_nametoindex(name)
     except (OSError, ValueError):
         return None
-    loopback, mtu = False, 1500
+    loopback, mtu, driver = False, 1500, None
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
             request = struct.pack("16s240x", os.fsencode(name))
             flags = fcntl.ioctl(handle, _SIOCGIFFLAGS, request)
             loopback = bool(struct.unpack_from("h", flags, 16)[0] & _IFF_LOOPBACK)
             mtu = struct.unpack_from("i", fcntl.ioctl(handle, _SIOCGIFMTU, request), 16)[0]
+            driver = _driver(handle, name)
     except OSError:
         pass  # the interface went away between the two questions
-    return InterfaceFacts(index, loopback, mtu)
+    return InterfaceFacts(index, loopback, mtu, driver)
+
+
+def _driver(handle: socket.socket, name: str) -> str | None:
+    """The driver as ethtool knows it (struct ethtool_drvinfo of linux/ethtool.h)."""
+    info = array.array("B", struct.pack("I192x", _ETHTOOL_GDRVINFO))
+    address, _ = info.buffer_info()
+    try:
+        fcntl.ioctl(handle, _SIOCETHTOOL, struct.pack("16sP16x", os.fsencode(name), address))
+    except OSError:
+        return None  # the loopback and some others have no driver to speak of
+    return info.tobytes()[4:36].split(b"\0")[0].decode("ascii", "replace") or None
 
 
 def _passwd(name: str) -> pwd.struct_passwd | None:
@@ -106,7 +122,7 @@ def _script_state(program: str, account: Account | None, secure: bool) -> Script
     if path is None:
         return ScriptState.MISSING
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
     except (OSError, ValueError):
         return ScriptState.MISSING
     uid, groups = _identity(account)
@@ -123,9 +139,9 @@ def _find(program: str) -> str | None:
     if "/" in program:
         return program
     for directory in os.environ.get("PATH", _PATH).split(":"):
-        candidate = os.path.join(directory or ".", program)
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
-            return candidate
+        candidate = Path(directory or ".", program)
+        if candidate.is_file() and os.access(candidate, os.X_OK):
+            return str(candidate)
     return None
 
 
@@ -157,16 +173,13 @@ def _executable(status: os.stat_result, uid: int, groups: set[int]) -> bool:
 
 def _only_root_changes(path: str) -> bool:
     """Every element of the path belongs to root and is writable by nobody else; no directory is a link."""
-    current = "/"
-    elements = [part for part in os.path.abspath(path).split("/") if part]
-    for number, element in enumerate(elements):
-        current = os.path.join(current, element)
-        last = number == len(elements) - 1
-        status = os.lstat(current)
+    program = Path.cwd() / path
+    for element in (program, *program.parents):
+        status = element.lstat()
         if stat.S_ISLNK(status.st_mode):
-            if not last:
+            if element is not program:
                 return False
-            status = os.stat(current)
+            status = element.stat()
         writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
         if status.st_uid != 0 or (writable and not sticky):

@@ -178,6 +178,8 @@ class Binder:
         if self.awaiting_brace:
             self.unopened(statement)
         frame = self.frame
+        if frame is self.root:
+            self.context.muted = False
         words = statement.words
         keyword = frame.keywords.get(words[0]) if words else None
         if keyword is None or keyword.extension is not statement.pragma:
@@ -232,6 +234,7 @@ class Binder:
         if self.frame.parent is None:
             if self.strict:
                 raise UnsoundError
+            self.context.muted = False
             self.report("stray-brace", "a closing brace without a block", brace.span(), "it is ignored")
             return
         self.frame.close = brace

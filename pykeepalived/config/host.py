@@ -28,6 +28,8 @@ class InterfaceFacts:
     index: int
     loopback: bool = False
     mtu: int = 1500
+    driver: str | None = None
+    """What kind of device it is (``macvlan``, ``vrf``, ``veth`` …); None when the kernel does not say."""
 
 
 class Host(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pykeepalived.config.frame import Frame
@@ -143,6 +144,44 @@ def peer(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any
         site.error("duplicate-entry", f"peer {value.address} twice", statement, 0, consequence=LINE_DROPPED)
         return REJECTED
     seen.add(value.address)
+    return value
+
+
+def vrf(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """The device must exist and be a VRF."""
+    host = site.context.host
+    if host is None:
+        return value
+    facts = host.interface(value)
+    if facts is None or facts.driver != "vrf":
+        why = "doesn't exist" if facts is None else "is not a VRF device"
+        site.error("no-vrf", f"interface {value} {why}", statement, 1, consequence=IGNORED)
+        return REJECTED
+    return value
+
+
+def vmac_name(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A device with the wanted name may exist only when it is a macvlan (left over from an earlier run)."""
+    host = site.context.host
+    facts = host.interface(value.name) if host is not None and value.name else None
+    if facts is not None and facts.driver not in (None, "macvlan"):
+        site.error(
+            "name-taken", f"interface {value.name} already exists and is no macvlan", statement, 1,
+            consequence="a name is made up",
+        )  # fmt: skip
+        return replace(value, name=None)
+    return value
+
+
+def directory(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """config_save_dir: made when absent; another kind of file there is an error."""
+    host = site.context.host
+    if host is not None and host.exists(value) and not host.directory_exists(value):
+        site.error(
+            "not-a-directory", f"{statement.keyword}: {value} is not a directory", statement, 1,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.vrrp import directory
 from pykeepalived.config.blocks.global_notification import NotificationSettings
 from pykeepalived.config.kinds.network import Directory
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Uint
@@ -115,6 +116,7 @@ class ManagementSettings(NotificationSettings):
     config_save_dir: str | None = keyword(
         "config_save_dir",
         Directory(),
+        handler=directory,
         doc="Keep copies of each configuration that was read (made if absent, even by a test run)",
     )
     tmp_config_directory: str | None = keyword(

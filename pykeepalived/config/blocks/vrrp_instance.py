@@ -15,6 +15,8 @@ from pykeepalived.config.actions.vrrp import (
     source_address,
     version,
     virtual_address,
+    vmac_name,
+    vrf,
 )
 from pykeepalived.config.kinds.addresses import AddressLineKind
 from pykeepalived.config.kinds.network import Interface, Ip, Multicast
@@ -123,6 +125,7 @@ class VrrpInstance(Bound):
         "use_vmac",
         VmacKind(),
         repeat=Repeat.CUSTOM,
+        handler=vmac_name,
         doc=(
             "Send from a private macvlan with the RFC virtual MAC; MAC may have 5 octets (VRID appended); "
             "multicast or RFC MACs refused"
@@ -186,6 +189,7 @@ class VrrpInstance(Bound):
         "vrf",
         Interface(),
         repeat=Repeat.FIRST,
+        handler=vrf,
         doc="VRF for a unicast instance that names no interface; before interface only",
     )
     dont_track_primary: bool = flag(

@@ -143,6 +143,9 @@ class ScriptLine(Command):
 
     words = "SCRIPT [USER [[:]GROUP]]"
 
+    def __init__(self, *, missing: int = 2) -> None:
+        super().__init__(missing=missing)
+
     def value(self, words: list[str]) -> Script:
         command = parse_command(words[1])
         if len(words) > 2:
