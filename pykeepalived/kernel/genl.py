@@ -53,16 +53,21 @@ def nested(kind: int, *attributes: bytes) -> bytes:
     return attribute(kind | NLA_F_NESTED, b"".join(attributes))
 
 
-def attributes(data: bytes | memoryview, start: int = 0) -> dict[int, memoryview]:
-    """The attributes in ``data`` from ``start`` on, by number.  A truncated tail raises ValueError."""
+def attributes(data: bytes | memoryview) -> dict[int, memoryview]:
+    """The attributes in ``data``, by number.  A truncated tail raises ValueError."""
     view = memoryview(data)
-    found: dict[int, memoryview] = {}
-    end = len(view)
+    return {kind: view[start:end] for kind, (start, end) in places(view).items()}
+
+
+def places(view: memoryview) -> dict[int, tuple[int, int]]:
+    """As :func:`attributes`, but only where each begins and ends: for the thousands of a dump."""
+    unpack, start, end = _ATTRIBUTE.unpack_from, 0, len(view)
+    found: dict[int, tuple[int, int]] = {}
     while start + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(view, start)
+        length, kind = unpack(view, start)
         if length < 4 or start + length > end:
             raise ValueError(f"netlink attribute of {length} bytes where {end - start} are left")
-        found[kind & NLA_TYPE_MASK] = view[start + 4 : start + length]
+        found[kind & NLA_TYPE_MASK] = (start + 4, start + length)
         start += (length + 3) & ~3
     return found
 

@@ -81,11 +81,15 @@ class Ipvs:
     # -------------------------------------------------------------- the table
 
     def read_table(self) -> Table:
-        """Everything the kernel holds; a service that vanishes while we read is left out."""
+        """Everything the kernel holds, but for services of protocols that we do not know (they are not ours).
+
+        A service that vanishes while we read is left out.
+        """
         table: Table = {}
         for message in self.transport.dump(Command.GET_SERVICE):
             service = messages.decode_service(message)
-            table[service.key] = (service, {})
+            if service is not None:
+                table[service.key] = (service, {})
         for key in list(table):
             destinations = table[key][1]
             try:

@@ -25,6 +25,7 @@ from pykeepalived.lvs.service import (
     Destination,
     DestinationKey,
     ForwardingMethod,
+    ServiceKey,
     Table,
 )
 from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
@@ -96,7 +97,9 @@ class FakeIpvsKernel:
             case Command.GET_DEST:
                 key = messages.decode_service_key(attributes(attributes(body)[messages.ATTR_SERVICE]))
                 # As the kernel: an unknown service is an empty dump, not an error.
-                for destination in list(self.table[key][1].values()) if key in self.table else []:
+                if key is None or key not in self.table:
+                    return
+                for destination in list(self.table[key][1].values()):
                     yield memoryview(nested(messages.ATTR_DEST, messages.destination(destination)))
             case Command.GET_DAEMON:
                 for daemon in self.sync.values():
@@ -116,8 +119,7 @@ class FakeIpvsKernel:
                 self._service(command, self._nested(top, messages.ATTR_SERVICE))
             case Command.NEW_DEST | Command.SET_DEST | Command.DEL_DEST:
                 service = self._nested(top, messages.ATTR_SERVICE)
-                self._check_key(service)
-                key = messages.decode_service_key(service)
+                key = self._key(service)
                 if key not in self.table:
                     raise _RefusedError(errno.ESRCH)
                 self._destination(
@@ -144,16 +146,19 @@ class FakeIpvsKernel:
         return attributes(top[kind])
 
     @staticmethod
-    def _check_key(found: Attributes) -> None:
+    def _key(found: Attributes) -> ServiceKey:
         by_address = {messages.SVC_PROTOCOL, messages.SVC_ADDR, messages.SVC_PORT} <= found.keys()
         if messages.SVC_AF not in found or not (messages.SVC_FWMARK in found or by_address):
             raise _RefusedError(errno.EINVAL)
         if int.from_bytes(found[messages.SVC_AF], sys.byteorder) not in (socket.AF_INET, socket.AF_INET6):
             raise _RefusedError(errno.EAFNOSUPPORT)
+        key = messages.decode_service_key(found)
+        if key is None:
+            raise _RefusedError(errno.EPROTONOSUPPORT)
+        return key
 
     def _service(self, command: Command, found: Attributes) -> None:
-        self._check_key(found)
-        key = messages.decode_service_key(found)
+        key = self._key(found)
         if command is not Command.DEL_SERVICE and any(kind not in found for kind in FULL_SERVICE):
             raise _RefusedError(errno.EINVAL)
         if command is not Command.NEW_SERVICE and key not in self.table:
@@ -164,7 +169,7 @@ class FakeIpvsKernel:
         if command is Command.NEW_SERVICE and key in self.table:
             raise _RefusedError(errno.EEXIST)
         service = messages.decode_service(memoryview(attribute(messages.ATTR_SERVICE, _join(found))))
-        if service.scheduler not in self.schedulers:
+        if service is None or service.scheduler not in self.schedulers:
             raise _RefusedError(errno.ENOENT)
         if service.persistence_engine is not None and service.persistence_engine not in self.engines:
             raise _RefusedError(errno.ENOENT)

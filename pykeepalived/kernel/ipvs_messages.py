@@ -14,7 +14,7 @@ import struct
 import sys
 from ipaddress import IPv4Address, IPv6Address
 
-from pykeepalived.kernel.genl import attribute, attributes, nested
+from pykeepalived.kernel.genl import attribute, attributes, nested, places
 from pykeepalived.lvs.service import (
     Destination,
     DestinationKey,
@@ -225,6 +225,10 @@ def timeouts(value: IpvsTimeouts) -> bytes:
 
 # ------------------------------------------------------------------ decoding
 
+_U32, _U16, _PORT = (struct.Struct(form).unpack_from for form in ("=I", "=H", ">H"))
+_PROTOCOLS = {int(protocol): protocol for protocol in Protocol}
+_METHODS = {int(method): method for method in ForwardingMethod}
+
 
 def _number(data: memoryview) -> int:
     return int.from_bytes(data, sys.byteorder)
@@ -242,24 +246,27 @@ def _ip(family: int, data: memoryview) -> IPv4Address | IPv6Address:
     return IPv4Address(bytes(data[:4])) if family == socket.AF_INET else IPv6Address(bytes(data[:16]))
 
 
-def decode_service_key(found: dict[int, memoryview]) -> ServiceKey:
-    """The key among the attributes of a service."""
+def decode_service_key(found: dict[int, memoryview]) -> ServiceKey | None:
+    """The key among the attributes of a service; None for a protocol without a name here."""
     family = _number(found[SVC_AF])
     mark = _number(found[SVC_FWMARK]) if SVC_FWMARK in found else 0
     if mark:
         return ServiceKey(family, None, None, 0, mark)
-    return ServiceKey(
-        family,
-        Protocol(_number(found[SVC_PROTOCOL])),
-        _ip(family, found[SVC_ADDR]),
-        _network_number(found[SVC_PORT]),
-    )
+    protocol = _PROTOCOLS.get(_number(found[SVC_PROTOCOL]))
+    if protocol is None:
+        return None
+    return ServiceKey(family, protocol, _ip(family, found[SVC_ADDR]), _network_number(found[SVC_PORT]))
 
 
-def decode_service(message: memoryview) -> VirtualService:
-    """One message of a GET_SERVICE answer.  The "hashed" flag, which is the kernel's own, is dropped."""
+def decode_service(message: memoryview) -> VirtualService | None:
+    """One message of a GET_SERVICE answer; None for a protocol that we do not know.
+
+    The "hashed" flag, which is the kernel's own, is dropped.
+    """
     found = attributes(attributes(message)[ATTR_SERVICE])
     key = decode_service_key(found)
+    if key is None:
+        return None
     if key.family == socket.AF_INET:
         mask, per_host = _network_number(found[SVC_NETMASK]), PER_HOST_IPV4
     else:
@@ -275,20 +282,24 @@ def decode_service(message: memoryview) -> VirtualService:
 
 
 def decode_destination(message: memoryview, service_family: int) -> Destination:
-    """One message of a GET_DEST answer; counters are skipped."""
-    found = attributes(attributes(message)[ATTR_DEST])
-    family = _number(found[DEST_ADDR_FAMILY]) if DEST_ADDR_FAMILY in found else service_family
-    none = memoryview(b"")
-    return Destination(
-        DestinationKey(_ip(family, found[DEST_ADDR]), _network_number(found[DEST_PORT])),
-        ForwardingMethod(_number(found[DEST_FWD_METHOD]) & FWD_MASK),
-        _number(found[DEST_WEIGHT]),
-        _number(found[DEST_U_THRESH]),
-        _number(found[DEST_L_THRESH]),
-        TunnelType(_number(found.get(DEST_TUN_TYPE, none))),
-        _network_number(found.get(DEST_TUN_PORT, none)),
-        _number(found.get(DEST_TUN_FLAGS, none)),
-    )
+    """One message of a GET_DEST answer; counters are skipped.
+
+    A start or reload reads one of these per server: hence numbers straight out of the buffer.
+    """
+    view = attributes(message)[ATTR_DEST]
+    at = {kind: start for kind, (start, _) in places(view).items()}
+    family = _U16(view, at[DEST_ADDR_FAMILY])[0] if DEST_ADDR_FAMILY in at else service_family
+    start = at[DEST_ADDR]
+    key = DestinationKey(_ip(family, view[start : start + 16]), _PORT(view, at[DEST_PORT])[0])
+    method = _METHODS[_U32(view, at[DEST_FWD_METHOD])[0] & FWD_MASK]
+    weight = _U32(view, at[DEST_WEIGHT])[0]
+    upper, lower = _U32(view, at[DEST_U_THRESH])[0], _U32(view, at[DEST_L_THRESH])[0]
+    tunnel_type = view[at[DEST_TUN_TYPE]] if DEST_TUN_TYPE in at else 0
+    tunnel_flags = _U16(view, at[DEST_TUN_FLAGS])[0] if DEST_TUN_FLAGS in at else 0
+    if not tunnel_type and not tunnel_flags:
+        return Destination(key, method, weight, upper, lower)
+    port = _PORT(view, at[DEST_TUN_PORT])[0]
+    return Destination(key, method, weight, upper, lower, TunnelType(tunnel_type), port, tunnel_flags)
 
 
 def decode_daemon(message: memoryview) -> SyncDaemon:

@@ -23,12 +23,13 @@ class Protocol(enum.IntEnum):
 
 
 class ForwardingMethod(enum.IntEnum):
-    """``lb_kind``, numbered as IP_VS_CONN_F_*."""
+    """``lb_kind``, numbered as IP_VS_CONN_F_*; LOCAL_NODE and BYPASS are only ever read."""
 
     MASQUERADE = 0
     LOCAL_NODE = 1
     TUNNEL = 2
     DIRECT_ROUTING = 3
+    BYPASS = 4
 
 
 class TunnelType(enum.IntEnum):

@@ -179,8 +179,16 @@ class TestDecoding:
         body = messages.service(replace(VirtualService(KEY4), flags=ServiceFlag(0x3F)))
         service = messages.decode_service(memoryview(nested(messages.ATTR_SERVICE, body)))
 
+        assert service is not None
         assert ServiceFlag(0x3D) == service.flags
         assert service.netmask is None
+
+    def test_a_service_of_a_protocol_without_a_name_is_not_ours(self) -> None:
+        body = messages.service(VirtualService(KEY4)).replace(
+            attribute(messages.SVC_PROTOCOL, struct.pack("=H", 6)),
+            attribute(messages.SVC_PROTOCOL, struct.pack("=H", 50)),
+        )
+        assert messages.decode_service(memoryview(nested(messages.ATTR_SERVICE, body))) is None
 
     def test_counters_in_an_answer_are_skipped(self) -> None:
         one = Destination(DestinationKey(IPv4Address("10.0.0.9"), 80), weight=2)

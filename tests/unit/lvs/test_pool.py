@@ -207,6 +207,14 @@ class TestQuorum:
 
         assert [True, True, True, False, False, False, True, True] == seen
 
+    def test_no_weight_at_all_loses_it_however_wide_the_margin(self) -> None:
+        pool = started(server(11), server(12), quorum=1, hysteresis=1)
+        pool.handle(ServerVerdict(key(11), up=False))
+        assert pool.quorum_up
+
+        pool.handle(ServerVerdict(key(12), up=False))
+        assert not pool.quorum_up
+
     def test_a_weight_of_0_in_all_servers_loses_it(self) -> None:
         pool = started(server(11, weight=3))
 
