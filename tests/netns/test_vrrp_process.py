@@ -395,11 +395,30 @@ def test_a_hundred_reloads_lose_no_advert(lan: Lan, log_path: str) -> None:
         assert [] == [advert for advert in listener.adverts() if advert[0] == 51]
 
 
-def test_services_come_before_addresses_and_go_after_them(
+def test_the_answer_of_the_checker_waits_for_no_timer(
     lan: Lan, log_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Long, so that only the answer can make it go on: an answer that waits for a timer is a lost 100 ms.
-    monkeypatch.setattr(transitions, "SERVICES_LIMIT_NS", 600 * 1_000_000_000)
+    longest = 40 * 1000 * NANOSECONDS_PER_MILLISECOND
+    monkeypatch.setattr(transitions, "SERVICES_LIMIT_NS", longest)
+    owner = router(follows_services=True, priority=255, advertisement_interval_ns=longest)
+    with running(lan, "a", plan(owner), log_path, with_checker=True) as process:
+        assert process.checker is not None
+        asked: list[InstanceState] = []
+
+        def question() -> list[InstanceState]:
+            assert process.checker is not None
+            asked.extend(
+                one for one in process.checker.receive() if isinstance(one, InstanceState) and one.master
+            )
+            return asked
+
+        eventually(question, "the checker is asked")
+        process.checker.send(ServicesApplied(asked[0].request_id))
+
+        eventually(lambda: lan.holds("a", *VIPS[:2]), "the addresses appear")
+
+
+def test_services_come_before_addresses_and_go_after_them(lan: Lan, log_path: str) -> None:
     listener = Listener(lan, "a")
     with running(lan, "a", plan(router(follows_services=True)), log_path, with_checker=True) as process:
         assert process.checker is not None
