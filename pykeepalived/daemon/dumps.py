@@ -18,13 +18,16 @@ from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.messages import (
     DumpKind,
     DumpRequest,
+    InstanceCounters,
     InstanceSnapshot,
     InstanceSnapshots,
     Message,
     Process,
+    RouterState,
     VerdictChanged,
     VerdictSnapshots,
 )
+from pykeepalived.vrrp.settings import RouterSettings
 
 MODE = 0o600
 STATISTICS_FILE = "keepalived.stats"
@@ -53,6 +56,32 @@ def write_file(path: Path, text: str) -> None:
             temporary.unlink()
         raise
     os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
+
+
+def configured_text(configured: Configured) -> str:
+    """-d: the state file of a daemon that has not started yet."""
+    blocks, settings, groups = configured.instances()
+    instances = [
+        Instance(blocks[name], router, _before_start(router), groups.get(name))
+        for name, router in settings.items()
+        if name in blocks
+    ]
+    return state_text(instances, configured.sync_groups(), configured.global_lines())
+
+
+def _before_start(router: RouterSettings) -> InstanceSnapshot:
+    return InstanceSnapshot(
+        name=router.name,
+        state=RouterState.INIT,
+        wanted_state=RouterState(router.initial_state.value),
+        effective_priority=router.priority,
+        master_priority=0,
+        master_adver_interval_ns=router.advertisement_interval_ns,
+        last_transition_ns=0,
+        addresses_set=False,
+        counters=InstanceCounters(),
+        source_address=str(router.source_address or ""),
+    )
 
 
 @dataclass(slots=True)

@@ -31,6 +31,8 @@ from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
 DEFAULT_NAME = "keepalived"
 """What ps shows: tools look for it."""
 DEFAULT_CHILD_WAIT_TIME = 5
+MIN_CHILD_WAIT_TIME = 1
+"""Seconds.  A process that is killed before it could release its addresses leaves them behind."""
 EXIT_CONFIG = 2
 EXIT_NO_CONFIG = 6
 
@@ -125,7 +127,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         notes=tuple(problems),
         fixed=Fixed(config.instance, config.net_namespace),
         umask=block.umask,
-        child_wait_time=config.child_wait_time,
+        child_wait_time=max(MIN_CHILD_WAIT_TIME, config.child_wait_time),
         names=_names(config),
         json_version=block.json_version or 1,
         config=config,

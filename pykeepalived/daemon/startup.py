@@ -12,6 +12,7 @@ from pykeepalived import __version__
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
+from pykeepalived.daemon.dumps import configured_text
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.supervisor import Configure, Supervisor, report
@@ -46,6 +47,9 @@ def start(
         logging.flush()
         return problem.exit_status
     report(configured)
+    if settings.dump_config:
+        for line in configured_text(configured).splitlines():
+            log.info(line)
     paths = _pid_paths(settings, configured)
     try:
         pidfile.check_free(paths.supervisor)

@@ -1,0 +1,199 @@
+"""From a file to what every process is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pykeepalived.config.host import InterfaceFacts, ScriptState
+from pykeepalived.config.values import Account, Script
+from pykeepalived.daemon.dumps import configured_text
+from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.ipc.messages import Process, ScriptUser
+from pykeepalived.notify.plan import Command, NotifyPlan
+from pykeepalived.syntax.source import DictLoader
+
+FILE = "/etc/keepalived/keepalived.conf"
+INSTANCE = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+    notify_master "/bin/notify master 'two words'" root
+    notify /bin/notify
+}
+"""
+SERVICE = """
+virtual_server 192.0.2.1 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    quorum_up /bin/up root
+    real_server 10.0.0.1 80 {
+        notify_down "/bin/down it" root
+        TCP_CHECK {
+        }
+    }
+}
+"""
+
+
+class FakeHost:
+    """A host on which everything is well, and one script can be changed by anybody."""
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        return InterfaceFacts(2, loopback=name == "lo")
+
+    def user_exists(self, name: str) -> bool:
+        return name == "root"
+
+    def group_exists(self, name: str) -> bool:
+        return name == "root"
+
+    def own_user(self) -> str:
+        return "root"
+
+    def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
+        loose = secure and script.argv[0].startswith("/tmp/")
+        return ScriptState.INSECURE if loose else ScriptState.GOOD
+
+    def resolves(self, name: str) -> bool:
+        return True
+
+    def directory_exists(self, path: str) -> bool:
+        return True
+
+    def exists(self, path: str) -> bool:
+        return True
+
+    def processors(self) -> int:
+        return 2
+
+
+def plan(text: str, **settings: object) -> Configured:
+    asked = DaemonSettings(config_file=FILE, **settings)  # type: ignore[arg-type]
+    return configure(asked, DictLoader({FILE: text}), FakeHost())
+
+
+def notify(configured: Configured) -> NotifyPlan:
+    found = configured.plans[Process.NOTIFIER]
+    assert isinstance(found, NotifyPlan)
+    return found
+
+
+def test_only_what_is_configured_runs() -> None:
+    assert {Process.VRRP, Process.NOTIFIER} == set(plan(INSTANCE).plans)
+    assert {Process.CHECKER, Process.NOTIFIER} == set(plan(SERVICE).plans)
+    assert set(Process) - {Process.SUPERVISOR} == set(plan(INSTANCE + SERVICE).plans)
+    assert {} == plan("global_defs {\n}\n").plans
+    assert plan("global_defs {\n}\n").empty
+    assert not plan(INSTANCE).empty
+
+
+def test_options_choose_processes() -> None:
+    assert Process.CHECKER not in plan(INSTANCE + SERVICE, run_checkers=False).plans
+    assert Process.VRRP not in plan(INSTANCE + SERVICE, run_vrrp=False).plans
+    assert set(Process) - {Process.SUPERVISOR} == set(plan("", run_all=True).plans)
+
+
+def test_scripts_have_their_words_and_user() -> None:
+    scripts = notify(plan(INSTANCE)).instances["VI_1"]
+    assert Command(("/bin/notify", "master", "two words"), ScriptUser(0, 0, (0,))) == scripts.master
+    assert scripts.generic is not None
+    assert ("/bin/notify",) == scripts.generic.argv
+    assert scripts.backup is None
+
+
+def test_scripts_of_services_and_servers_are_found_by_their_names() -> None:
+    found = notify(plan(SERVICE))
+    assert ["[192.0.2.1]:tcp:80"] == list(found.services)
+    assert ["[192.0.2.1]:tcp:80 [10.0.0.1]:tcp:80"] == list(found.servers)
+    down = found.servers["[192.0.2.1]:tcp:80 [10.0.0.1]:tcp:80"].down
+    assert down is not None
+    assert ("/bin/down", "it") == down.argv
+
+
+def test_a_script_of_an_unknown_user_is_left_out_and_said() -> None:
+    configured = plan(INSTANCE.replace("notify /bin/notify", "notify /bin/notify nobody-of-that-name"))
+    assert notify(configured).instances["VI_1"].generic is None
+    assert any("nobody-of-that-name" in str(said) for said in (*configured.diagnostics, *configured.notes))
+
+
+def test_script_security_keeps_a_script_that_others_can_change_from_running() -> None:
+    text = INSTANCE.replace("notify /bin/notify", "notify /tmp/notify root")
+    assert notify(plan(text)).instances["VI_1"].generic is not None
+    secure = plan("global_defs {\n enable_script_security\n}\n" + text)
+    assert notify(secure).instances["VI_1"].generic is None
+    assert any("/tmp/notify will not be run" in note for note in secure.notes)
+
+
+def test_fifos_and_their_readers() -> None:
+    text = (
+        "global_defs {\n vrrp_notify_fifo /run/f\n vrrp_notify_fifo_script /bin/reader root\n umask 022\n}\n"
+    )
+    [fifo] = notify(plan(text + INSTANCE)).fifos
+    assert ("/run/f", True, False) == (fifo.path, fifo.vrrp, fifo.lvs)
+    assert fifo.reader is not None
+    assert ("/bin/reader",) == fifo.reader.argv
+    assert 0o22 == notify(plan(text + INSTANCE)).umask == plan(text + INSTANCE).umask
+
+
+def test_a_missing_file_is_6_and_a_missing_word_2() -> None:
+    with pytest.raises(UnusableConfigurationError, match="does not exist") as missing:
+        configure(DaemonSettings(config_file=FILE), DictLoader({}), FakeHost())
+    assert 6 == missing.value.exit_status
+    with pytest.raises(UnusableConfigurationError, match=rf"^{FILE}:5:13: priority needs a value") as word:
+        plan(INSTANCE.replace("priority 150", "priority"))
+    assert 2 == word.value.exit_status
+
+
+def test_other_errors_are_no_obstacle() -> None:
+    configured = plan(INSTANCE.replace("priority 150", "priority 150\n    bogus 3"))
+    assert any("bogus" in str(diagnostic) for diagnostic in configured.diagnostics)
+    assert Process.VRRP in configured.plans
+
+
+def test_what_cannot_change_is_read() -> None:
+    configured = plan("instance I\nnet_namespace ns\nchild_wait_time 7\n" + INSTANCE)
+    assert ("I", "ns", 7) == (
+        configured.fixed.instance, configured.fixed.net_namespace, configured.child_wait_time,
+    )  # fmt: skip
+    assert 1 == plan("child_wait_time 0\n" + INSTANCE).child_wait_time
+
+
+def test_process_names() -> None:
+    assert {"keepalived"} == set(plan(INSTANCE).names.values())
+    named = plan("global_defs {\n process_names\n process_name top\n}\n" + INSTANCE).names
+    assert ("top", "keepalived_vrrp", "keepalived_lvs") == (
+        named[Process.SUPERVISOR], named[Process.VRRP], named[Process.CHECKER],
+    )  # fmt: skip
+
+
+def test_the_configuration_can_be_shown_before_the_start() -> None:
+    text = configured_text(plan(INSTANCE))
+    assert " VRRP Instance = VI_1\n" in text
+    assert "   Priority = 150\n" in text
+    assert "     192.0.2.1/24 dev eth0 scope global\n" in text
+
+
+def test_the_same_file_gives_equal_plans() -> None:
+    assert plan(INSTANCE + SERVICE).plans == plan(INSTANCE + SERVICE).plans
+
+
+def test_every_plan_travels() -> None:
+    from pykeepalived.ipc.framing import decode, encode
+    from pykeepalived.ipc.messages import Reload
+
+    for one in plan(INSTANCE + SERVICE).plans.values():
+        assert Reload(1, one) == decode(encode(Reload(1, one)))
+
+
+def test_a_sample_of_ours_is_planned() -> None:
+    path = Path(__file__).parents[3] / "conf.examples" / "nat" / "director-a.conf"
+    configured = plan(path.read_text())
+    assert set(Process) - {Process.SUPERVISOR} == set(configured.plans)
