@@ -102,15 +102,17 @@ def known_interface(site: Frame, statement: Statement, name: str | None) -> bool
 
 
 def static_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
-    """A static address whose interface is missing is of keepalived's fatal class."""
+    """A static address; that the default interface is missing is of keepalived's fatal class."""
+    if not known_interface(site, statement, value.dev):
+        return REJECTED
     host = site.context.host
-    name = value.dev or site.context.global_values.get("default_interface") or "eth0"
-    dynamic = value.dev is not None and "dynamic_interfaces" in site.context.global_values
-    if host is not None and not dynamic and host.interface(name) is None:
+    default = site.context.global_values.get("default_interface") or "eth0"
+    if value.dev is None and host is not None and host.interface(default) is None:
         site.error(
-                "unknown-interface", f"interface {name} doesn't exist", statement, 0, exit_class=4,
-                consequence=LINE_DROPPED,
-            )  # fmt: skip
+            "unknown-interface", f"interface {default} doesn't exist", statement, 0, exit_class=4,
+            hint="name an interface with dev, or set default_interface in global_defs",
+            consequence=LINE_DROPPED,
+        )  # fmt: skip
         return REJECTED
     return value if _known_group(site, statement, value.track_group) else REJECTED
 
@@ -181,6 +183,16 @@ def directory(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
             "not-a-directory", f"{statement.keyword}: {value} is not a directory", statement, 1,
             consequence=IGNORED,
         )  # fmt: skip
+        return REJECTED
+    return value
+
+
+def hmac_file(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A key in a file: the file must be there."""
+    path = value.value.removeprefix("file:")
+    host = site.context.host
+    if path != value.value and host is not None and not host.exists(path):
+        site.error("no-file", f"key {value.id}: {path} does not exist", statement, 2, consequence=IGNORED)
         return REJECTED
     return value
 

@@ -8,6 +8,7 @@ from pykeepalived.config.actions.trackers import track_entry
 from pykeepalived.config.actions.vrrp import (
     always_true,
     close_vrrp_instance,
+    hmac_file,
     interface,
     native_ipv6,
     peer,
@@ -77,6 +78,7 @@ class AuthHmac(Bound):
         "key",
         HmacKeyKind(),
         requires="VRRP_AUTH",
+        handler=hmac_file,
         doc=(
             "Key 32..64 bytes: plain text, hex:DIGITS or file:PATH (file mode wider than owner = security "
             "class)"

@@ -13,6 +13,7 @@ from pykeepalived.config.blocks.misc_check import MiscCheck
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.virtual_server import VirtualServer
+from pykeepalived.config.blocks.virtual_server_group import VirtualServerGroup
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.schema import amend
 from pykeepalived.config.values import Forwarding
@@ -31,7 +32,7 @@ def name_of(service: VirtualServer) -> str:
 
 
 def resolve_services(config: Config, report: Report) -> None:
-    groups = {group.name for group in config.virtual_server_groups}
+    groups = {group.name: group for group in reversed(config.virtual_server_groups)}
     kept = []
     for service in config.virtual_servers:
         if service.group is not None and service.group not in groups:
@@ -41,7 +42,7 @@ def resolve_services(config: Config, report: Report) -> None:
                 exit_class=0,
             )  # fmt: skip
             continue
-        _complete(service, report)
+        _complete(service, groups.get(service.group or ""), report)
         _inherit(service, config.global_defs)
         kept.append(service)
     amend(config, virtual_servers=tuple(kept))
@@ -63,10 +64,14 @@ class _Complaint:
         )  # fmt: skip
 
 
-def _complete(service: VirtualServer, report: Report) -> None:
+def _complete(service: VirtualServer, group: VirtualServerGroup | None, report: Report) -> None:
     complain = _Complaint(service, report)
     by_mark = service.fwmark is not None
-    if service.protocol is None and not by_mark and not _group_of_marks(service):
+    if group is not None:
+        by_mark = all(entry.fwmark is not None for entry in group.entries)
+    if service.fwmark == 0:
+        complain("fwmark-zero", "a firewall mark of 0 marks nothing", None, "the service gets no traffic")
+    if service.protocol is None and not by_mark:
         complain("no-protocol", "no protocol is given", None, "UDP is used")
         amend(service, protocol="UDP")
     elif by_mark and service.protocol is not None:
@@ -79,21 +84,23 @@ def _complete(service: VirtualServer, report: Report) -> None:
         if not all(server.lvs_method for server in service.real_servers) or not service.real_servers:
             complain("no-method", "no lb_kind is given", None, "NAT is used")
         amend(service, lb_kind=Forwarding("NAT"))
-    _port(service, complain)
+    _port(service, group, complain)
     if service.ops and service.protocol != "UDP" and not by_mark:
         complain("ops", "ops is for UDP only", "ops", "it is ignored")
         amend(service, ops=False)
     _unique_servers(service, complain)
-    _ports(service, complain)
+    if group is None:
+        _ports(service, complain)
+    else:
+        _group_ports(service, group, complain)
     _quorum(service, complain)
 
 
-def _group_of_marks(service: VirtualServer) -> bool:
-    return False
-
-
-def _port(service: VirtualServer, complain: _Complaint) -> None:
-    if service.address is None or service.port is not None:
+def _port(service: VirtualServer, group: VirtualServerGroup | None, complain: _Complaint) -> None:
+    if group is not None:
+        if all(entry.port is not None for entry in group.entries if entry.fwmark is None):
+            return
+    elif service.address is None or service.port is not None:
         return
     if service.persistence_timeout is None:
         complain(
@@ -147,6 +154,20 @@ def _ports(service: VirtualServer, complain: _Complaint) -> None:
                 f"{service.port} is used",
             )
             amend(server, port=service.port)
+
+
+def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _Complaint) -> None:
+    """With DR and TUN a server's port must be the port of every address of the group."""
+    marks = any(entry.fwmark is not None for entry in group.entries)
+    ports = {entry.port for entry in group.entries if entry.fwmark is None}
+    for server in service.real_servers:
+        if server.port is None or method_of(server, service) == "NAT":
+            continue
+        if marks or ports - {server.port}:
+            complain(
+                "port-mismatch", f"real server {server.address} has port {server.port}, not all of the group do",
+                None, "the server gets the port of each address",
+            )  # fmt: skip
 
 
 def _quorum(service: VirtualServer, complain: _Complaint) -> None:

@@ -1,0 +1,102 @@
+"""The registry against the catalogue of the reference: every keyword, and the verdict on every sample."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.load import load_text
+
+HERE = Path(__file__).parent
+CATALOGUE = Path(__file__).parents[4] / "shared" / "reference" / "keywords.json"
+
+pytestmark = pytest.mark.skipif(
+    not CATALOGUE.exists(), reason=f"the catalogue {CATALOGUE} is not beside this clone: nothing is compared"
+)
+
+
+def _support(name):
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+samples = _support("catalogue_samples")
+support = _support("support_config")
+CONTENT = json.loads(CATALOGUE.read_text("utf-8")) if CATALOGUE.exists() else {"keywords": [], "grammars": {}}
+
+
+def registry():
+    """(path, keyword) of every spelling that some block declares, extensions left out."""
+    found = set()
+    pending = [("", Config.schema)]
+    while pending:
+        path, schema = pending.pop()
+        for name, keyword in schema.keywords.items():
+            if keyword.extension or not name:
+                continue
+            found.add((path, name))
+            if keyword.block is not None:
+                pending.append((f"{path}/{name}" if path else name, keyword.block.schema))
+    return found
+
+
+def test_every_keyword_of_the_catalogue_is_declared_and_no_other():
+    wanted = {(e["path"], e["keyword"]) for e in CONTENT["keywords"] if not e.get("handled_by")}
+    declared = registry()
+
+    assert [] == sorted(wanted - declared), "missing in pykeepalived"
+    assert [] == sorted(declared - wanted), "not in the catalogue"
+
+
+KEYWORD_CASES = [
+    pytest.param(
+        entry["path"],
+        entry["keyword"],
+        samples.statement("" if which == "noarg" else entry[f"sample_{which}"]),
+        entry[f"observed_{which}_exit"],
+        id=f"{entry['path']}/{entry['keyword']}-{which}",
+    )
+    for entry in CONTENT["keywords"]
+    for which in ("valid", "bad", "noarg")
+    if entry.get(f"observed_{which}_exit") is not None
+    and (which == "noarg" or entry.get(f"sample_{which}") is not None)
+]
+
+
+@pytest.mark.parametrize(("path", "word", "line", "status"), KEYWORD_CASES)
+def test_a_sample_of_a_keyword_gets_the_verdict_of_the_reference(path, word, line, status):
+    loaded = support.load_here(samples.surrounded(path, word, f"{word} {line}"))
+
+    # Where the reference crashes (negative) we treat the word as missing.
+    assert (status if status >= 0 else 2) == loaded.exit_status, [str(d) for d in loaded.diagnostics]
+
+
+GRAMMAR_CASES = [
+    pytest.param(text, sample["exit"], id=f"{grammar}-{sample['text']}")
+    for grammar, content in CONTENT["grammars"].items()
+    if isinstance(content, dict)
+    for sample in content.get("samples", [])
+    if (text := samples.grammar_sample(grammar, sample.get("where"), sample["text"])) is not None
+]
+
+
+@pytest.mark.parametrize(("text", "status"), GRAMMAR_CASES)
+def test_a_sample_of_an_argument_grammar_gets_the_verdict_of_the_reference(text, status):
+    loaded = support.load_here(text)
+
+    assert status == loaded.exit_status, [str(d) for d in loaded.diagnostics]
+
+
+@pytest.mark.parametrize("entry", CONTENT.get("rejected_although_documented", []), ids=str)
+def test_words_that_only_the_manual_knows_are_unknown(entry):
+    if " " in entry["path"] or not entry["observed"].startswith("unknown keyword"):
+        pytest.skip("covered by the samples of its grammar")
+    text = samples.surrounded(entry["path"], entry["word"], f"{entry['word']} x")
+
+    assert "unknown-keyword" in [d.code for d in load_text(text).diagnostics]
