@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.picture import draw
 from pykeepalived.lab.runner import Runner
 from pykeepalived.lab.summary import Summary, summarise
-from pykeepalived.lab.timeline import MarkKind, Record
+from pykeepalived.lab.timeline import SECOND_NS, MarkKind, Record, State
 
 # A generous stay for what takes seconds by the protocol and longer on a machine that is busy.
 PATIENCE_S = 45.0
@@ -61,6 +62,18 @@ def _play(runner: Runner, options: DemoOptions) -> None:
         served = runner.served_by()
         return bool(served) and everyone <= served
 
+    def elected() -> bool:
+        """One director has the address, and none is still about to take it away from that one.
+
+        A daemon that was slow to start may find the other one Master and then preempt it, after its
+        Master_Down_Interval (the first director of our examples has the higher priority).
+        """
+        if len(record.owners()) != 1 or State.STARTING in map(record.state, example.directors):
+            return False
+        moves = [holding.at for holding in record.holdings if holding.address == record.vip]
+        quiet_s = (time.monotonic_ns() - moves[-1]) / SECOND_NS
+        return quiet_s > (1.0 if record.owners() == example.directors[:1] else 5.0)
+
     def come_true(condition: Callable[[], bool]) -> bool:
         """Wait for it, but not once a daemon has ended by itself."""
         runner.until(lambda: condition() or bool(runner.ended()), PATIENCE_S)
@@ -72,7 +85,7 @@ def _play(runner: Runner, options: DemoOptions) -> None:
     for director in example.directors:
         runner.start_director(director)
     runner.start_client()
-    if not come_true(lambda: len(record.owners()) == 1 and all_serve()):
+    if not come_true(lambda: elected() and all_serve()):
         return
     runner.mark(MarkKind.READY)
     runner.stay(options.phase_s)
