@@ -11,6 +11,7 @@ before.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import statistics
@@ -125,6 +126,8 @@ def steps(config: Path, report: Report) -> None:
     ipvs.flush()
     loaded = report.timed("ours: parse and check", lambda: load(str(config), FileLoader()))
     plan = report.timed("ours: plan", lambda: plan_lvs(loaded.config))
+    gc.collect()
+    gc.freeze()  # as the daemon does before its processes begin to work
     director = Director(one.settings for one in plan.pools)
     director.start()
     desired = report.timed("ours: table wanted", director.desired)
@@ -155,6 +158,7 @@ def steps(config: Path, report: Report) -> None:
     touched = report.timed("ours: reload that changes one server, beyond parsing", reload)
     assert touched == 1
     report.timed("ours: clear", table.clear)
+    gc.unfreeze()
     ipvs.close()
 
 

@@ -15,7 +15,6 @@ from pykeepalived.plan.lvs_steps import (
     SetDestination,
     SetService,
     Step,
-    apply_step,
     diff,
 )
 from pykeepalived.plan.ports import IpvsPort
@@ -75,8 +74,9 @@ class IpvsTable:
         if refused:
             self.known = self.port.read_table()
         else:
-            for step in steps:
-                apply_step(step, self.known)
+            for key in observed:
+                del self.known[key]
+            self.known.update({key: (service, dict(inside)) for key, (service, inside) in desired.items()})
         return Outcome(steps, refused)
 
 
