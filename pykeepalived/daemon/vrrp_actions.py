@@ -183,6 +183,11 @@ class Dispatcher:
         announcement: actions.AnnounceAddresses | None,
     ) -> None:
         """Chunk by chunk: into the kernel, then announced; the kernel's answers are read at the end."""
+        if runtime.foreign:
+            # They are there and are to stay as they are; they are only announced.
+            kept = [virtual for virtual in addresses if place_of(virtual) in runtime.foreign]
+            addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]
+            self._queue_rounds(runtime, kept, 0 if announcement is None else announcement.repeat)
         batches: list[Batch] = []
         start, size = 0, FIRST_CHUNK
         while start < len(addresses):

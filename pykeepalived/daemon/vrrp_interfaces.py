@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 
 import structlog
 
-from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, place_of
+from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
 from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
@@ -23,11 +24,23 @@ _READS_IN_A_ROW = 16
 """Several events tell of one thing (an interface goes down, and its IPv6 addresses with it)."""
 
 
+_PUT_BACK_INTERVAL_NS = 1_000_000_000
+"""Somebody who deletes an address again and again does not get an endless race with us."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBackKey:
+    """Names the deadline of an address that waits to be put back."""
+
+    router: str
+    place: Place
+
+
 class Interfaces:
     """Keeps the routers' faults, source addresses and sockets in line with the kernel's interfaces.
 
-    ``deliver`` gives an event to a router.  :meth:`index` is called whenever the list of routers or their
-    settings changed.
+    ``deliver`` gives an event to a router, ``put_back`` has a Master's address added again.  :meth:`index`
+    is called whenever the list of routers or their settings changed.
     """
 
     def __init__(
@@ -36,11 +49,16 @@ class Interfaces:
         routers: dict[str, Runtime],
         transport: Transport,
         deliver: Callable[[str, events.Event, int], None],
+        put_back: Callable[[str, VirtualAddress], None],
+        set_deadline: Callable[[Hashable, int | None], None],
         log_changes: bool,
     ) -> None:
         self._routers = routers
         self._transport = transport
         self._deliver = deliver
+        self._put_back = put_back
+        self._set_deadline = set_deadline
+        self._put_back_at: dict[Place, int] = {}
         self._log_changes = log_changes
         self._requests = RequestSocket()
         self._monitor = LinkMonitor(self._requests)
@@ -63,6 +81,7 @@ class Interfaces:
 
     def index(self) -> None:
         """Derive what follows from the list of routers: messages, frames, sockets."""
+        self._put_back_at.clear()
         self._by_interface = {}
         for name, runtime in self._routers.items():
             for interface in interfaces_of(runtime.settings):
@@ -109,7 +128,7 @@ class Interfaces:
         for reason in sorted(cleared):
             self._deliver(name, events.FaultCleared(reason), now)
 
-    def read(self, dispatcher: Dispatcher) -> None:
+    def read(self) -> None:
         """Take in what the kernel has to tell."""
         changes = self._monitor.read()
         if not changes:
@@ -119,9 +138,9 @@ class Interfaces:
             if not more:
                 break
             changes += more
-        self._changed(changes, dispatcher)
+        self._changed(changes)
 
-    def _changed(self, changes: Iterable[Change], dispatcher: Dispatcher) -> None:
+    def _changed(self, changes: Iterable[Change]) -> None:
         touched: dict[str, None] = {}
         removed: list[AddressRemoved] = []
         reconnect = False
@@ -145,14 +164,18 @@ class Interfaces:
                 reconnect = True
             if before is None or before.mac != change.link.mac:
                 self.frames.forget(change.link.name)
-        concerned = dict.fromkeys(name for link in touched for name in self._by_interface.get(link, ()))
+        concerned = dict.fromkeys(name for link in touched for name in self._concerned(link))
         if reconnect and concerned:
             self._connect()
             self._prepare()
         for name in concerned:
             self.assess(name)
         for gone in removed:
-            self._reinstate(gone, dispatcher)
+            self._reinstate(gone)
+
+    def _concerned(self, interface: str) -> list[str]:
+        """Routers that have to do with the interface; in a reload some may be gone already."""
+        return [name for name in self._by_interface.get(interface, ()) if name in self._routers]
 
     def _tell(self, change: AddressAdded | AddressRemoved) -> None:
         if self._log_changes:
@@ -161,7 +184,7 @@ class Interfaces:
             where = "interface that is gone" if link is None else link.name
             log.info(f"{change.address.address}/{change.address.prefix_length} {verb} on {where}")
 
-    def _reinstate(self, gone: AddressRemoved, dispatcher: Dispatcher) -> None:
+    def _reinstate(self, gone: AddressRemoved) -> None:
         """Somebody deleted an address that a Master of ours should hold."""
         link = self._table.links.get(gone.address.index)
         if link is None or not link.usable:
@@ -169,10 +192,24 @@ class Interfaces:
         if self._table.held(link.index, gone.address.address, gone.address.prefix_length) is not None:
             return  # it was we who released it and took it again
         place = (link.name, gone.address.address, gone.address.prefix_length)
-        for name in self._by_interface.get(link.name, ()):
+        for name in self._concerned(link.name):
             virtual = self._routers[name].taken.get(place)
-            if virtual is not None and not virtual.no_track:
-                dispatcher.put_back(name, virtual)
+            if virtual is None or virtual.no_track:
+                continue
+            due_at = self._put_back_at.get(place, 0) + _PUT_BACK_INTERVAL_NS
+            key = PutBackKey(name, place)
+            if due_at > time.monotonic_ns():
+                self._set_deadline(key, due_at)
+            else:
+                self.on_deadline(key)
+
+    def on_deadline(self, key: PutBackKey) -> None:
+        """Put an address back now, when its router still wants it."""
+        runtime = self._routers.get(key.router)
+        virtual = None if runtime is None else runtime.taken.get(key.place)
+        if virtual is not None:
+            self._put_back_at[key.place] = time.monotonic_ns()
+            self._put_back(key.router, virtual)
 
     def _index_of(self, interface: str) -> int | None:
         link = self._table.link(interface)

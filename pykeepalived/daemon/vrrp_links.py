@@ -6,7 +6,7 @@ Pure: the table of links goes in, facts come out.  Who watches the kernel and te
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED
@@ -43,7 +43,7 @@ def interface_faults(settings: RouterSettings, table: LinkTable) -> set[str]:
 
 
 def speaking_address(
-    settings: RouterSettings, table: LinkTable, virtual: Iterable[IPAddress]
+    settings: RouterSettings, table: LinkTable, virtual: Container[IPAddress]
 ) -> IPAddress | None:
     """The source of this router's adverts; None when it has none now.
 

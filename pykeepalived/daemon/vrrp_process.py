@@ -11,6 +11,7 @@ import asyncio
 import collections
 import time
 from collections.abc import Hashable
+from typing import Any
 
 import structlog
 
@@ -22,7 +23,7 @@ from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
-from pykeepalived.daemon.vrrp_interfaces import Interfaces
+from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
@@ -31,7 +32,7 @@ from pykeepalived.ipc.channels import Channels
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.router import VirtualRouter
-from pykeepalived.vrrp.settings import RouterSettings
+from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import Backup
 from pykeepalived.vrrp.sync_group import SyncGroup
 from pykeepalived.wire.vrrp_receive import Discard
@@ -69,6 +70,7 @@ class VrrpProcess:
         self.stopped = asyncio.Event()
         self._routers: dict[str, Runtime] = {}
         self._groups: dict[str, SyncGroup] = {}
+        self._group_of = _group_of(plan)
         self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
         self._delivering = False
         self._begun = False
@@ -80,6 +82,8 @@ class VrrpProcess:
             routers=self._routers,
             transport=self._transport,
             deliver=self._deliver,
+            put_back=self._put_back,
+            set_deadline=self._timers.set,
             log_changes=options.address_monitoring,
         )
         frames = self._interfaces.frames
@@ -98,7 +102,7 @@ class VrrpProcess:
             channels=channels,
             post=self._post,
         )
-        loop.add_reader(self._interfaces.fileno(), self._interfaces.read, self._dispatcher)
+        loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
 
     # ------------------------------------------------------------ life
 
@@ -193,7 +197,7 @@ class VrrpProcess:
     # ------------------------------------------------------------ plan
 
     def _runtime(self, settings: RouterSettings) -> Runtime:
-        group = next((group.name for group in self._plan.groups if settings.name in group.members), None)
+        group = self._group_of.get(settings.name)
         return Runtime(settings, VirtualRouter(settings, grouped=group is not None), group)
 
     def _make_groups(self) -> None:
@@ -213,6 +217,9 @@ class VrrpProcess:
         for name in change.removed:
             self._remove(name)
         self._plan = plan
+        self._group_of = _group_of(plan)
+        # What was just removed must not look like a left-over.
+        self._interfaces.read()
         self._rebuild(change)
         for settings in change.changed:
             self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
@@ -236,7 +243,7 @@ class VrrpProcess:
         self._routers.clear()
         self._routers.update(ordered)
         for name, runtime in self._routers.items():
-            runtime.group = next((group.name for group in self._plan.groups if name in group.members), None)
+            runtime.group = self._group_of.get(name)
             runtime.core.grouped = runtime.group is not None
         self._make_groups()
         self._interfaces.index()
@@ -307,9 +314,14 @@ class VrrpProcess:
         """A takeover is waited for awake; a Master's adverts may share a wake-up instead."""
         self._timers.set(name, core.deadline, _TAKEOVER_LEAD_NS if isinstance(core.state, Backup) else 0)
 
+    def _put_back(self, name: str, virtual: VirtualAddress) -> None:
+        self._dispatcher.put_back(name, virtual)
+
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):
             self._announcer.on_deadline(key)
+        elif isinstance(key, PutBackKey):
+            self._interfaces.on_deadline(key)
         elif key is _BEGIN:
             self._begin()
         else:
@@ -358,6 +370,11 @@ class VrrpProcess:
             )
 
 
+def _group_of(plan: VrrpPlan) -> dict[str, str]:
+    """The sync group of each router that is in one."""
+    return {member: group.name for group in plan.groups for member in group.members}
+
+
 def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
     outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
     if settings.cpus:
@@ -365,8 +382,14 @@ def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
     return [*outcomes, realtime.freeze_garbage()]
 
 
+def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """One callback failed.  The other routers go on: a bug must not take the addresses off the network."""
+    log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))
+
+
 async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_failure)
     process = VrrpProcess(loop, plan, channels, options)
     try:
         for outcome in _prepare_process(plan.process):

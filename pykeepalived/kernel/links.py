@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import ipaddress
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pykeepalived.kernel.netlink import (
@@ -166,14 +166,15 @@ class LinkTable:
         """The address as the kernel has it; None when it has not."""
         return self._addresses.get(index, {}).get((address, prefix_length))
 
-    def primary_address(self, index: int, version: int, *, besides: Iterable[Address] = ()) -> Address | None:
+    def primary_address(
+        self, index: int, version: int, *, besides: Container[Address] = ()
+    ) -> Address | None:
         """What adverts are sent from: the first primary IPv4 address that is not one of ``besides`` (the
         virtual ones), or the first usable link-local IPv6 address (RFC 5798 section 5.1.1.1, 5.1.2.1).
         """
-        virtual = set(besides)
         best: Address | None = None
         for held in self.addresses(index, version):
-            if held.address in virtual:
+            if held.address in besides:
                 continue
             if version == 4:
                 if held.scope >= RT_SCOPE_LINK:

@@ -273,6 +273,21 @@ def test_a_deleted_address_returns_and_is_announced(lan: Lan, log_path: str) -> 
         assert ["BACKUP", "MASTER"] == process.states("VI_1")
 
 
+def test_an_address_that_is_deleted_all_the_time_does_not_make_a_race(lan: Lan, log_path: str) -> None:
+    with running(lan, "a", plan(), log_path) as process:
+        process.until_state("VI_1", "MASTER")
+        deletions = 0
+        end = time.monotonic() + 0.8
+        while time.monotonic() < end:
+            if lan.holds("a", VIPS[1]):
+                lan.ip("a", "addr", "del", f"{VIPS[1]}/32", "dev", "eth0")
+                deletions += 1
+        eventually(lambda: lan.holds("a", VIPS[1]), "the address is back in the end")
+
+        # The first one is repaired at once, the next one a second after that.
+        assert deletions in (2, 3)
+
+
 def test_ipv6_works_the_same(lan: Lan, log_path: str) -> None:
     vips = ("fe80::51", "2001:db8::51")
     listener = Listener(lan, "a")
@@ -499,6 +514,20 @@ def test_the_hosts_only_address_given_as_virtual_is_not_taken_from_it(lan: Lan, 
 
         assert lan.holds("a", "192.0.2.1")
         assert "taken for the host's own" in process.log()
+
+
+def test_an_owner_announces_the_hosts_own_address_and_leaves_it_as_it_is(lan: Lan, log_path: str) -> None:
+    before = lan.ip("a", "-d", "addr", "show", "dev", "eth0")
+    owner = router(priority=255, addresses=(VirtualAddress(IPv4Address("192.0.2.1"), 24, "eth0"),))
+    listener = Listener(lan, "a")
+    with running(lan, "a", plan(owner), log_path) as process:
+        process.until_state("VI_1", "MASTER")
+        eventually(lambda: "192.0.2.1" in listener.announced(), "it is announced")
+        assert (51, 255, 4) in listener.adverts()
+        process.channel.send(Stop("test"))
+        process.wait()
+
+    assert before == lan.ip("a", "-d", "addr", "show", "dev", "eth0")
 
 
 def test_a_snapshot_tells_state_and_counters(lan: Lan, log_path: str) -> None:
