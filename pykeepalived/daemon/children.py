@@ -42,6 +42,10 @@ TITLES: dict[Process, str] = {
 }
 """What log lines call them."""
 
+SIGTERM_STOPS = frozenset({Process.VRRP})
+"""Who ends by itself when a service manager terminates everybody at once.  Addresses go at once; services and
+notifications go after them, when the supervisor says so."""
+
 EXIT_INTERNAL = 70
 LAST_WORDS_SECONDS = 0.2
 """How long a child that ends may wait until the others have taken its last messages."""
@@ -160,7 +164,8 @@ def _live(
             close()
         logging.configure(birth.process, birth.log)
         partners = switchboard.claim(birth.process)
-        channels = Channels(Channel(Process.SUPERVISOR, end), partners, birth.partners)
+        obey = birth.process in SIGTERM_STOPS
+        channels = Channels(Channel(Process.SUPERVISOR, end), partners, birth.partners, obey_sigterm=obey)
         if alive:
             status = entry(birth.plan, channels, birth.options)
             channels.drain(LAST_WORDS_SECONDS)

@@ -49,6 +49,7 @@ PERMANENT = frozenset({1, 2, 4})
 _STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.NOTIFIER)
 """Addresses go before services, and whoever tells others goes last."""
 _RELOAD_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
+_TERMINATED_PATIENCE_NS = 200 * NANOSECONDS_PER_MILLISECOND
 
 _DUMPS = {
     SIGNALS["DATA"]: DumpKind.DATA,
@@ -113,7 +114,7 @@ class Supervisor:
     def run(self, caller: Caller) -> int:
         """Start everything, say so, then wait for events until everything has ended; the exit status."""
         self._caller = caller
-        self._selector.register(self._signals, selectors.EVENT_READ, self._read_signals)
+        self._selector.register(self._signals, selectors.EVENT_READ, lambda: None)
         self._freeze()
         self._read_signals()
         for process in children.ENTRY_MODULES:
@@ -131,8 +132,11 @@ class Supervisor:
         now = time.monotonic_ns()
         next_at = min((at for at, _ in self._deadlines.values()), default=None)
         timeout = None if next_at is None else max(0.0, (next_at - now) / NANOSECONDS_PER_SECOND)
-        for key, _ in self._selector.select(timeout):
-            key.data()
+        events = self._selector.select(timeout)
+        self._read_signals()  # first: a service manager may have terminated us and a child at once
+        for key, _ in events:
+            if key.fileobj in self._selector.get_map():  # an earlier event may have ended this one
+                key.data()
         now = time.monotonic_ns()
         for name, (at, action) in list(self._deadlines.items()):
             if at <= now and self._deadlines.get(name) == (at, action):
@@ -300,7 +304,10 @@ class Supervisor:
             return
         lived = time.monotonic_ns() - child.started_at
         delay = self._policies[child.process].delay_ns(lived)
-        later = f" in {delay // NANOSECONDS_PER_SECOND}s" if delay else ""
+        if status == 0:
+            # It was terminated and released everything.  If that was a service manager, we are next.
+            delay = max(delay, _TERMINATED_PATIENCE_NS)
+        later = f" in {delay // NANOSECONDS_PER_SECOND}s" if delay >= NANOSECONDS_PER_SECOND else ""
         log.error(f"{title} child process({child.pid}) {_how(status)}: Respawning{later}")
         self._start_later(child.process, delay)
 

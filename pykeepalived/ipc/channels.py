@@ -9,7 +9,7 @@ In a child::
             ...
         return asyncio.run(main())
 
-``attach`` also turns SIGTERM and the death of the supervisor into one :class:`Stop` message, so a child has a
+``attach`` also turns SIGTERM and the death of the supervisor into a :class:`Stop` message, so a child has a
 single way to end.  Sending never blocks and never raises: what a partner does not read is kept, up to a
 bound, and then dropped and counted.
 """
@@ -111,8 +111,15 @@ class Channels:
         supervisor: Channel,
         partners: Mapping[Process, Channel] | None = None,
         present: Iterable[Process] | None = None,
+        *,
+        obey_sigterm: bool = True,
     ) -> None:
-        """``present`` are the partners that run now; by default all."""
+        """``present`` are the partners that run now; by default all.
+
+        Without ``obey_sigterm`` only the supervisor's word or death ends the process: service managers send
+        SIGTERM to every process at once, and some have to go after the others.
+        """
+        self._obey_sigterm = obey_sigterm
         self.supervisor = supervisor
         self._partners = dict(partners or {})
         self._present = set(self._partners if present is None else present)
@@ -156,7 +163,11 @@ class Channels:
         for channel in self.all():
             channel.attach(loop, reader(channel))
         with contextlib.suppress(ValueError):  # not the main thread: a test
-            loop.add_signal_handler(signal.SIGTERM, handler, Process.SUPERVISOR, Stop("terminated by signal"))
+            if self._obey_sigterm:
+                stop = Stop("terminated by signal")
+                loop.add_signal_handler(signal.SIGTERM, handler, Process.SUPERVISOR, stop)
+            else:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def detach(self) -> None:

@@ -60,6 +60,7 @@ class Toy:
                 stdout=output if stdout is None else stdout,
                 stderr=output,
                 cwd=ROOT,
+                start_new_session=True,
             )
         return self.process
 
@@ -151,6 +152,28 @@ def test_sigterm_while_a_child_is_still_starting(toy: Toy) -> None:
     assert 0 == toy.stop()
     toy.assert_gone()
     assert "stop" in toy.said("vrrp")
+
+
+def test_a_service_manager_that_terminates_everybody_at_once(toy: Toy) -> None:
+    """systemd does so by default; nothing may be started again, and the order must hold."""
+    toy.data["scripts"] = {"vrrp": {"stop": ["/bin/echo", "stop", "script"]}}
+    process = toy.started()
+    os.killpg(process.pid, signal.SIGTERM)
+    assert 0 == process.wait(PATIENCE_SECONDS)
+    toy.assert_gone()
+    assert ["start", "start"] == [line.split()[2] for line in toy.journal() if " start" in line]
+    stopped = dict.fromkeys(line.split()[0] for line in toy.journal() if " stop" in line)
+    assert ["vrrp", "checker"] == list(stopped)
+    assert "notify_stop: running /bin/echo stop script" in toy.log()
+
+
+def test_a_terminated_vrrp_process_comes_back(toy: Toy) -> None:
+    toy.started()
+    os.kill(toy.pid("vrrp"), signal.SIGTERM)
+    eventually(lambda: 2 == len([s for s in toy.said("vrrp") if s.startswith("start")]), "second life")
+    os.kill(toy.pid("checkers"), signal.SIGTERM)
+    assert 0 == toy.stop()
+    assert ["stop"] == [s for s in toy.said("checker") if s.startswith("stop")], "only on our word"
 
 
 def test_a_child_that_does_not_stop_is_killed(toy: Toy) -> None:
