@@ -24,7 +24,7 @@ from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
-from pykeepalived.daemon.vrrp_reload import Difference, difference
+from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.ipc import messages
@@ -108,7 +108,10 @@ class VrrpProcess:
 
     def start(self) -> None:
         """Make the routers and let them begin; addresses that a killed daemon left are removed first."""
-        resuming = self._resuming()
+        restored = self._options.restored
+        resuming = frozenset(
+            () if restored is None else resumable(self._plan.routers, restored, time.monotonic_ns())
+        )
         for settings in self._plan.routers:
             self._routers[settings.name] = self._runtime(settings)
         self._make_groups()
@@ -172,27 +175,6 @@ class VrrpProcess:
                         runtime.counters.clear()
             case _:
                 log.debug(f"message not for this process: {type(message).__name__}")
-
-    def _resuming(self) -> frozenset[str]:
-        """Routers that were Master in the process before this one, whose peers can't have noticed its end.
-
-        Their down interval counts from the last advert, which left at most one interval before the end.
-        """
-        restored = self._options.restored
-        if restored is None:
-            return frozenset()
-        masters = {
-            change.name
-            for change in restored.states
-            if change.kind is messages.SubjectKind.INSTANCE and change.state is messages.RouterState.MASTER
-        }
-        silent_ns = time.monotonic_ns() - restored.died_at
-        return frozenset(
-            settings.name
-            for settings in self._plan.routers
-            if settings.name in masters
-            and silent_ns < (settings.down_timer_adverts - 1) * settings.advertisement_interval_ns
-        )
 
     # ------------------------------------------------------------ plan
 

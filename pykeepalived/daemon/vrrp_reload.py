@@ -1,10 +1,11 @@
-"""What a reload means for each virtual router: pure comparison of two lists of settings."""
+"""What a reload, or a restart of the process, means for each virtual router.  Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pykeepalived.ipc.messages import Restored, RouterState, SubjectKind
 from pykeepalived.vrrp.settings import RouterSettings
 
 
@@ -45,3 +46,23 @@ def difference(old: Iterable[RouterSettings], new: Iterable[RouterSettings]) -> 
         else:
             unchanged.append(name)
     return Difference(tuple(removed), tuple(added), tuple(changed), tuple(unchanged))
+
+
+def resumable(routers: Iterable[RouterSettings], restored: Restored, now: int) -> set[str]:
+    """Routers that were Master in a process that died, so recently that their peers can't have noticed.
+
+    The peers' down interval counts from the last advert, which was sent at most one interval before the
+    end; the skew of the best of them may be next to nothing.
+    """
+    masters = {
+        change.name
+        for change in restored.states
+        if change.kind is SubjectKind.INSTANCE and change.state is RouterState.MASTER
+    }
+    silent_ns = now - restored.died_at
+    return {
+        settings.name
+        for settings in routers
+        if settings.name in masters
+        and silent_ns < (settings.down_timer_adverts - 1) * settings.advertisement_interval_ns
+    }

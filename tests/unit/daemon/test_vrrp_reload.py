@@ -1,10 +1,11 @@
-"""What a reload means for each router."""
+"""What a reload, or a restart of the process, means for each router."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pykeepalived.daemon.vrrp_reload import Difference, difference
+from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
+from pykeepalived.ipc.messages import Restored, RouterState, RouterStateChanged, SubjectKind
 from pykeepalived.vrrp.settings import RouterSettings
 
 ONE = RouterSettings("VI_1", "eth0", 51)
@@ -25,3 +26,33 @@ def test_what_came_what_went_and_what_changed() -> None:
 def test_another_interface_vrid_or_family_makes_another_router_of_the_same_name() -> None:
     for other in (replace(ONE, vrid=9), replace(ONE, interface="eth1"), replace(ONE, family=6)):
         assert Difference(("VI_1",), (other,), (), ()) == difference([ONE], [other])
+
+
+SECOND = ONE.advertisement_interval_ns
+
+
+def died(*states: RouterStateChanged) -> Restored:
+    return Restored(1000 * SECOND, states)
+
+
+def was(name: str, state: RouterState, kind: SubjectKind = SubjectKind.INSTANCE) -> RouterStateChanged:
+    return RouterStateChanged(name, kind, state, 100, 0)
+
+
+def test_who_was_master_a_moment_ago_goes_on() -> None:
+    memory = died(was("VI_1", RouterState.MASTER), was("VI_2", RouterState.BACKUP))
+
+    assert {"VI_1"} == resumable([ONE, TWO], memory, 1001 * SECOND)
+
+
+def test_two_intervals_after_the_end_a_peer_may_have_taken_over() -> None:
+    memory = died(was("VI_1", RouterState.MASTER))
+
+    assert {"VI_1"} == resumable([ONE], memory, 1002 * SECOND - 1)
+    assert set() == resumable([ONE], memory, 1002 * SECOND)
+    patient = replace(ONE, down_timer_adverts=5)
+    assert {"VI_1"} == resumable([patient], memory, 1003 * SECOND)
+
+
+def test_a_group_of_the_same_name_is_not_a_router() -> None:
+    assert set() == resumable([ONE], died(was("VI_1", RouterState.MASTER, SubjectKind.GROUP)), 1000 * SECOND)
