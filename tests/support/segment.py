@@ -75,6 +75,7 @@ class Segment:
     _flight: list[tuple[int, int, str, AdvertisementReceived]] = field(default_factory=list)
     _count: itertools.count[int] = field(default_factory=itertools.count)
     _chance: random.Random = field(init=False)
+    _last_arrival: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -233,4 +234,7 @@ class Segment:
             for _ in range(copies):
                 if self._chance.random() >= self.loss:
                     at = self.now + self._chance.randint(1, self.delay_ns)
+                    # An Ethernet keeps the order of what one station sends to another.
+                    at = max(at, self._last_arrival.get((sender.name, node.name), 0) + 1)
+                    self._last_arrival[sender.name, node.name] = at
                     heapq.heappush(self._flight, (at, next(self._count), node.name, packet))

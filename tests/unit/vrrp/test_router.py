@@ -36,7 +36,7 @@ from pykeepalived.vrrp.events import (
 )
 from pykeepalived.vrrp.log import Log
 from pykeepalived.vrrp.router import VirtualRouter
-from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.settings import InitialState, RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import Backup, Initialize, InitializeReason, Master
 
 SECOND = 1_000_000_000
@@ -194,6 +194,13 @@ def test_a_router_without_addresses_is_elected_all_the_same() -> None:
     actions = router.handle(TimerFired(), router.deadline)
     assert [] == of(TakeAddresses, actions) + of(AnnounceAddresses, actions)
     assert isinstance(router.state, Master)
+
+
+def test_state_master_below_255_starts_as_backup_with_the_whole_interval() -> None:
+    """[IN-3]: Debian's keepalived 2.2.7 takes over after the same 3.6 s with state MASTER and BACKUP."""
+    router = started(initial_state=InitialState.MASTER)
+    assert isinstance(router.state, Backup)
+    assert 3_609_375_000 == router.deadline
 
 
 def test_the_wall_clock_is_never_read() -> None:
