@@ -475,7 +475,7 @@ def _did_you_mean(word: str, frame: Frame, pragma: bool) -> str | None:
         return f"did you mean {near[0]}?"
     homes = sorted(_homes().get(word, ()))
     if homes:
-        return f"{word} belongs into {' or '.join(homes[:3])}; is a closing brace wrong?"
+        return f"{word} belongs in {' or '.join(homes[:3])}; is a closing brace wrong?"
     return None
 
 

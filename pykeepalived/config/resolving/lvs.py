@@ -165,7 +165,8 @@ def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _C
             continue
         if marks or ports - {server.port}:
             complain(
-                "port-mismatch", f"real server {server.address} has port {server.port}, not all of the group do",
+                "port-mismatch",
+                f"real server {server.address} has port {server.port}, not all of the group do",
                 None, "the server gets the port of each address",
             )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Where a sample of the catalogue stands: a small configuration around one statement.
 
-The catalogue (../shared/reference/keywords.json) says for each keyword and grammar what the reference binary answered
+The catalogue (../shared/reference/keywords.json) says for each keyword and grammar what the reference
+binary answered
 on a minimal file; it names the companions such a file needs only in words, so they are written down here.
 """
 
@@ -148,7 +149,8 @@ def in_service(lines: str, header: str = "198.51.100.9 80", without: str = "\0")
 
 
 def grammar_sample(grammar: str, where: str | None, text: str) -> str | None:
-    """A configuration for a sample of an argument grammar; None when the catalogue's companions are unknown."""
+    """A configuration for a sample of an argument grammar; None when the catalogue's companions are
+    unknown."""
     text = text.replace("\\n", "\n")
     static = globals_block() + TRACK_GROUP + TWO_INSTANCES
     server = "real_server 192.0.2.12 80"
@@ -175,7 +177,9 @@ def grammar_sample(grammar: str, where: str | None, text: str) -> str | None:
         "VSG-ENTRY": globals_block() + group,
         "forwarding": in_service(f"lb_kind {text}", without="lb_kind NAT\n"),
         "persistence_granularity": in_service(f"persistence_granularity {text}"),
-        "status_code": in_service(f"{server} {{\nHTTP_GET {{\nurl {{\npath /\nstatus_code {text}\n}}\n}}\n}}"),
+        "status_code": in_service(
+            f"{server} {{\nHTTP_GET {{\nurl {{\npath /\nstatus_code {text}\n}}\n}}\n}}"
+        ),
         "hex": in_service(f"{server} {{\nUDP_CHECK {{\n{text}\n}}\n}}"),
         "umask": globals_block(f"umask {text}\n"),
         "key value": in_instance(f"auth_hmac {{\nkey 1 {text}\nactive_key 1\n}}"),
