@@ -129,6 +129,7 @@ def test_an_ordinary_life(toy: Toy) -> None:
     assert not any(path.exists() for path in toy.pid_files.values())
     assert ["vrrp", "checker"] == [line.split()[0] for line in toy.journal() if line.endswith("stop")]
     assert took < 5, "an ordinary stop must not run into any time-out"
+    assert "SIGTERM could be lost" not in toy.said("vrrp") + toy.said("checker")
 
 
 def test_sigterm_at_any_moment_of_the_start_leaves_nothing(toy: Toy) -> None:
@@ -313,7 +314,8 @@ def test_children_hold_nothing_of_the_supervisor(toy: Toy) -> None:
     """An inherited descriptor would keep a lock or a connection alive."""
     process = toy.started()
     own = {os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{process.pid}/fd")}
-    private = {name for name in own if name.startswith("pipe:") or name.endswith(".pid")}
+    private = {name for name in own if name.startswith("pipe:") or ".pid" in name}
+    assert 2 == len(private), "the signal pipe and the pid file"
     for name in ("vrrp", "checkers"):
         pid = toy.pid(name)
         held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ def run_toy(plan: ToyPlan, channels: Channels, options: ProcessOptions) -> int:
             return plan.exit
         return await ended
 
+    if signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        note("SIGTERM could be lost")
     if plan.startup:
         time.sleep(plan.startup)  # a start that reads no message and takes no signal
     return asyncio.run(main())
