@@ -81,7 +81,7 @@ def _bind_by_reader(document: Document, copy: Document, host: Host | None) -> Bi
             inherited, account = context.global_values, context.account
         for attribute, value in binder.root.values.items():
             if attribute not in merged:
-                merged[attribute] = value
+                merged[attribute] = tuple(value) if isinstance(value, list) else value
                 if attribute in binder.root.where:
                     where[attribute] = binder.root.where[attribute]
         for finding in context.findings:

@@ -9,7 +9,7 @@ from pykeepalived.config.bind import BRACE_CODES, bind
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import STOPS, Finding
 from pykeepalived.config.host import Host
-from pykeepalived.config.resolving.groups import resolve_groups
+from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_groups
 from pykeepalived.config.resolving.lvs import resolve_services
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.resolving.scripts import resolve_checker_scripts, resolve_vrrp_scripts
@@ -94,6 +94,7 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
     checker = Report(View.CHECKER, host)
     vrrp = Report(View.VRRP, host)
     resolve_globals(config.global_defs)
+    forget_disabled_bfd(config)
     resolve_services(config, checker)
     resolve_checker_scripts(config, checker)
     if resolve_instances(config, vrrp):

@@ -38,7 +38,10 @@ from pykeepalived.config.values import AddressLine, DelayEntry, LinkbeatEntry, R
 
 @block("")
 class Config(Bound):
-    """A whole configuration."""
+    """A whole configuration.
+
+    What others refer to is declared first: a dump in this order can be read again.
+    """
 
     net_namespace: str | None = keyword(
         "net_namespace",
@@ -84,6 +87,45 @@ class Config(Bound):
         "linkbeat_use_polling",
         doc="Poll link state (MII/ETHTOOL/ioctl) on all interfaces in place of netlink",
     )
+    global_defs: GlobalDefs = child(
+        "global_defs",
+        GlobalDefs,
+        repeat=Repeat.CUSTOM,
+        present=True,
+        doc="Daemon-wide settings; may appear several times, settings accumulate",
+    )
+    bfd_instances: tuple[BfdInstance, ...] = children(
+        BfdInstance, view=View.BFD | View.VRRP | View.CHECKER, doc="All bfd_instance blocks"
+    )
+    track_files: tuple[TrackFile, ...] = children(
+        TrackFile,
+        view=View.VRRP | View.CHECKER,
+        aliases={"track_file": (Alias("vrrp_track_file", deprecated="track_file"),)},
+        doc="All track_file blocks",
+    )
+    vrrp_track_processes: tuple[VrrpTrackProcess, ...] = children(
+        VrrpTrackProcess, view=View.VRRP, doc="All vrrp_track_process blocks"
+    )
+    vrrp_scripts: tuple[VrrpScript, ...] = children(VrrpScript, view=View.VRRP, doc="All vrrp_script blocks")
+    track_groups: tuple[TrackGroup, ...] = children(TrackGroup, view=View.VRRP, doc="All track_group blocks")
+    linkbeat_interfaces: tuple[LinkbeatEntry, ...] = lines(
+        "linkbeat_interfaces",
+        LinkbeatKind(),
+        view=View.VRRP,
+        handler=linked_interface,
+        doc="Choose link polling per interface",
+    )
+    interface_up_down_delays: tuple[DelayEntry, ...] = lines(
+        "interface_up_down_delays",
+        DelayKind(),
+        view=View.VRRP,
+        handler=linked_interface,
+        doc=(
+            "Debounce link transitions per interface (seconds); down delay comes first; a bad timer is "
+            "only logged"
+        ),
+    )
+    garp_groups: tuple[GarpGroup, ...] = children(GarpGroup, view=View.VRRP, doc="All garp_group blocks")
     static_ipaddress: tuple[AddressLine, ...] = lines(
         "static_ipaddress",
         AddressLineKind(static=True),
@@ -105,57 +147,18 @@ class Config(Bound):
         handler=routing_line,
         doc="Policy rules added at start, independent of VRRP state",
     )
-    linkbeat_interfaces: tuple[LinkbeatEntry, ...] = lines(
-        "linkbeat_interfaces",
-        LinkbeatKind(),
-        view=View.VRRP,
-        handler=linked_interface,
-        doc="Choose link polling per interface",
-    )
-    interface_up_down_delays: tuple[DelayEntry, ...] = lines(
-        "interface_up_down_delays",
-        DelayKind(),
-        view=View.VRRP,
-        handler=linked_interface,
-        doc=(
-            "Debounce link transitions per interface (seconds); down delay comes first; a bad timer is "
-            "only logged"
-        ),
-    )
-    global_defs: GlobalDefs = child(
-        "global_defs",
-        GlobalDefs,
-        repeat=Repeat.CUSTOM,
-        present=True,
-        doc="Daemon-wide settings; may appear several times, settings accumulate",
-    )
-    track_groups: tuple[TrackGroup, ...] = children(TrackGroup, view=View.VRRP, doc="All track_group blocks")
-    vrrp_sync_groups: tuple[VrrpSyncGroup, ...] = children(
-        VrrpSyncGroup, view=View.VRRP, doc="All vrrp_sync_group blocks"
-    )
-    garp_groups: tuple[GarpGroup, ...] = children(GarpGroup, view=View.VRRP, doc="All garp_group blocks")
     vrrp_instances: tuple[VrrpInstance, ...] = children(
         VrrpInstance, view=View.VRRP, doc="All vrrp_instance blocks"
     )
-    vrrp_scripts: tuple[VrrpScript, ...] = children(VrrpScript, view=View.VRRP, doc="All vrrp_script blocks")
-    vrrp_track_processes: tuple[VrrpTrackProcess, ...] = children(
-        VrrpTrackProcess, view=View.VRRP, doc="All vrrp_track_process blocks"
+    vrrp_sync_groups: tuple[VrrpSyncGroup, ...] = children(
+        VrrpSyncGroup, view=View.VRRP, doc="All vrrp_sync_group blocks"
     )
-    track_files: tuple[TrackFile, ...] = children(
-        TrackFile,
-        view=View.VRRP | View.CHECKER,
-        aliases={"track_file": (Alias("vrrp_track_file", deprecated="track_file"),)},
-        doc="All track_file blocks",
-    )
-    bfd_instances: tuple[BfdInstance, ...] = children(
-        BfdInstance, view=View.BFD | View.VRRP | View.CHECKER, doc="All bfd_instance blocks"
+    ssl: Ssl | None = child(
+        "SSL", Ssl, repeat=Repeat.OVERWRITE, view=View.CHECKER, doc="Client credentials for SSL_GET"
     )
     virtual_server_groups: tuple[VirtualServerGroup, ...] = children(
         VirtualServerGroup, view=View.CHECKER, doc="All virtual_server_group blocks"
     )
     virtual_servers: tuple[VirtualServer, ...] = children(
         VirtualServer, view=View.CHECKER, doc="All virtual_server blocks"
-    )
-    ssl: Ssl | None = child(
-        "SSL", Ssl, repeat=Repeat.OVERWRITE, view=View.CHECKER, doc="Client credentials for SSL_GET"
     )

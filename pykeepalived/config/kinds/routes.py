@@ -26,7 +26,7 @@ from pykeepalived.config.kinds.rtnames import (
     TABLES,
 )
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
-from pykeepalived.config.values import RouteLine
+from pykeepalived.config.values import RouteLine, RuleLine
 from pykeepalived.syntax.nodes import Statement
 
 EVERYTHING = ("default", "any", "all")
@@ -452,7 +452,8 @@ class RouteLineKind(Kind[RouteLine]):
             r.index += 1
         r.index = 0
         self.check(r)
-        return RouteLine(r.family or 4, tuple(r.options), r.statement)
+        options = sorted(r.options, key=lambda option: option[0] not in ("type", "to"))
+        return RouteLine(r.family or 4, tuple(options), r.statement)
 
     def destination(self, r: OptionReader, word: str) -> None:
         if r.has("nexthop"):
@@ -483,18 +484,12 @@ class RouteLineKind(Kind[RouteLine]):
 
 
 def write_options(value: Any) -> str:
-    """A route or rule line again: type and destination first."""
+    """A route or rule line again."""
     parts = []
-    kind = value.get("type")
-    target = value.get("to")
-    if kind:
-        parts.append(kind[0])
-    if target:
-        parts.append(target[0])
     for name, words in value.options:
-        if name in ("type", "to"):
-            continue
-        parts += [name, *(quote(word) for word in words)]
+        if name not in ("type", "to") or isinstance(value, RuleLine):
+            parts.append(name)
+        parts += [quote(word) for word in words] if name != "type" else list(words)
     return " ".join(parts)
 
 

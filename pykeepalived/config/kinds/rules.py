@@ -10,9 +10,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pykeepalived.config.kinds.base import quote
 from pykeepalived.config.kinds.numbers import c_integer
-from pykeepalived.config.kinds.routes import EVERYTHING, BadLineError, MissingWordError, OptionReader
+from pykeepalived.config.kinds.routes import (
+    EVERYTHING,
+    BadLineError,
+    MissingWordError,
+    OptionReader,
+    write_options,
+)
 from pykeepalived.config.kinds.rtnames import DSFIELDS, IP_PROTOCOLS, KEEPALIVED_PROTOCOL, TABLES
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import RuleLine
@@ -227,10 +232,7 @@ class RuleLineKind(Kind[RuleLine]):
             r.complain("the rule has no preference", "a number is chosen, from 16384 downwards")
 
     def write(self, value: Any) -> str:
-        parts = []
-        for name, words in value.options:
-            parts += [name, *(quote(word) for word in words)]
-        return " ".join(parts)
+        return write_options(value)
 
 
 __all__ = ["RuleLineKind"]

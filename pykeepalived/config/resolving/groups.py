@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.blocks.bfd_check import BfdCheck
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
@@ -9,6 +10,20 @@ from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.schema import amend
 
 _TRACKED = ("interface", "script", "file", "process", "bfd")
+
+
+def forget_disabled_bfd(config: Config) -> None:
+    """Drop references to BFD sessions that turned out to be unusable (their name was known all the same)."""
+    usable = {session.name for session in config.bfd_instances}
+    for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
+        kept = tuple(entry for entry in block.track_bfd if entry.name in usable)
+        if len(kept) != len(block.track_bfd):
+            amend(block, track_bfd=kept)
+    for service in config.virtual_servers:
+        for server in service.real_servers:
+            checkers = tuple(c for c in server.checkers if not isinstance(c, BfdCheck) or c.name in usable)
+            if len(checkers) != len(server.checkers):
+                amend(server, checkers=checkers)
 
 
 def resolve_groups(config: Config, report: Report) -> None:

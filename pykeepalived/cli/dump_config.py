@@ -1,0 +1,28 @@
+"""``pykeepalived dump-config``: print the effective configuration, canonical or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pykeepalived.cli.config_test import DEFAULT_FILE
+from pykeepalived.cli.files import FileLoader
+from pykeepalived.config import load
+from pykeepalived.config.dump import dump, dump_json
+
+
+def run(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="pykeepalived dump-config", description=__doc__)
+    parser.add_argument("file", nargs="?", default=DEFAULT_FILE, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="as JSON instead of keepalived.conf")
+    parser.add_argument("--no-defaults", action="store_true", help="leave out what the file does not say")
+    parser.add_argument("--config-id", default="", help="what @ID lines are compared with")
+    options = parser.parse_args(argv)
+    loaded = load(options.file, FileLoader(), config_id=options.config_id)
+    text = dump_json(loaded.config) if options.json else dump(loaded.config, defaults=not options.no_defaults)
+    sys.stdout.write(text)
+    if loaded.errors:
+        print(f"{len(loaded.errors)} errors in the file; see pykeepalived lint", file=sys.stderr)
+        return 1
+    return 0
