@@ -15,7 +15,8 @@ _TRACKED = ("interface", "script", "file", "process", "bfd")
 def forget_disabled_bfd(config: Config) -> None:
     """Drop references to BFD sessions that turned out to be unusable (their name was known all the same)."""
     usable = {session.name for session in config.bfd_instances}
-    for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
+    trackers: tuple[VrrpInstance | VrrpSyncGroup, ...] = (*config.vrrp_instances, *config.vrrp_sync_groups)
+    for block in trackers:
         kept = tuple(entry for entry in block.track_bfd if entry.name in usable)
         if len(kept) != len(block.track_bfd):
             amend(block, track_bfd=kept)
