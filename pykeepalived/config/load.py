@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
@@ -61,6 +62,19 @@ def load(
     ``host`` answers questions about the machine; without one they are not asked.
     """
 
+    # A configuration has no cycles; each collection would only walk the ever longer lists of blocks.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _load(path, loader, host, config_id, include_checks)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _load(
+    path: str, loader: Loader, host: Host | None, config_id: str, include_checks: IncludeCheck
+) -> Loaded:
     def read(from_copy: bool) -> Document:
         return parse(
             path,

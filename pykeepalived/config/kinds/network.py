@@ -17,19 +17,27 @@ IFNAME_MAX = 15
 _TAIL = re.compile(r"[-/].*\Z", re.S)
 
 
+_OCTETS = {str(octet): octet for octet in range(256)}
+
+
 def address(text: str) -> IPAddress | None:
-    """A numeric address; None when it is none.  No prefix, no zone."""
-    try:
-        if ":" in text:
+    """A numeric address; None when it is none.  No prefix, no zone, no leading zeros."""
+    if ":" in text:
+        try:
             return None if "%" in text else IPv6Address(text)
-        return IPv4Address(text)
-    except ValueError:
+        except ValueError:
+            return None
+    try:
+        # Files hold these by the hundred thousand, and IPv4Address(str) takes eight times as long.
+        a, b, c, d = text.split(".")
+        return IPv4Address(_OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d])
+    except (ValueError, KeyError):
         return None
 
 
 def loose_address(text: str) -> IPAddress | None:
     """As keepalived's general reader: what follows a ``-`` or ``/`` is dropped."""
-    return address(_TAIL.sub("", text))
+    return address(_TAIL.sub("", text) if "-" in text or "/" in text else text)
 
 
 def read_address(
