@@ -21,7 +21,7 @@ from pykeepalived.vrrp.settings import VirtualAddress
 log = structlog.get_logger()
 
 _READS_IN_A_ROW = 16
-"""Several events tell of one thing (an interface goes down, and its IPv6 addresses with it)."""
+"""Several events may tell of one thing: an interface goes down, and its IPv6 addresses with it."""
 
 
 _PUT_BACK_INTERVAL_NS = 1_000_000_000
@@ -129,16 +129,17 @@ class Interfaces:
             self._deliver(name, events.FaultCleared(reason), now)
 
     def read(self) -> None:
-        """Take in what the kernel has to tell."""
+        """Take in what the kernel has to tell: one portion, so that a burst does not delay an advert."""
         changes = self._monitor.read()
-        if not changes:
-            return
-        for _ in range(_READS_IN_A_ROW):
-            more = self._monitor.read()
-            if not more:
-                break
-            changes += more
-        self._changed(changes)
+        if any(isinstance(change, AddressRemoved) for change in changes):
+            # Before an address is put back, its interface may turn out to have gone down.
+            for _ in range(_READS_IN_A_ROW):
+                more = self._monitor.read()
+                if not more:
+                    break
+                changes += more
+        if changes:
+            self._changed(changes)
 
     def _changed(self, changes: Iterable[Change]) -> None:
         touched: dict[str, None] = {}
