@@ -25,7 +25,6 @@ from pykeepalived.lab.site import kernel_has_ipvs
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--deaths", type=int, default=5)
-    parser.add_argument("--advert-int", type=float, default=0.2)
     parser.add_argument("examples", nargs="*", default=["nat", "dr"], metavar="EXAMPLE")
     options = parser.parse_args(argv)
     if not guest.inside_guest() and (os.geteuid() != 0 or not kernel_has_ipvs()):
@@ -41,9 +40,7 @@ def main(argv: list[str]) -> int:
         for program in (Program.KEEPALIVED, Program.PYKEEPALIVED):
             with tempfile.TemporaryDirectory() as folder:
                 example = examples.find(name)
-                series = measure(
-                    example, program, options.deaths, Path(folder), advert_int=options.advert_int
-                )
+                series = measure(example, program, options.deaths, Path(folder))
             medians[program] = series.median_outage_ns
             print(row(name, series), flush=True)
         longer = (medians[Program.PYKEEPALIVED] - medians[Program.KEEPALIVED]) / 1e6

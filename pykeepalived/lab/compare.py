@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pykeepalived.lab.director import Program
-from pykeepalived.lab.examples import Example, configuration_folder
+from pykeepalived.lab.examples import Example
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.runner import Runner
 from pykeepalived.lab.summary import takeover
@@ -49,26 +48,7 @@ class Series:
         return int(statistics.median(sample.overhead_ns for sample in self.samples))
 
 
-def faster_configurations(example: Example, folder: Path, advert_int: float = 0.2) -> Path:
-    """Copies of the example's files in VRRP version 3 with a short interval: many deaths fit in a run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in configuration_folder(example).glob("*.conf"):
-        text = re.sub(r"(?m)^(\s*)advert_int\s+\S+", rf"\g<1>advert_int {advert_int:g}", source.read_text())
-        if "vrrp_version" not in text:
-            text = re.sub(r"(?m)^(global_defs\s*\{)", r"\1\n    vrrp_version 3", text)
-        (folder / source.name).write_text(text)
-    return folder
-
-
-def measure(
-    example: Example,
-    program: Program,
-    deaths: int,
-    out: Path,
-    *,
-    advert_int: float = 0.2,
-    rate: float = 100.0,
-) -> Series:
+def measure(example: Example, program: Program, deaths: int, out: Path, rate: float = 100.0) -> Series:
     """Kill the Master ``deaths`` times; after each it boots again and takes its role back.
 
     Raises :class:`LabError` when the service does not come (back).
@@ -77,7 +57,6 @@ def measure(
         example,
         out,
         programs=dict.fromkeys(example.directors, program),
-        configurations=faster_configurations(example, out / "configurations", advert_int),
         rate=rate,
     )
     with runner:

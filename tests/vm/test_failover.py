@@ -63,7 +63,9 @@ def test_the_members_of_a_sync_group_move_together() -> None:
         for address in (examples.OUTSIDE_VIP, examples.GATEWAY_VIP)
     }
 
-    assert moves[examples.OUTSIDE_VIP] == moves[examples.GATEWAY_VIP] == ["a", "b", "a"]
+    assert moves[examples.OUTSIDE_VIP] == moves[examples.GATEWAY_VIP]
+    # Before that the one may have been first to start.
+    assert moves[examples.OUTSIDE_VIP][-3:] == ["a", "b", "a"]
 
 
 @pytest.mark.parametrize("name", ["nat", "tun"])
