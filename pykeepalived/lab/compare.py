@@ -89,6 +89,7 @@ def _one_death(runner: Runner, master: str) -> Sample:
     record = runner.record
     seen = len(record.adverts)
     runner.until(lambda: any(advert.director == master for advert in record.adverts[seen:]), PATIENCE_S)
+    runner.stay(0.05)  # the adverts of its other instances
     runner.power_off(master)
     killed_at = [mark.at for mark in record.marks if mark.kind is MarkKind.KILLED][-1]
 

@@ -93,6 +93,7 @@ def _play(runner: Runner, options: DemoOptions) -> None:
     # Right after an advert: the longest that a failure can go unnoticed, and each run alike.
     seen = len(record.adverts)
     come_true(lambda: any(advert.director == master for advert in record.adverts[seen:]))
+    runner.stay(0.05)  # the adverts of its other instances
     runner.power_off(master)
     others = set(example.directors) - {master}
     if not come_true(lambda: bool(others & set(record.owners())) and all_serve()):

@@ -87,16 +87,15 @@ def summarise(record: Record, expected_shares: dict[str, int]) -> Summary:
 
 
 def takeover(record: Record, at: int, dead: str) -> tuple[Advert | None, Advert | None]:
-    """The dead Master's last advert before ``at`` and the first one by another director after it."""
-    before = [advert for advert in record.adverts if advert.director == dead and advert.at <= at]
-    if not before:
-        return None, None
-    last = before[-1]
-    after = (a for a in record.adverts if a.at > at and a.director != dead and a.vrid == last.vrid)
-    first = next(after, None)
-    if first is not None:  # of several instances the last advert of the same one counts
-        last = [advert for advert in before if advert.vrid == first.vrid][-1]
-    return last, first
+    """The dead Master's last advert before ``at`` and the first one by another director after it.
+
+    Of several instances, whose adverts do not end at the same moment, the one that fell silent first
+    counts: its timer runs out first and takes the rest of its sync group along.
+    """
+    last_of = {a.vrid: a for a in record.adverts if a.director == dead and a.at <= at}
+    last = min(last_of.values(), key=lambda advert: advert.at, default=None)
+    after = (a for a in record.adverts if a.at > at and a.director != dead and a.vrid in last_of)
+    return last, next(after, None)
 
 
 def _findings(record: Record, summary: Summary, expected: dict[str, int]) -> list[Finding]:

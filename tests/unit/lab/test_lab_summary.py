@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from pykeepalived.lab.summary import Summary, summarise
@@ -36,6 +38,17 @@ class TestAGoodFailover:
         assert phases["before"].served["lost"] == 0
         assert phases["outage"].served["lost"] == pytest.approx(3.61 * 50, abs=2)
         assert phases["after"].served["lost"] == 0
+
+
+class TestAGroupOfInstances:
+    def test_the_instance_that_fell_silent_first_counts(self) -> None:
+        run = failover(takeover_s=2.61)
+        inside = [replace(advert, vrid=52, at=advert.at - SECOND_NS // 2) for advert in run.adverts]
+        # Its advert at 9.5 s was never sent: the last one is from 8.5 s, and the group follows its timer.
+        inside = [advert for advert in inside if not 9 * SECOND_NS < advert.at < 12 * SECOND_NS]
+        run.adverts = sorted([*run.adverts, *inside], key=lambda advert: advert.at)
+
+        assert summarise(run, EVEN).takeover_ns == pytest.approx(3.61 * SECOND_NS)
 
 
 class TestABadFailover:
