@@ -1,0 +1,67 @@
+"""``pykeepalived -t``: lines and exit statuses."""
+
+import pytest
+
+from pykeepalived.cli.config_test import run
+
+INSTANCE = "vrrp_instance A {\n interface lo0x\n virtual_router_id 300\n}\n"
+
+
+@pytest.fixture
+def conf(tmp_path):
+    def write(text):
+        path = tmp_path / "keepalived.conf"
+        path.write_text(text)
+        path.chmod(0o644)
+        return str(path)
+
+    return write
+
+
+def test_a_good_file_says_nothing(conf, capsys):
+    assert 0 == run(conf("global_defs {\n router_id x\n}\n"))
+    assert ("", "") == capsys.readouterr()
+
+
+def test_a_finding_is_file_line_column_and_text(conf, capsys):
+    path = conf("global_defs {\n vrrp_strict maybe\n}\n")
+
+    assert 5 == run(path)
+    assert capsys.readouterr().err.startswith(f"{path}:2:14: vrrp_strict: 'maybe' is neither true nor false")
+
+
+def test_what_concerns_an_instance_as_a_whole_names_it(conf, capsys):
+    run(conf("vrrp_instance A {\n interface lo0x\n}\nglobal_defs {\n dynamic_interfaces\n}\n"))
+
+    assert "(A) the instance has no virtual_router_id" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_said_and_exits_with_0(tmp_path, capsys):
+    assert 0 == run(str(tmp_path / "nothing.conf"))
+    assert "nothing.conf" in capsys.readouterr().err
+
+
+def test_a_missing_word_exits_with_2(conf):
+    assert 2 == run(conf("global_defs {\n vrrp_version\n}\n"))
+
+
+def test_keywords_nobody_acts_on_are_not_mentioned(conf, capsys):
+    assert 0 == run(conf("global_defs {\n enable_dbus\n}\n"))
+    assert "" == capsys.readouterr().err
+
+
+def test_the_lines_can_go_to_a_file(conf, tmp_path, capsys):
+    log = tmp_path / "log"
+
+    run(conf("nonsense\n"), log_file=str(log))
+    run(conf("nonsense\n"), log_file=str(log))
+
+    assert 2 == log.read_text().count("'nonsense' is not a keyword")
+    assert "" == capsys.readouterr().err
+
+
+def test_the_config_id_chooses_lines(conf):
+    text = "@lb1 nonsense\n"
+
+    assert 5 == run(conf(text), config_id="lb1")
+    assert 0 == run(conf(text), config_id="lb2")

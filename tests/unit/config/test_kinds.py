@@ -1,0 +1,109 @@
+"""How words become values."""
+
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pykeepalived.config.kinds.network import address
+from pykeepalived.config.kinds.numbers import c_integer, format_decimal, integer, scaled
+from pykeepalived.config.kinds.script import parse_command, split_script
+from pykeepalived.config.kinds.text import hex_octets
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [("5", 5), ("010", 10), ("+5", 5), ("-5", -5), (" 5", 5), ("0x10", None), ("5.0", None), ("", None),
+         ("5a", None), ("٥", None), ("1_0", None)],
+    )  # fmt: skip
+    def test_integers_are_decimal_only(self, text, value):
+        assert value == integer(text)
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [("1", 1_000_000), (".5", 500_000), ("5.", 5_000_000), ("0.000001", 1), ("0.0000001", None),
+         ("1e3", None), ("-1", None), (".", None), ("+1", None)],
+    )  # fmt: skip
+    def test_decimals_have_six_places_and_no_sign_or_exponent(self, text, value):
+        assert value == scaled(text, 6)
+
+    @pytest.mark.parametrize(
+        ("text", "value"), [("010", 8), ("0x1f", 31), ("18", 18), ("08", None), ("x", None)]
+    )
+    def test_some_numbers_follow_the_rules_of_c(self, text, value):
+        assert value == c_integer(text)
+
+    @given(st.integers(0, 10**12))
+    def test_a_decimal_reads_back_as_it_was_written(self, micro):
+        assert micro == scaled(format_decimal(micro / 1e6), 6)
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "text", ["1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "", "::1%eth0", "x", "1.2.3.-4"]
+    )
+    def test_anything_else_is_no_address(self, text):
+        assert address(text) is None
+
+    @given(st.integers(0, 2**32 - 1))
+    def test_the_quick_way_agrees_with_the_library_on_ipv4(self, number):
+        assert IPv4Address(number) == address(str(IPv4Address(number)))
+
+    @given(st.integers(0, 2**128 - 1))
+    def test_ipv6(self, number):
+        assert IPv6Address(number) == address(str(IPv6Address(number)))
+
+    @given(st.text("0123456789.", max_size=18))
+    def test_the_quick_way_accepts_nothing_that_the_library_refuses(self, text):
+        try:
+            expected = IPv4Address(text)
+        except ValueError:
+            expected = None
+
+        assert expected == address(text)
+
+
+class TestScripts:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("notify /x a", ["notify", "/x", "a"]),
+            ('notify "/x a" user', ["notify", "/x a", "user"]),
+            ("script '/x \"a b\"'", ["script", '/x "a b"']),
+            ("script /x'y z'w", ["script", "/xy zw"]),
+            ('script ""', ["script", ""]),
+            ('script "open', None),
+        ],
+    )
+    def test_both_kinds_of_quotes_group(self, text, words):
+        assert words == split_script(text, escapes=False)
+
+    @pytest.mark.parametrize(
+        ("command", "argv"),
+        [
+            ("/x a b", ("/x", "a", "b")),
+            ("/x 'a b'", ("/x", "a b")),
+            (r"/x a\ b", ("/x", "a b")),
+            (r"/x \x41\102\n", ("/x", "AB\n")),
+            (r"/x \cA\q", ("/x", "\x01q")),
+        ],
+    )
+    def test_the_command_is_split_again_with_escapes(self, command, argv):
+        assert argv == parse_command(command).argv
+
+
+class TestHex:
+    @pytest.mark.parametrize(
+        ("words", "wildcard", "expected"),
+        [
+            (("00ff",), False, (b"\x00\xff", b"\xff\xff")),
+            (("0", "1", "2"), False, (b"\x00\x01\x02", b"\xff\xff\xff")),
+            (("0X", "XX"), True, (b"\x00\x00", b"\xf0\x00")),
+            (("0X",), False, None),
+            (("zz",), True, None),
+        ],
+    )
+    def test_octets_and_their_mask(self, words, wildcard, expected):
+        assert expected == hex_octets(words, wildcard=wildcard)

@@ -1,0 +1,176 @@
+"""Defaults that follow from others, and what must agree across lines and blocks."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location("support_config", Path(__file__).parent / "support_config.py")
+support = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(support)
+
+SERVICE = "virtual_server 192.0.2.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n%s\n}\n"
+SERVER = " real_server 198.51.100.1 80 {\n }\n"
+
+
+def instance(extra="", name="A", vrid=7, address="192.0.2.1"):
+    return (
+        f"vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n"
+        f" virtual_ipaddress {{\n {address}\n }}\n{extra}\n}}\n"
+    )
+
+
+def instance_of(text):
+    return support.load_here(text).config.vrrp_instances[0]
+
+
+class TestInstance:
+    @pytest.mark.parametrize(
+        ("extra", "code"),
+        [
+            ("advert_int 1.5", "advert-interval"),
+            ("version 3\nadvert_int 0.015", "advert-interval"),
+            ("state MASTER\npriority 150\nnopreempt", "nopreempt-master"),
+            ("priority 255\nnopreempt", "nopreempt-owner"),
+            ("state MASTER\npreempt_delay 5", "preempt-delay"),
+            ("nopreempt\npreempt_delay 5", "preempt-delay"),
+            ("strict_mode\npreempt_delay 5", "preempt-delay"),
+            ("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}", "authentication"),
+            ("strict_mode\nauthentication {\nauth_type PASS\nauth_pass x\n}", "authentication"),
+            ("strict_mode\nstate MASTER\npriority 100", "strict"),
+            ("unicast_src_ip 192.0.2.9", "no-peers"),
+            ("track_interface {\neth0\n}", "own-interface"),
+            ("owner_ignore_adverts", "contradiction"),
+            ("timer_expired_backup", "contradiction"),
+        ],
+    )
+    def test_a_contradiction_is_reported_once(self, extra, code):
+        assert [code] == support.codes(support.load_here(instance(extra)))
+
+    def test_master_without_priority_is_the_owner(self):
+        assert 255 == instance_of(instance("state MASTER")).priority
+
+    def test_priority_255_without_state_is_master(self):
+        assert "MASTER" == instance_of(instance("priority 255")).state
+
+    def test_ipv6_means_version_3(self):
+        assert 3 == instance_of(instance(address="fe80::1")).version
+
+    def test_a_v2_interval_becomes_whole_seconds(self):
+        assert 2.0 == instance_of(instance("advert_int 1.5")).advert_int
+
+    def test_garp_values_come_from_global_defs_unless_given(self):
+        text = "global_defs {\n vrrp_garp_master_repeat 2\n vrrp_garp_master_delay 8\n}\n"
+        found = instance_of(text + instance("garp_master_delay 3"))
+
+        assert (2, 3) == (found.garp_master_repeat, found.garp_master_delay)
+        assert (2, 3) == (found.garp_lower_prio_repeat, found.garp_lower_prio_delay)
+
+    def test_vrrp_min_garp_sends_one_burst_of_one(self):
+        found = instance_of("global_defs {\n vrrp_min_garp\n}\n" + instance())
+
+        assert (1, 0) == (found.garp_master_repeat, found.garp_master_delay)
+
+    def test_a_vrid_is_used_once_per_interface_and_family(self):
+        text = instance() + instance(name="B", address="192.0.2.2")
+        loaded = support.load_here(text)
+
+        assert ["duplicate-vrid"] == support.codes(loaded)
+        assert ["A"] == [i.name for i in loaded.config.vrrp_instances]
+
+    def test_both_families_may_share_a_vrid(self):
+        assert [] == support.codes(support.load_here(instance() + instance(name="B", address="fe80::1")))
+
+    def test_an_interface_that_is_not_there_ends_the_checks_of_vrrp(self):
+        text = instance().replace("eth0", "nosuch") + instance("state MASTER\nnopreempt", "B", 8, "192.0.2.2")
+
+        assert ["unknown-interface", "unknown-interface"] == support.codes(support.load_here(text))
+
+    def test_with_dynamic_interfaces_it_may_come_later(self):
+        text = "global_defs {\n dynamic_interfaces\n}\n" + instance().replace("eth0", "nosuch")
+
+        assert [] == support.codes(support.load_here(text))
+
+    def test_without_a_host_nothing_is_asked(self):
+        from pykeepalived.config.load import load_text
+
+        assert () == load_text(instance("notify /no/such/script").replace("eth0", "nosuch")).errors
+
+
+class TestGroups:
+    def test_a_group_of_one_is_reported_and_kept(self):
+        loaded = support.load_here(instance() + "vrrp_sync_group G {\n group {\n A\n }\n}\n")
+
+        assert ["single-member"] == support.codes(loaded)
+        assert 1 == len(loaded.config.vrrp_sync_groups)
+
+    def test_unknown_members_leave_no_group(self):
+        loaded = support.load_here(instance() + "vrrp_sync_group G {\n group {\n X\n Y\n }\n}\n")
+
+        assert ["unknown-member", "unknown-member", "empty-group"] == support.codes(loaded)
+        assert () == loaded.config.vrrp_sync_groups
+
+
+class TestServices:
+    @pytest.mark.parametrize(
+        ("old", "new", "code"),
+        [
+            (" lb_algo rr\n", "", "no-scheduler"),
+            (" lb_kind NAT\n", "", "no-method"),
+            (" protocol TCP\n", "", "no-protocol"),
+            ("192.0.2.1 80", "192.0.2.1", "no-port"),
+            (SERVER, SERVER + SERVER, "duplicate-server"),
+            (SERVER, " quorum 2\n" + SERVER, "quorum"),
+            (SERVER, " hysteresis 1\n" + SERVER, "hysteresis"),
+            (SERVER, " ops\n" + SERVER, "ops"),
+            ("NAT", "DR\n real_server 198.51.100.2 81 {\n }", "port-mismatch"),
+        ],
+    )
+    def test_what_is_missing_or_contradicts_is_reported_once(self, old, new, code):
+        text = (SERVICE % SERVER).replace(old, new, 1)
+
+        assert [code] == support.codes(support.load_here(text))
+
+    def test_defaults_that_keepalived_takes(self):
+        text = f"virtual_server 192.0.2.1 80 {{\n{SERVER}}}\n"
+        service = support.load_here(text).config.virtual_servers[0]
+
+        assert ("UDP", "wlc", "NAT") == (service.protocol, service.lb_algo, service.lb_kind.method)
+
+    def test_a_checker_inherits_from_its_server_and_service(self):
+        text = SERVICE % (
+            " delay_loop 7\n retry 4\n"
+            " real_server 198.51.100.1 81 {\n connect_timeout 2\n TCP_CHECK {\n }\n }\n"
+        )
+        checker = support.load_here(text).config.virtual_servers[0].real_servers[0].checkers[0]
+
+        assert (7.0, 4, 2.0, 81) == (
+            checker.delay_loop, checker.retry, checker.connect_timeout, checker.connect_port,
+        )  # fmt: skip
+
+    def test_a_service_without_real_servers_is_left_out(self):
+        loaded = support.load_here(SERVICE % "")
+
+        assert ["no-real-servers"] == support.codes(loaded)
+        assert () == loaded.config.virtual_servers
+
+
+class TestScripts:
+    def test_scripts_without_script_security_are_class_6(self):
+        assert 6 == support.load_here(instance("notify /usr/bin/true")).exit_status
+
+    def test_a_tracked_script_that_is_missing_is_an_error(self):
+        text = "vrrp_script s {\n script /no/such\n}\n" + instance("track_script {\n s\n}")
+
+        assert ["script-unusable"] == support.codes(support.load_here(text))
+
+    def test_a_notify_script_that_is_missing_is_only_logged(self):
+        loaded = support.load_here(instance("notify /no/such"))
+
+        assert 0 == loaded.exit_status
+        assert "script-unusable" in [d.code for d in loaded.diagnostics]
+
+    def test_security_needs_an_account(self):
+        text = "global_defs {\n enable_script_security\n}\n" + instance("notify /usr/bin/true")
+
+        assert ["no-script-user"] == support.codes(support.load_here(text))
