@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.lint.finding import Finding
-from pykeepalived.lint.registry import BARE_SUPPRESSION, UNCODED, UNUSED_SUPPRESSION, all_rules
-from pykeepalived.lint.rule import DiagnosticRule, PairRule, Rule
+from pykeepalived.lint.registry import BARE_SUPPRESSION, UNCODED, UNUSED_SUPPRESSION, all_rules, find_rule
+from pykeepalived.lint.rule import FAMILIES, DiagnosticRule, PairRule, Rule
 from pykeepalived.lint.subject import Subject
 from pykeepalived.lint.suppress import Suppression, apply_suppressions, find_suppressions
 
@@ -59,7 +59,7 @@ def lint(
     chosen = tuple(all_rules()) if rules is None else tuple(rules)
     raw: list[Finding] = []
     for subject in subjects:
-        raw.extend(_check_one(subject, chosen))
+        raw.extend(_supersede(list(_check_one(subject, chosen)), chosen))
     if pair and len(subjects) > 1:
         for rule in chosen:
             if isinstance(rule, PairRule):
@@ -72,13 +72,44 @@ def lint(
     ]
     kept, silenced = apply_suppressions(_distinct(raw), suppressions)
     if rules is None:
-        kept.extend(_about_suppressions(suppressions, selection, pair))
+        kept.extend(_about_suppressions(suppressions, selection, _families(subjects, pair)))
     wanted = [finding for finding in kept if selection.wants_finding(finding)]
     fresh = [finding for finding in wanted if finding.fingerprint() not in baseline]
     files = tuple(
         dict.fromkeys(file for subject in subjects for file in (subject.texts or {subject.path: ""}))
     )
     return Result(tuple(sorted(fresh, key=Finding.sort_key)), len(silenced), len(wanted) - len(fresh), files)
+
+
+def _supersede(findings: list[Finding], rules: Iterable[Rule]) -> list[Finding]:
+    """Leave out findings that another one on their line explains better (:attr:`Rule.replaces`)."""
+    replaces = {rule.code: frozenset(rule.replaces) for rule in rules if rule.replaces}
+    if not any(finding.code in replaces for finding in findings):
+        return findings
+    by_line: dict[tuple[str, int], list[int]] = {}
+    for number, finding in enumerate(findings):
+        if finding.span is not None:
+            by_line.setdefault((finding.span.file, finding.span.line), []).append(number)
+    gone: set[int] = set()
+    for numbers in by_line.values():
+        for better in numbers:
+            if better in gone:
+                continue
+            targets = replaces.get(findings[better].code, frozenset())
+            worse = [n for n in numbers if n not in gone and n != better and findings[n].code in targets]
+            if worse:
+                gone.update(worse)
+                findings[better] = _inheriting(findings[better], [findings[n] for n in worse])
+    return [finding for number, finding in enumerate(findings) if number not in gone]
+
+
+def _inheriting(finding: Finding, replaced: list[Finding]) -> Finding:
+    severity = max(finding.severity, *(other.severity for other in replaced))
+    consequence = finding.consequence or next(
+        (other.consequence for other in replaced if other.consequence), None
+    )
+    subject = finding.subject or next((other.subject for other in replaced if other.subject), None)
+    return replace(finding, severity=severity, consequence=consequence, subject=subject)
 
 
 def _check_one(subject: Subject, rules: Iterable[Rule]) -> Iterable[Finding]:
@@ -108,19 +139,29 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _about_suppressions(
-    suppressions: Iterable[Suppression], selection: Selection, pair: bool
+    suppressions: Iterable[Suppression], selection: Selection, families: frozenset[str]
 ) -> Iterable[Finding]:
+    """Findings about the comments themselves; ``families`` are those that ran in this call."""
     for suppression in suppressions:
         if not suppression.reason:
             yield BARE_SUPPRESSION.about(suppression)
-        # A comment for a rule that did not run in this call can't be told to be unused.
-        ran = not suppression.codes or any(
-            selection.wants(code, code) and (pair or not code.startswith("PK9")) for code in suppression.codes
-        )
-        if (
-            not suppression.used
-            and ran
-            and not selection.select
-            and selection.min_severity <= Severity.NOTICE
-        ):
+        if not suppression.used and not selection.select and all(map(_ran_in(families), suppression.codes)):
             yield UNUSED_SUPPRESSION.about(suppression)
+
+
+def _ran_in(families: frozenset[str]) -> Callable[[str], bool]:
+    def ran(code_or_name: str) -> bool:
+        """A comment for a rule that did not run in this call can't be told to be unused."""
+        rule = find_rule(code_or_name)
+        return rule is None or rule.family() in families
+
+    return ran
+
+
+def _families(subjects: Sequence[Subject], pair: bool) -> frozenset[str]:
+    found = set(FAMILIES)
+    if not pair:
+        found.discard("pair")
+    if any(subject.host is None for subject in subjects):
+        found.discard("host")
+    return frozenset(found)

@@ -47,6 +47,12 @@ class Rule(ABC):
     name: ClassVar[str]
     severity: ClassVar[Severity]
     since: ClassVar[str] = "0.1"
+    replaces: ClassVar[tuple[str, ...]] = ()
+    """Codes of findings that a finding of this rule explains better: those on the same line are dropped.
+
+    The finding that stays is at least as grave as what it replaces, and takes over a consequence when it
+    says none itself.
+    """
 
     @classmethod
     def family(cls) -> str:
@@ -92,9 +98,13 @@ class DiagnosticRule(Rule):
     diagnostics: ClassVar[tuple[str, ...]]
     """The :attr:`Diagnostic.code` values that this rule stands for."""
 
+    def accepts(self, diagnostic: Diagnostic) -> bool:
+        """Whether this diagnostic is the rule's; overridden where several rules share a code."""
+        return diagnostic.code in self.diagnostics
+
     def check(self, subject: Subject) -> Iterator[Finding]:
         for diagnostic in subject.diagnostics:
-            if diagnostic.code in self.diagnostics:
+            if self.accepts(diagnostic):
                 yield self.from_diagnostic(diagnostic)
 
     def from_diagnostic(self, diagnostic: Diagnostic) -> Finding:
