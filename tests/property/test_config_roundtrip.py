@@ -11,8 +11,8 @@ from pykeepalived.config.reference import blocks
 WORDS = sorted({name for _, schema in blocks() for name in schema.keywords if name})
 VALUES = st.sampled_from(
     [
-        "", "1", "0", "255", "-1", "1.5", "true", "no", "eth0", "192.0.2.1", "2001:db8::1", "192.0.2.1 80", "x",
-        '"a b"', "PASS", "rr", "NAT", "TUN type gue port 6080", "MASTER", "BACKUP", "weight 5 reverse",
+        "", "1", "0", "255", "-1", "1.5", "true", "no", "eth0", "192.0.2.1", "2001:db8::1", "192.0.2.1 80",
+        "x", '"a b"', "PASS", "rr", "NAT", "TUN type gue port 6080", "MASTER", "BACKUP", "weight 5 reverse",
         "group g", "fwmark 5", "{", "}", "root", "/usr/bin/true", "'/x y' root", "00 ff", "dev eth0 label a",
         "default via 192.0.2.1",
     ]
