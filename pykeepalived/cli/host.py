@@ -127,7 +127,7 @@ def _script_state(program: str, account: Account | None, secure: bool) -> Script
         return ScriptState.MISSING
     uid, groups = _identity(account)
     if not stat.S_ISREG(status.st_mode) or not _executable(status, uid, groups):
-        return ScriptState.MISSING
+        return ScriptState.NOT_EXECUTABLE
     runs_as_root = uid == 0 or (status.st_uid == 0 and bool(status.st_mode & stat.S_ISUID))
     if secure and runs_as_root and not _only_root_changes(path):
         return ScriptState.INSECURE

@@ -17,7 +17,8 @@ class ScriptState(enum.Enum):
     """What is the matter with a script."""
 
     GOOD = "good"
-    MISSING = "not found or not executable"
+    MISSING = "is not found"
+    NOT_EXECUTABLE = "cannot be executed by its account"
     INSECURE = "can be changed by someone other than root"
 
 

@@ -17,17 +17,18 @@ from pykeepalived.syntax.nodes import Statement
 DEFAULT_USER = "keepalived_script"
 
 
-def account_problem(site: Frame, account: Account) -> str | None:
-    """What is wrong with an account; None when it is usable or nobody can be asked."""
+def account_problem(site: Frame, account: Account) -> tuple[str, str] | None:
+    """What is wrong with an account, as (diagnostic code, why); None when it is usable or nobody can be
+    asked."""
     host = site.context.host
     if account.user.isdigit() or (account.group or "").isdigit():
-        return "users and groups are given by name, not by number"
+        return "numeric-account", "users and groups are given by name, not by number"
     if host is None:
         return None
     if not host.user_exists(account.user):
-        return f"there is no user {account.user}"
+        return "unknown-account", f"there is no user {account.user}"
     if account.group and not host.group_exists(account.group):
-        return f"there is no group {account.group}"
+        return "unknown-account", f"there is no group {account.group}"
     return None
 
 
@@ -35,7 +36,8 @@ def check_account(site: Frame, keyword: Keyword, statement: Statement, value: An
     """``user`` of a tracked script or MISC_CHECK: an unknown one removes the whole object."""
     problem = account_problem(site, value)
     if problem:
-        site.error("unknown-account", problem, statement, 1, consequence="the script is removed")
+        code, why = problem
+        site.error(code, why, statement, 1, consequence="the script is removed")
         site.scratch["removed"] = True
         return REJECTED
     return value
@@ -45,8 +47,9 @@ def check_script_user(site: Frame, keyword: Keyword, statement: Statement, value
     """``script_user``: an unknown one leaves scripts without an account."""
     problem = account_problem(site, value)
     if problem:
+        code, why = problem
         site.error(
-            "unknown-account", f"script_user: {problem}", statement, 1,
+            code, f"script_user: {why}", statement, 1,
             consequence="scripts without a user of their own are removed",
         )  # fmt: skip
         site.context.account = False
@@ -83,8 +86,9 @@ def notify_script(site: Frame, keyword: Keyword, statement: Statement, value: An
     if value.account is not None:
         problem = account_problem(site, value.account)
         if problem:
+            code, why = problem
             site.error(
-                "unknown-account", f"{statement.keyword}: {problem}", statement, 2,
+                code, f"{statement.keyword}: {why}", statement, 2,
                 consequence="the script is left out", exit_class=0,
             )  # fmt: skip
             return REJECTED
@@ -100,8 +104,9 @@ def global_script(site: Frame, keyword: Keyword, statement: Statement, value: An
     if value.account is not None:
         problem = account_problem(site, value.account)
         if problem:
+            code, why = problem
             site.error(
-                "unknown-account", f"{statement.keyword}: {problem}", statement, 2,
+                code, f"{statement.keyword}: {why}", statement, 2,
                 consequence="the script is left out",
             )  # fmt: skip
             return REJECTED

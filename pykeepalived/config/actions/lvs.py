@@ -26,7 +26,7 @@ def scheduler_flag(*schedulers: str) -> Any:
         if chosen in ("sh", "mh"):
             return REJECTED
         site.error(
-            "wrong-order", f"{statement.keyword} needs lb_algo {' or '.join(schedulers)} before it",
+            "scheduler-flag", f"{statement.keyword} needs lb_algo {' or '.join(schedulers)} before it",
             statement,
             0, consequence=IGNORED,
         )  # fmt: skip
@@ -38,7 +38,7 @@ def scheduler_flag(*schedulers: str) -> Any:
 def after_sorry_server(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
     if "sorry_server" not in site.values:
         site.error(
-            "wrong-order", f"{statement.keyword} needs a sorry_server before it", statement, 0,
+            "sorry-server-order", f"{statement.keyword} needs a sorry_server before it", statement, 0,
             consequence=IGNORED,
         )  # fmt: skip
         return REJECTED
@@ -55,7 +55,7 @@ def ip_family(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
     version = 4 if value == "inet" else 6
     if address is not None and address.version != version:
         site.error(
-            "family-mismatch", f"ip_family {value} for an IPv{address.version} service", statement, 1,
+            "service-family", f"ip_family {value} for an IPv{address.version} service", statement, 1,
             consequence=IGNORED,
         )  # fmt: skip
         return REJECTED
@@ -65,7 +65,7 @@ def ip_family(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
 def ha_suspend(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
     if "fwmark" in site.values:
         site.error(
-            "contradiction", "ha_suspend watches an address; a firewall mark has none", statement, 0,
+            "ha-suspend", "ha_suspend watches an address; a firewall mark has none", statement, 0,
             consequence=IGNORED,
         )  # fmt: skip
         return REJECTED
@@ -103,7 +103,7 @@ def close_virtual_server_group(site: Frame) -> bool:
     families = {e.first.version if e.first else e.family for e in entries}
     if {4, 6, None} <= families:
         site.error_at_close(
-            "family-mismatch",
+            "service-family",
             f"virtual_server_group {site.values['name']} mixes IPv4, IPv6 and a mark without family",
             consequence="the group is removed",
         )
@@ -119,7 +119,7 @@ def close_real_server(site: Frame) -> bool:
     own = site.values["address"]
     if address is not None and address.version != own.version and not tunnel:
         site.error_at_close(
-            "family-mismatch", f"real server {own} is not of the family of its virtual server",
+            "service-family", f"real server {own} is not of the family of its virtual server",
             hint="only TUN may cross families", consequence=REMOVED,
         )  # fmt: skip
         return False
@@ -134,7 +134,7 @@ def close_connecting(site: Frame) -> bool:
     source = values.get("bindto")
     if source is not None and target is not None and source.version != target.version:
         site.error_at_close(
-            "family-mismatch", f"bindto {source} and the checked address {target} are of different families",
+            "bindto-family", f"bindto {source} and the checked address {target} are of different families",
             consequence="bindto is ignored",
         )  # fmt: skip
         del values["bindto"]
@@ -152,7 +152,7 @@ def close_udp_check(site: Frame) -> bool:
     values = site.values
     if values.get("min_reply_length", 0) > values.get("max_reply_length", 255):
         site.error_at_close(
-            "contradiction", "min_reply_length is above max_reply_length", consequence="both are kept"
+            "reply-length", "min_reply_length is above max_reply_length", consequence="both are kept"
         )
     return close_connecting(site)
 
@@ -173,7 +173,9 @@ def close_http_get(site: Frame) -> bool:
 
 def close_misc_check(site: Frame) -> bool:
     if "misc_path" not in site.values:
-        site.error_at_close("no-script", "MISC_CHECK has no misc_path", consequence="the checker is left out")
+        site.error_at_close(
+            "no-misc-path", "MISC_CHECK has no misc_path", consequence="the checker is left out"
+        )
         return False
     if site.scratch.get("removed"):
         return False

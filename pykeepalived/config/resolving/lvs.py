@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pykeepalived.base.span import Span
 from pykeepalived.config.actions.lvs import service_name
 from pykeepalived.config.blocks.checker import Connecting, Retrying
 from pykeepalived.config.blocks.dns_check import DnsCheck
@@ -56,8 +57,11 @@ class _Complaint:
         self.report = report
         self.name = ""
 
-    def __call__(self, code: str, message: str, attribute: str | None, consequence: str) -> None:
-        place = self.service.span_of(attribute, 0) if attribute else None
+    def __call__(
+        self, code: str, message: str, attribute: str | None, consequence: str, place: Span | None = None
+    ) -> None:
+        if attribute:
+            place = self.service.span_of(attribute, 0)
         self.report.error(
             code, None, f"Virtual server {self.name or name_of(self.service)}: {message}",
             place or self.service, consequence=consequence,
@@ -118,7 +122,7 @@ def _unique_servers(service: VirtualServer, complain: _Complaint) -> None:
         if key in seen:
             complain(
                 "duplicate-server", f"real server {server.address} {server.port or ''} twice", None,
-                "the second one is left out",
+                "the second one is left out", server.head.span(1) if server.head else None,
             )  # fmt: skip
             continue
         seen.add(key)
@@ -133,14 +137,23 @@ def method_of(server: RealServer, service: VirtualServer) -> str:
     return forwarding.method if forwarding else "NAT"
 
 
+def _port_code(server: RealServer, service: VirtualServer) -> str:
+    return "tunnel-port" if method_of(server, service) == "TUN" else "direct-port"
+
+
+def _port_place(server: RealServer) -> Span | None:
+    return server.head.span(2) if server.head else None
+
+
 def _ports(service: VirtualServer, complain: _Complaint) -> None:
     """Only NAT can change the port."""
     for server in service.real_servers:
         if service.fwmark is not None:
             if server.port is not None and method_of(server, service) != "NAT":
                 complain(
-                    "port-mismatch", f"real server {server.address} has a port; a firewall mark has none",
-                    None, "the port is ignored",
+                    _port_code(server, service),
+                    f"real server {server.address} has a port; a firewall mark has none",
+                    None, "the port is ignored", _port_place(server),
                 )  # fmt: skip
                 amend(server, port=None)
             continue
@@ -148,10 +161,11 @@ def _ports(service: VirtualServer, complain: _Complaint) -> None:
             continue
         if server.port != service.port and method_of(server, service) != "NAT":
             complain(
-                "port-mismatch",
+                _port_code(server, service),
                 f"real server {server.address} has port {server.port}, which only NAT could translate",
                 None,
                 f"{service.port} is used",
+                _port_place(server),
             )
             amend(server, port=service.port)
 
@@ -165,9 +179,9 @@ def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _C
             continue
         if marks or ports - {server.port}:
             complain(
-                "port-mismatch",
+                _port_code(server, service),
                 f"real server {server.address} has port {server.port}, not all of the group do",
-                None, "the server gets the port of each address",
+                None, "the server gets the port of each address", _port_place(server),
             )  # fmt: skip
 
 

@@ -19,6 +19,12 @@ _NOTIFY = (
     "notify_master_rx_lower_pri",
 )  # fmt: skip
 
+_CODES = {
+    ScriptState.MISSING: "script-missing",
+    ScriptState.NOT_EXECUTABLE: "script-not-executable",
+    ScriptState.INSECURE: "script-insecure",
+}
+
 
 def resolve_vrrp_scripts(config: Config, report: Report) -> None:
     """Tracked scripts and notify scripts of the VRRP side."""
@@ -34,11 +40,8 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
             insecure = True
             kept.append(tracked)
             continue
-        why = (
-            "cannot be found or run" if state is ScriptState.MISSING else "can be changed by others than root"
-        )
         report.error(
-            "script-unusable", None, f"track script {tracked.name} {why}",
+            _CODES[state], None, f"script of {tracked.name} {state.value}",
             tracked.span_of("script"), consequence="it is not run",
         )  # fmt: skip
     for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
@@ -68,7 +71,7 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
             insecure = True
         elif name == "misc_path":
             report.error(
-                "script-unusable", None, f"check script {script.argv[0]} cannot be used", block.span_of(name),
+                _CODES[state], None, f"check script {script.argv[0]} {state.value}", block.span_of(name),
                 consequence="the check is left out", exit_class=0,
             )  # fmt: skip
             left_out.add(id(block))
@@ -108,7 +111,7 @@ def _usable(
     if state is ScriptState.GOOD:
         return True
     report.error(
-        "script-unusable", None, f"{name} script {script.argv[0]} {state.value}", block.span_of(name),
+        _CODES[state], None, f"{name} script {script.argv[0]} {state.value}", block.span_of(name),
         consequence="it is not run", exit_class=0,
     )  # fmt: skip
     return False

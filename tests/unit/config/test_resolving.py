@@ -123,7 +123,7 @@ class TestServices:
             (SERVER, " quorum 2\n" + SERVER, "quorum"),
             (SERVER, " hysteresis 1\n" + SERVER, "hysteresis"),
             (SERVER, " ops\n" + SERVER, "ops"),
-            ("NAT", "DR\n real_server 198.51.100.2 81 {\n }", "port-mismatch"),
+            ("NAT", "DR\n real_server 198.51.100.2 81 {\n }", "direct-port"),
         ],
     )
     def test_what_is_missing_or_contradicts_is_reported_once(self, old, new, code):
@@ -162,13 +162,13 @@ class TestScripts:
     def test_a_tracked_script_that_is_missing_is_an_error(self):
         text = "vrrp_script s {\n script /no/such\n}\n" + instance("track_script {\n s\n}")
 
-        assert ["script-unusable"] == support.codes(support.load_here(text))
+        assert ["script-missing"] == support.codes(support.load_here(text))
 
     def test_a_notify_script_that_is_missing_is_only_logged(self):
         loaded = support.load_here(instance("notify /no/such"))
 
         assert 0 == loaded.exit_status
-        assert "script-unusable" in [d.code for d in loaded.diagnostics]
+        assert "script-missing" in [d.code for d in loaded.diagnostics]
 
     def test_security_needs_an_account(self):
         text = "global_defs {\n enable_script_security\n}\n" + instance("notify /usr/bin/true")
