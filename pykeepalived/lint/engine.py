@@ -145,7 +145,7 @@ def _about_suppressions(
     for suppression in suppressions:
         if not suppression.reason:
             yield BARE_SUPPRESSION.about(suppression)
-        if not suppression.used and not selection.select and all(map(_ran_in(families), suppression.codes)):
+        if not suppression.used and all(map(_ran_in(families), suppression.codes)):
             yield UNUSED_SUPPRESSION.about(suppression)
 
 
