@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 
 from pykeepalived.config.actions.accounts import DEFAULT_USER
-from pykeepalived.config.host import InterfaceFacts, ScriptState
+from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
 from pykeepalived.config.values import Account, Script
 
 _SIOCGIFFLAGS = 0x8913
@@ -31,6 +31,7 @@ class RealHost:
         self._interfaces: dict[str, InterfaceFacts | None] = {}
         self._scripts: dict[tuple[str, Account | None, bool], ScriptState] = {}
         self._names: dict[str, bool] = {}
+        self._addresses: tuple[HostAddress, ...] | None = None
 
     def interface(self, name: str) -> InterfaceFacts | None:
         if name not in self._interfaces:
@@ -78,6 +79,57 @@ class RealHost:
 
     def processors(self) -> int:
         return os.cpu_count() or 1
+
+    def addresses(self) -> tuple[HostAddress, ...]:
+        if self._addresses is None:
+            self._addresses = _addresses()
+        return self._addresses
+
+    def sysctl(self, name: str) -> str | None:
+        try:
+            return Path("/proc/sys", *name.split(".")).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return None
+
+    def has_ipvs(self) -> bool:
+        if Path("/proc/net/ip_vs").exists():
+            return True
+        names = ("ip_vs.ko", "ip_vs.ko.gz", "ip_vs.ko.xz", "ip_vs.ko.zst")
+        folder = Path("/lib/modules", os.uname().release, "kernel/net/netfilter/ipvs")
+        return any((folder / name).exists() for name in names)
+
+    def mode(self, path: str) -> int | None:
+        try:
+            return stat.S_IMODE(Path(path).stat().st_mode)
+        except (OSError, ValueError):
+            return None
+
+
+def _addresses() -> tuple[HostAddress, ...]:
+    """What the kernel lists; nothing when it can't be asked."""
+    from pykeepalived.kernel.links import LinkMonitor
+    from pykeepalived.kernel.netlink import RequestSocket
+
+    try:
+        requests = RequestSocket()
+    except OSError:
+        return ()
+    try:
+        monitor = LinkMonitor(requests)
+        try:
+            table = monitor.table
+            names = {index: name for index, name in socket.if_nameindex()}
+            return tuple(
+                HostAddress(names[held.index], held.address, held.prefix_length)
+                for held in table.all_addresses()
+                if held.index in names
+            )
+        finally:
+            monitor.close()
+    except OSError:
+        return ()
+    finally:
+        requests.close()
 
 
 def _interface(name: str) -> InterfaceFacts | None:

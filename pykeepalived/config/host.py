@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
-from pykeepalived.config.values import Account, Script
+from pykeepalived.config.values import Account, IPAddress, Script
 
 
 class ScriptState(enum.Enum):
@@ -31,6 +31,15 @@ class InterfaceFacts:
     mtu: int = 1500
     driver: str | None = None
     """What kind of device it is (``macvlan``, ``vrf``, ``veth`` …); None when the kernel does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostAddress:
+    """An address that the machine has now."""
+
+    interface: str
+    address: IPAddress
+    prefix_length: int
 
 
 class Host(Protocol):
@@ -59,3 +68,19 @@ class Host(Protocol):
     def exists(self, path: str) -> bool: ...
 
     def processors(self) -> int: ...
+
+    def addresses(self) -> tuple[HostAddress, ...]:
+        """Every address of every interface."""
+        ...
+
+    def sysctl(self, name: str) -> str | None:
+        """The value of a kernel setting (``net.ipv4.ip_forward``); None when there is no such setting."""
+        ...
+
+    def has_ipvs(self) -> bool:
+        """Whether the kernel has IPVS, or could load it."""
+        ...
+
+    def mode(self, path: str) -> int | None:
+        """The permission bits of a file; None when there is no such file."""
+        ...

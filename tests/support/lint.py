@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from ipaddress import ip_interface
 from typing import Any
 
-from pykeepalived.config.host import InterfaceFacts, ScriptState
+from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
 from pykeepalived.config.load import load
 from pykeepalived.lint.engine import Result, Selection, lint
 from pykeepalived.lint.finding import Finding
@@ -16,7 +17,8 @@ from pykeepalived.syntax.source import DictLoader
 
 class SampleHost:
     """A machine made of lists: ``interfaces``, ``users``, ``groups``, ``paths``, ``directories``, ``names``
-    and ``scripts`` (path → ``good``, ``missing`` or ``insecure``)."""
+    and ``scripts`` (path → ``good``, ``missing``, ``not_executable`` or ``insecure``); ``addresses``
+    (interface → ``IP/PREFIX`` list), ``sysctls`` and ``modes`` (octal text by path), ``ipvs``."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self._facts = facts
@@ -52,6 +54,24 @@ class SampleHost:
 
     def processors(self) -> int:
         return int(self._facts.get("processors", 2))
+
+    def addresses(self) -> tuple[HostAddress, ...]:
+        return tuple(
+            HostAddress(name, (found := ip_interface(text)).ip, found.network.prefixlen)
+            for name, texts in self._facts.get("addresses", {}).items()
+            for text in texts
+        )
+
+    def sysctl(self, name: str) -> str | None:
+        value: str | None = self._facts.get("sysctls", {}).get(name)
+        return value
+
+    def has_ipvs(self) -> bool:
+        return bool(self._facts.get("ipvs", True))
+
+    def mode(self, path: str) -> int | None:
+        text = self._facts.get("modes", {}).get(path)
+        return None if text is None else int(text, 8)
 
 
 def sample_host(text: str) -> SampleHost:
