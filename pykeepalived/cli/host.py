@@ -118,7 +118,7 @@ def _addresses() -> tuple[HostAddress, ...]:
         monitor = LinkMonitor(requests)
         try:
             table = monitor.table
-            names = {index: name for index, name in socket.if_nameindex()}
+            names = dict(socket.if_nameindex())
             return tuple(
                 HostAddress(names[held.index], held.address, held.prefix_length)
                 for held in table.all_addresses()
