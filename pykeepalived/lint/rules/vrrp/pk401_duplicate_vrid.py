@@ -1,0 +1,53 @@
+"""PK401 duplicate-vrid."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.rule import DiagnosticRule
+
+
+class DuplicateVrid(DiagnosticRule):
+    """Two instances on one interface have the same VRID and address family.
+
+    The VRID is all that tells virtual routers on a network apart, so keepalived keeps the first instance
+    and leaves the other one out with all its addresses. It is mostly a block that was copied and not
+    changed.
+
+    Bad:
+        vrrp_instance WEB {
+            interface eth0
+            virtual_router_id 7
+            virtual_ipaddress {
+                192.0.2.10/24
+            }
+        }
+        vrrp_instance MAIL {
+            interface eth0
+            virtual_router_id 7
+            virtual_ipaddress {
+                192.0.2.11/24
+            }
+        }
+    Good:
+        vrrp_instance WEB {
+            interface eth0
+            virtual_router_id 7
+            virtual_ipaddress {
+                192.0.2.10/24
+            }
+        }
+        vrrp_instance MAIL {
+            interface eth0
+            virtual_router_id 8
+            virtual_ipaddress {
+                192.0.2.11/24
+            }
+        }
+    """
+
+    code: ClassVar[str] = "PK401"
+    name: ClassVar[str] = "duplicate-vrid"
+    severity: ClassVar[Severity] = Severity.ERROR
+    diagnostics: ClassVar[tuple[str, ...]] = ("duplicate-vrid",)
