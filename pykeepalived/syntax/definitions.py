@@ -22,6 +22,8 @@ _BARE = re.compile(r"\$([A-Za-z_]\w*)(?=[ \t,)]|\Z)", re.ASCII)
 _BRACED = re.compile(r"\$\{([A-Za-z_]\w*)([ \t][ \t\w]*\w|[ \t]*)\}", re.ASCII)
 _MOST_SUBSTITUTIONS: Final = 2000
 """In one line; keepalived never ends when a name stands for itself."""
+_MOST_MULTILINE: Final = 50
+"""Definitions of several lines in one line: each is at its end, so each comes out of the one before."""
 _RANDOM_LIMITS: Final = (0, 32767)
 
 
@@ -64,6 +66,8 @@ class Expansion:
     changed: bool = False
     place: int = 1
     """Column of the name that ``rest`` came from."""
+    steps: int = 0
+    """Substitutions made."""
 
 
 class Definitions:
@@ -135,7 +139,8 @@ class Definitions:
         """Substitute until nothing is left; a result above ``longest`` bytes is left half done, as keepalived
         does.
         """
-        position, steps, changed, place = 0, 0, False, 1
+        position = steps = multiline = 0
+        changed, place = False, 1
         rest: tuple[StoredLine, ...] = ()
         while (position := draft.text.find("$", position)) >= 0:
             replacement = self._replacement(draft, position)
@@ -146,17 +151,18 @@ class Definitions:
             grown = draft.substitute(position, end, stored, origin)
             if byte_length(grown.text) > longest:
                 self._report(_too_long(draft, position, longest))
-                return Expansion(draft, rest, place=place)
+                return Expansion(draft, rest, place=place, steps=steps)
             if further:
                 place = draft.places[position]
+                multiline += 1
             draft, rest, changed = grown, further + rest, True
             if stored.lstrip(BLANKS).startswith("~"):
                 break
             steps += 1
-            if steps > _MOST_SUBSTITUTIONS:
+            if steps > _MOST_SUBSTITUTIONS or multiline > _MOST_MULTILINE:
                 self._report(_endless(draft, position))
-                return Expansion(draft.cut(0, 0), (), changed=True)
-        return Expansion(draft, rest, changed, place)
+                return Expansion(draft.cut(0, 0), (), changed=True, steps=steps)
+        return Expansion(draft, rest, changed, place, steps)
 
     def _replacement(
         self, draft: Draft, position: int

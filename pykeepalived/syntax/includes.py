@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
@@ -43,6 +44,8 @@ _CHECK_WORDS: Final = {
 _INCLUDE = re.compile(r"(include[rmwba]?)\s[ \t]*(.*)", re.ASCII | re.DOTALL)
 _WILDCARD = re.compile(r"(?<!\\)[*?\[]")
 INCLUDE_EXIT_CLASS: Final = 6
+_MOST_ALTERNATIVES: Final = 1000
+"""Of braces; one line could stand for 2 to the power of 200 names."""
 
 
 def parse_include(text: str) -> tuple[IncludeCheck, str] | None:
@@ -139,7 +142,7 @@ def _find(pattern: str, including: str, loader: Loader) -> _Found:
     base = posixpath.dirname(including)
     paths: list[str] = []
     missing = wildcard = False
-    for alternative in expand_braces(pattern):
+    for alternative in islice(expand_braces(pattern), _MOST_ALTERNATIVES):
         full = posixpath.join(base, alternative)
         if _WILDCARD.search(alternative):
             wildcard = True
@@ -180,10 +183,9 @@ def expand_braces(pattern: str) -> Iterator[str]:
     if end is None:
         yield pattern
         return
-    tails = list(expand_braces(pattern[end + 1 :]))
     for part in parts:
         for middle in expand_braces(part):
-            for tail in tails:
+            for tail in expand_braces(pattern[end + 1 :]):
                 yield pattern[:start] + middle + tail
 
 

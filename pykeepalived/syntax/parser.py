@@ -161,12 +161,13 @@ def _missing_braces(children: Items, top_level_keywords: Collection[str]) -> Ite
         if suspect is not None:
             where = suspect.span()
             hint = f"'{suspect.keyword}' at {where} starts at column 1: the '}}' probably belongs before it"
-        name = " ".join(last.head.words) or "{"
+        if not last.head.words:
+            continue
         yield Diagnostic(
             "missing-brace",
             Severity.ERROR,
-            f"the block '{name}' is never closed",
-            last.head.span() if last.head.words else last.open_span,
+            f"the block '{' '.join(last.head.words)}' is never closed",
+            last.head.span(),
             hint=hint,
             consequence="it ends with the file",
         )

@@ -20,7 +20,7 @@ from pykeepalived.syntax.conditions import apply_condition
 from pykeepalived.syntax.definitions import Definitions, StoredLine, Value
 from pykeepalived.syntax.draft import Draft
 from pykeepalived.syntax.includes import IncludeCheck, changed_checks, files_of, parse_include
-from pykeepalived.syntax.lines import PRAGMA, decode, decomment, physical_lines
+from pykeepalived.syntax.lines import LONGEST_LINE, PRAGMA, decode, decomment, physical_lines
 from pykeepalived.syntax.nodes import (
     Brace,
     Definition,
@@ -49,6 +49,8 @@ _STEERING_BLOCK: Final = "global_defs"
 _DEEPEST: Final = 50
 """Multi-line definitions within one another, and files within one another."""
 MOST_EXPANDED_LINES: Final = 1_000_000
+_STEPS_A_LINE: Final = 8
+"""Substitutions that count like one more line against the limit: a line has hundreds only when it is odd."""
 
 
 class Reader:
@@ -245,7 +247,13 @@ class Reader:
             # A definition that begins in a sequence's text goes on with its next round.
             self._add_to_definition(draft)
             return
+        pieces = 0
         while draft.text:
+            pieces += 1
+            if pieces > LONGEST_LINE:
+                # A line has no more braces than characters, unless a name in it brings itself and a brace.
+                self._endless(draft)
+                return
             conditioned = apply_condition(draft, self._config_id)
             if conditioned is None:
                 return
@@ -266,6 +274,7 @@ class Reader:
                 # What comes out of a substitution is not read again as condition, definition or sequence.
                 expansion = self._names.expand(draft)
                 draft, rest, place = expansion.draft, expansion.rest, expansion.place
+                self._lines_left -= expansion.steps // _STEPS_A_LINE
                 if expansion.changed:
                     draft, bare = draft.without_comment()
                     if bare.open_quote:
@@ -303,6 +312,12 @@ class Reader:
         if self._lines_left > 0 and self._depth <= _DEEPEST:
             self._lines_left -= 1
             return True
+        self._endless(draft)
+        return False
+
+    def _endless(self, draft: Draft) -> None:
+        """keepalived would hang here; nothing more is expanded, or the levels above would all try again."""
+        self._lines_left = 0
         self._report(
             Diagnostic(
                 "expansion-endless",
@@ -312,7 +327,6 @@ class Reader:
                 consequence="the further lines are left out",
             )
         )
-        return False
 
     def _finished_line(self, draft: Draft) -> Draft:
         """Emit a line up to its first brace, or note an include; the answer is what follows the brace."""

@@ -60,3 +60,41 @@ def test_mutated_configurations_never_raise() -> None:
         except Exception as error:
             raise AssertionError(f"PYKEEPALIVED_SEED={seed} PYKEEPALIVED_FUZZ=1 makes it again") from error
         assert statements <= data.count(b"\n") * 1100 + 2000 * 40
+
+
+ATOMS = [
+    *(
+        "z_a",
+        "$A",
+        "${A}",
+        "$B",
+        "${B}",
+        "$M",
+        "${M}",
+        "$A=",
+        "$B=",
+        "$M=",
+        "$M= \\\n",
+        "{",
+        "}",
+        '"',
+        '"q r"',
+    ),
+    *("'", "\\", "\\#", "#", "!", " ", " ", "\n", "\n", "\n", " \\\n", "\\\n", "\t", "\r", "\f", "\0", "é"),
+    *("@testhost ", "@other ", "@^x ", "@", "~SEQ(A,2) ", "~SEQ(B,1,3) ", "~SEQ(X,99999) ", "~SEQ(A,$B) "),
+    *("~LST(A,x,y) ", "~LST({A,B},{1,2}) ", "${_HASH}", "${_ENV A}", "${_RANDOM 1 2}", "include k\n"),
+    *("# pykeepalived: x\n", "\udce9"),
+]
+
+
+def test_dense_texts_never_raise_and_always_end() -> None:
+    """Texts of nothing but the language's own signs, where each means something to its neighbours."""
+    for seed in range(FIRST_SEED, FIRST_SEED + RUNS):
+        rng = random.Random(seed)
+        text = "".join(rng.choice(ATOMS) for _ in range(rng.choice((5, 10, 20, 40))))
+        try:
+            document = parse_text(text.encode("utf-8", "surrogatepass"), config_id="testhost", most_lines=500)
+            statements = sum(1 for token in flatten(document) if token.statement)
+        except Exception as error:
+            raise AssertionError(f"PYKEEPALIVED_SEED={seed} PYKEEPALIVED_FUZZ=1 makes it again") from error
+        assert statements <= 1100 * (500 + text.count("\n") + 1)

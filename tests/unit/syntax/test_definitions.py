@@ -154,6 +154,11 @@ class TestSeveralLines:
 
         assert ["expansion-endless"] == list(dict.fromkeys(codes(document)))
 
+    def test_a_name_that_brings_itself_and_a_brace_ends_with_an_error(self):
+        document = read("$M= \\\n{ $M\n\nx $M\n")
+
+        assert {"expansion-too-long", "expansion-endless"} <= set(codes(document))
+
     def test_a_message_names_the_use_and_the_definition(self):
         document = read(self.POOL + "  virtual_server 1 { $POOL\n")
         weight = document.children[0].children[0].children[0]
