@@ -1,0 +1,71 @@
+"""PK501 direct-routing-port-translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
+
+from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.finding import Edit, Finding, Fix
+from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules._services import head_span, servers
+from pykeepalived.lint.subject import Subject
+
+
+class DirectRoutingPortTranslation(DiagnosticRule):
+    """Direct routing cannot translate ports, but a real server has another one than its service.
+
+    With DR the packet reaches the server as the client sent it, port included. keepalived replaces the
+    port; the checks then ask the port of the service, too. Let the server listen on the port of the
+    service, or use NAT.
+
+    Bad:
+        virtual_server 192.0.2.1 80 {
+            lb_algo rr
+            lb_kind DR
+            protocol TCP
+            real_server 198.51.100.1 8080 {
+                TCP_CHECK {
+                }
+            }
+        }
+    Good:
+        virtual_server 192.0.2.1 80 {
+            lb_algo rr
+            lb_kind DR
+            protocol TCP
+            real_server 198.51.100.1 80 {
+                TCP_CHECK {
+                }
+            }
+        }
+    Good:
+        virtual_server 192.0.2.1 80 {
+            lb_algo rr
+            lb_kind NAT
+            protocol TCP
+            real_server 198.51.100.1 8080 {
+                TCP_CHECK {
+                }
+            }
+        }
+    """
+
+    code: ClassVar[str] = "PK501"
+    name: ClassVar[str] = "direct-routing-port-translation"
+    severity: ClassVar[Severity] = Severity.ERROR
+    diagnostics: ClassVar[tuple[str, ...]] = ("direct-port",)
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        ports = {head_span(server, 2): server.port for _, server in servers(subject.config)}
+        for diagnostic in subject.diagnostics:
+            if not self.accepts(diagnostic):
+                continue
+            finding = self.from_diagnostic(diagnostic)
+            port = ports.get(diagnostic.span)
+            if diagnostic.span is not None and port is not None:
+                edit = Edit(diagnostic.span, str(port))
+                fix = Fix(f"Write the port that is used, {port}", (edit,), safe=True)
+                finding = replace(finding, fix=fix)
+            yield finding
