@@ -96,10 +96,16 @@ def test_a_sample_of_an_argument_grammar_gets_the_verdict_of_the_reference(text,
     assert status == loaded.exit_status, [str(d) for d in loaded.diagnostics]
 
 
-@pytest.mark.parametrize("entry", CONTENT.get("rejected_although_documented", []), ids=str)
+# The rest of that list are words inside a line: the samples of their grammar cover them.
+ONLY_IN_THE_MANUAL = [
+    entry
+    for entry in CONTENT.get("rejected_although_documented", [])
+    if " " not in entry["path"] and entry["observed"].startswith("unknown keyword")
+]
+
+
+@pytest.mark.parametrize("entry", ONLY_IN_THE_MANUAL, ids=str)
 def test_words_that_only_the_manual_knows_are_unknown(entry):
-    if " " in entry["path"] or not entry["observed"].startswith("unknown keyword"):
-        pytest.skip("covered by the samples of its grammar")
     text = samples.surrounded(entry["path"], entry["word"], f"{entry['word']} x")
 
     assert "unknown-keyword" in [d.code for d in load_text(text).diagnostics]
