@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,12 +86,11 @@ def parse_text(
     )
 
 
-def grammar_text(name: str) -> str:
-    """The text of a file of ``grammar/``: beside the package in a source tree, inside it when installed."""
-    installed = resources.files("pykeepalived").joinpath("grammar", name)
-    if installed.is_file():
-        return installed.read_text("utf-8")
-    return (Path(__file__).parents[2] / "grammar" / name).read_text("utf-8")
+def grammar_folder() -> Path:
+    """The folder ``grammar/``: inside the package when installed, beside it in a source tree."""
+    package = Path(__file__).parents[1]
+    installed = package / "grammar"
+    return installed if installed.is_dir() else package.parent / "grammar"
 
 
 class _Builder:
@@ -133,7 +131,8 @@ def _lark() -> Lark:
         def lex(self, *_: Any) -> Iterable[Any]:
             return iter(())
 
-    return Lark(grammar_text(GRAMMAR), parser="lalr", lexer=NoLexer, transformer=_Builder())
+    text = (grammar_folder() / GRAMMAR).read_text("utf-8")
+    return Lark(text, parser="lalr", lexer=NoLexer, transformer=_Builder())
 
 
 def _tree(tokens: list[Token], depth: int) -> Items:
