@@ -42,6 +42,11 @@ def label(service: VirtualServer) -> str:
     return f"{service.address} {service.port}" if service.port else str(service.address)
 
 
+def named_check(service: VirtualServer, server: RealServer, checker: Checker) -> str:
+    """A check as a message names it."""
+    return f"{checker.schema.name} of real server {server.address} in {label(service)}"
+
+
 def head_span(block: Bound, word: int = 0) -> Span | None:
     """Where word ``word`` of the header of a block stands."""
     return block.head.span(word) if block.head is not None else None

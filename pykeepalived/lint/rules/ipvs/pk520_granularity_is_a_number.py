@@ -60,7 +60,11 @@ class GranularityIsANumber(DiagnosticRule):
         yield from super().check(subject)
         for service in subject.config.virtual_servers:
             mask, text = service.persistence_granularity, written(service, "persistence_granularity")
-            if not isinstance(mask, IPv4Address) or text is None:
+            if (
+                not isinstance(service.address, IPv4Address)
+                or not isinstance(mask, IPv4Address)
+                or text is None
+            ):
                 continue
             span = service.span_of("persistence_granularity")
             if text.isdigit() and 0 <= int(text) <= 32 and span is not None:
