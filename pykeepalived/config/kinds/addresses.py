@@ -32,6 +32,13 @@ class AddressLineKind(Kind[AddressLine]):
         self.static = static
         self.excluded = excluded
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that may follow the address."""
+        static_only = {"track_group"}
+        valued = [word for word in _VALUED if self.static or word not in static_only]
+        return (*valued, *_FLAGS, *(() if self.static else ("use_vmac",)))
+
     def read(self, statement: Statement, site: Site) -> AddressLine | Rejected:
         words = statement.words
         text, slash, length_text = words[0].partition("/")

@@ -419,6 +419,11 @@ class RouteLineKind(Kind[RouteLine]):
     def __init__(self, *, static: bool = False) -> None:
         self.static = static
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that a route may hold."""
+        return tuple(word for word in _OPTIONS if self.static or word != "track_group")
+
     def read(self, statement: Statement, site: Site) -> RouteLine | Rejected:
         reader = OptionReader(statement, site, self.static)
         try:

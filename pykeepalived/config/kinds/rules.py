@@ -173,6 +173,11 @@ class RuleLineKind(Kind[RuleLine]):
     def __init__(self, *, static: bool = False) -> None:
         self.static = static
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that a rule may hold."""
+        return tuple(word for word in _OPTIONS if self.static or word != "track_group")
+
     def read(self, statement: Statement, site: Site) -> RuleLine | Rejected:
         reader = OptionReader(statement, site, self.static)
         try:

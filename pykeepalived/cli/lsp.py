@@ -1,0 +1,27 @@
+"""``pykeepalived lsp``: language server for keepalived.conf, for editors, on standard input and output.
+
+It needs pygls, which comes with the extra ``lsp``.  Exit status: that of the protocol (0 after a shutdown
+request, else 1); 2 usage or pygls missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+HOW_TO_INSTALL = "the language server needs pygls; install it with: pip install 'pykeepalived[lsp]'"
+
+
+def run(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="pykeepalived lsp", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--stdio", action="store_true", help="the only way there is, and the default")
+    parser.parse_args(argv)
+    if importlib.util.find_spec("pygls") is None:
+        print(f"pykeepalived lsp: {HOW_TO_INSTALL}", file=sys.stderr)
+        return 2
+    from pykeepalived.cli.language.features import make_server
+
+    make_server().start_io()
+    return 0
