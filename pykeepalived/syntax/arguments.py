@@ -1,9 +1,9 @@
 """The argument languages of ``grammar/``: what may stand after a keyword or on a line of a value block.
 
-A grammar sees words, not characters (except those in ``CHARACTER_GRAMMARS``), so ``deveth0`` is no ``dev eth0``.
-It says whether a line is in the language and, when not, which word is wrong and what could stand there; what a
-right line means is the business of ``config``.  Lines that come by the hundred thousand have a faster reader there,
-which tests compare with these grammars.
+A grammar sees words, not characters (except those in ``CHARACTER_GRAMMARS``), so ``deveth0`` is no ``dev
+eth0``. It says whether a line is in the language and, when not, which word is wrong and what could stand
+there; what a right line means is the business of ``config``.  Lines that come by the hundred thousand have
+a faster reader there, which tests compare with these grammars.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _grammar(name: str) -> Lark:
     from lark.lexer import Lexer
 
     class WordLexer(Lexer):  # type: ignore[misc, unused-ignore]
-        """Each word is one token: of the terminals that the parser would take here the first that matches all of it.
+        """Each word is one token: of the terminals that the parser would take here the first that matches
+        all of it.
 
         Literal words come first, so an interface may be called ``dev`` only where no option is allowed.
         """
