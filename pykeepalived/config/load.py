@@ -14,7 +14,12 @@ from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_gr
 from pykeepalived.config.resolving.lvs import resolve_services
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.resolving.scripts import resolve_checker_scripts, resolve_vrrp_scripts
-from pykeepalived.config.resolving.vrrp import resolve_globals, resolve_instances
+from pykeepalived.config.resolving.vrrp import (
+    fill_instances,
+    missing_interface,
+    resolve_globals,
+    resolve_instances,
+)
 from pykeepalived.config.schema import View
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.nodes import Document
@@ -111,9 +116,12 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
     forget_disabled_bfd(config)
     resolve_services(config, checker)
     resolve_checker_scripts(config, checker)
-    if resolve_instances(config, vrrp):
-        resolve_groups(config, vrrp)
+    if missing_interface(config, vrrp):
+        fill_instances(config)
+    else:
         resolve_vrrp_scripts(config, vrrp)
+        resolve_instances(config, vrrp)
+        resolve_groups(config, vrrp)
 
     said = _until_stop(found)
     for report in (checker, vrrp):

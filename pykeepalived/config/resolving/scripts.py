@@ -35,6 +35,9 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
     insecure = False
     kept = []
     for tracked in config.vrrp_scripts:
+        if tracked.script is not None and tracked.script.argv[0].startswith("<"):
+            kept.append(tracked)  # a file to open, not a program to run
+            continue
         state = _state(tracked.script, tracked.user or default, secure, report)
         if state is ScriptState.GOOD:
             insecure = True
@@ -119,8 +122,6 @@ def _usable(
 
 def _state(script: Script | None, account: Account | None, secure: bool, report: Report) -> ScriptState:
     if script is None or report.host is None:
-        return ScriptState.GOOD
-    if script.argv[0].startswith("<"):
         return ScriptState.GOOD
     return report.host.script(script, account, secure=secure)
 

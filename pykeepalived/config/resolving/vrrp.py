@@ -81,29 +81,25 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
     amend(instance, **values)
 
 
-def resolve_instances(config: Config, report: Report) -> bool:
-    """Check every instance in turn; those that cannot run are dropped.
-
-    False means that keepalived ends its checks of VRRP here.
-    """
-    defs = config.global_defs
-    if _missing_interface(config, report):
-        for instance in config.vrrp_instances:
-            inherit(instance, defs)
-            _version(instance, defs)
-            _state_and_priority(instance)
-        return False
+def resolve_instances(config: Config, report: Report) -> None:
+    """Check every instance in turn; those that cannot run are dropped."""
     kept = []
     for instance in config.vrrp_instances:
-        inherit(instance, defs)
-        if _complete(instance, defs, report):
+        inherit(instance, config.global_defs)
+        if _complete(instance, config.global_defs, report):
             kept.append(instance)
-    kept = _unique_vrids(kept, report)
-    amend(config, vrrp_instances=tuple(kept))
-    return True
+    amend(config, vrrp_instances=tuple(_unique_vrids(kept, report)))
 
 
-def _missing_interface(config: Config, report: Report) -> bool:
+def fill_instances(config: Config) -> None:
+    """Only the values that follow from others, without any check."""
+    for instance in config.vrrp_instances:
+        inherit(instance, config.global_defs)
+        _version(instance, config.global_defs)
+        _state_and_priority(instance)
+
+
+def missing_interface(config: Config, report: Report) -> bool:
     """An instance on an interface that is not there ends keepalived's checks of VRRP."""
     if report.host is None or config.global_defs.dynamic_interfaces is not None:
         return False
