@@ -54,6 +54,9 @@ class Rule(ABC):
     says none itself.
     """
 
+    sample_target: ClassVar[tuple[int, int]] = (2, 4)
+    """The keepalived version that the examples of the manual are for."""
+
     @classmethod
     def family(cls) -> str:
         return cls.__module__.rsplit(".", 2)[-2]
@@ -61,6 +64,11 @@ class Rule(ABC):
     @classmethod
     def documentation(cls) -> RuleDocumentation:
         return RuleDocumentation.parse(cls)
+
+    @classmethod
+    def saved(cls, example: str) -> str | bytes:
+        """An example of the manual as it would be saved; overridden where the encoding is the mistake."""
+        return example
 
     @abstractmethod
     def check(self, subject: Subject) -> Iterable[Finding]:

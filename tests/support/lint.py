@@ -112,6 +112,10 @@ def result_of(
 
 
 def findings_of(
-    select: str | tuple[str, ...], texts: Mapping[str, str | bytes], *, host: Any = None
+    select: str | tuple[str, ...],
+    texts: Mapping[str, str | bytes],
+    *,
+    host: Any = None,
+    target: Version = NEWEST,
 ) -> list[Finding]:
-    return list(result_of(select, texts, host=host).findings)
+    return list(result_of(select, texts, host=host, target=target).findings)

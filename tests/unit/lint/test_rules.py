@@ -71,10 +71,11 @@ def test_the_bad_example_triggers_the_rule_and_the_good_one_does_not(rule: Rule)
             texts = {f"router{number}.conf": text for number, text in enumerate(group, 1)}
             assert expected is bool(findings_of(rule.code, texts)), group
         return
-    for example in manual.bad:
-        assert findings_of(rule.code, {"keepalived.conf": example}), example
-    for example in manual.good:
-        assert findings_of(rule.code, {"keepalived.conf": example}) == [], example
+    for examples, expected in ((manual.bad, True), (manual.good, False)):
+        for example in examples:
+            texts = {"keepalived.conf": rule.saved(example)}
+            found = findings_of(rule.code, texts, target=rule.sample_target)
+            assert expected is bool(found), example
 
 
 @pytest.mark.parametrize(("code", "case"), _cases("bad"))

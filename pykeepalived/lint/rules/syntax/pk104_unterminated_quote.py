@@ -1,0 +1,31 @@
+"""PK104 unterminated-quote."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.rule import DiagnosticRule
+
+
+class UnterminatedQuote(DiagnosticRule):
+    """A line has an odd number of double quotes.
+
+    A quoted text cannot go over the end of a line, and a quote cannot be escaped with a backslash. What
+    stands after the open quote is lost; on a script line some versions of keepalived crash.
+
+    Bad:
+        vrrp_script check {
+            script "/usr/libexec/keepalived/check.sh --all
+        }
+    Good:
+        vrrp_script check {
+            script "/usr/libexec/keepalived/check.sh --all"
+        }
+    """
+
+    code: ClassVar[str] = "PK104"
+    name: ClassVar[str] = "unterminated-quote"
+    severity: ClassVar[Severity] = Severity.ERROR
+    replaces: ClassVar[tuple[str, ...]] = ("PK125",)
+    diagnostics: ClassVar[tuple[str, ...]] = ("unterminated-quote", "open-quote")
