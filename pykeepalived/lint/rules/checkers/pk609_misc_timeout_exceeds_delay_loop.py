@@ -57,8 +57,8 @@ class MiscTimeoutExceedsDelayLoop(Rule):
                 continue
             if checker.misc_timeout > checker.delay_loop:
                 yield self.finding(
-                    f"{named_check(service, server, checker)} has misc_timeout {checker.misc_timeout}, longer "
-                    f"than delay_loop {checker.delay_loop:g}",
+                    f"{named_check(service, server, checker)} has misc_timeout {checker.misc_timeout}, "
+                    f"longer than delay_loop {checker.delay_loop:g}",
                     checker.span_of("misc_timeout"),
                     consequence=f"a script that hangs counts as failed after {checker.misc_timeout} s",
                     hint="let misc_timeout be at most delay_loop",

@@ -51,6 +51,7 @@ class DpvsWord(Rule):
     code: ClassVar[str] = "PK526"
     name: ClassVar[str] = "dpvs-word"
     severity: ClassVar[Severity] = Severity.ERROR
+    replaces: ClassVar[tuple[str, ...]] = ("PK107", "PK108", "PK206")
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         for placed in subject.statements:
