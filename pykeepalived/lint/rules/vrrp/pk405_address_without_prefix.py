@@ -62,12 +62,13 @@ class AddressWithoutPrefix(Rule):
         for instance in subject.config.vrrp_instances:
             lines = addresses(instance)
             bare = [line for line in lines if _is_bare(line)]
+            prefixed = [line for line in lines if not _is_bare(line)]
             for line in bare:
-                near = [other for other in lines if other not in bare and _holds(other, line)]
+                near = [other for other in prefixed if _holds(other, line)]
                 if near:
                     message = f"{line.address} has no prefix length, {near[0]} of the same network has one"
                     yield self._about(instance, (line,), message, Severity.WARNING)
-            alone = tuple(line for line in bare if not any(_holds(o, line) for o in lines if o not in bare))
+            alone = tuple(line for line in bare if not any(_holds(other, line) for other in prefixed))
             if alone:
                 more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
                 verb = "have" if more else "has"
