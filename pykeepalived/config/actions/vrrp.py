@@ -192,7 +192,7 @@ def hmac_file(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
     path = value.value.removeprefix("file:")
     host = site.context.host
     if path != value.value and host is not None and not host.exists(path):
-        site.error("no-file", f"key {value.id}: {path} does not exist", statement, 2, consequence=IGNORED)
+        site.error("no-key-file", f"key {value.id}: {path} does not exist", statement, 2, consequence=IGNORED)
         return REJECTED
     return value
 

@@ -44,7 +44,7 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
             kept.append(tracked)
             continue
         report.error(
-            _CODES[state], None, f"script of {tracked.name} {state.value}",
+            _CODES[state], None, f"track script {tracked.name} {state.value}",
             tracked.span_of("script"), consequence="it is not run",
         )  # fmt: skip
     for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
