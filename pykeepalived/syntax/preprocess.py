@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.diagnostic import Diagnostic
 from pykeepalived.base.span import Span
+from pykeepalived.syntax import complaints
 from pykeepalived.syntax.conditions import apply_condition
 from pykeepalived.syntax.definitions import Definitions, StoredLine, Value
 from pykeepalived.syntax.draft import Draft
@@ -32,7 +33,7 @@ from pykeepalived.syntax.nodes import (
     UnterminatedStatement,
 )
 from pykeepalived.syntax.sequences import is_sequence, read_sequence
-from pykeepalived.syntax.source import FileKind, Loader
+from pykeepalived.syntax.source import Loader
 from pykeepalived.syntax.splitting import plain_words
 
 Token = Statement | Brace
@@ -99,19 +100,11 @@ class Reader:
         found: list[Diagnostic] = []
         files = files_of(path, "", IncludeCheck.NONE, whole, self._loader, found.append)
         for finding in found:
-            self._report(_main_file(finding))
+            self._report(complaints.no_configuration(finding.message, whole, finding.hint))
         if not files and not found:
-            self._report(_main_file(Diagnostic("", Severity.FATAL, f"no file matches {path}", whole)))
+            self._report(complaints.no_configuration(f"no file matches {path}", whole))
         if len(files) > 1:
-            self._report(
-                Diagnostic(
-                    "several-main-files",
-                    Severity.ERROR,
-                    f"{path} means {len(files)} files",
-                    whole,
-                    consequence="all of them are read, one after the other",
-                )
-            )
+            self._report(complaints.several_main_files(path, len(files), whole))
         self._read_files(files, whole)
 
     def _read_files(self, files: list[str], span: Span, *, included: bool = False) -> None:
@@ -129,30 +122,15 @@ class Reader:
 
     def _load(self, path: str, span: Span, checks: IncludeCheck) -> str | None:
         if posixpath.normpath(path) in self._open_files or len(self._open_files) >= _DEEPEST:
-            self._report(
-                Diagnostic(
-                    "include-endless",
-                    Severity.ERROR,
-                    f"{path} includes itself",
-                    span,
-                    consequence="it is not read again",
-                )
-            )
+            self._report(complaints.includes_itself(path, span))
             return None
         try:
             data = self._loader.read(path)
         except OSError as error:
-            failed = not self._open_files or bool(checks & IncludeCheck.READ)
-            self._report(
-                Diagnostic(
-                    "file-unreadable",
-                    Severity.ERROR if failed else Severity.WARNING,
-                    f"{path} {FileKind.UNREADABLE.value}: {error.strerror or error}",
-                    span,
-                    consequence="nothing of it is used",
-                    exit_class=6 if self._open_files and failed else 0,
-                )
-            )
+            complaint = complaints.unreadable(path, error, span, failed=bool(checks & IncludeCheck.READ))
+            if not self._open_files:
+                complaint = complaints.no_configuration(complaint.message, span)
+            self._report(complaint)
             return None
         text = decode(data)
         self.sources.setdefault(path, text)
@@ -247,6 +225,14 @@ class Reader:
             # A definition that begins in a sequence's text goes on with its next round.
             self._add_to_definition(draft)
             return
+        further: list[tuple[tuple[StoredLine, ...], Draft, int]] = []
+        self._pieces(draft, further)
+        while further:
+            # What a later part of the line brought comes before what an earlier part did.
+            self._stored_lines(*further.pop())
+
+    def _pieces(self, draft: Draft, further: list[tuple[tuple[StoredLine, ...], Draft, int]]) -> None:
+        """The parts of a line between its braces; ``further`` gets the lines that names in it still owe."""
         pieces = 0
         while draft.text:
             pieces += 1
@@ -268,23 +254,18 @@ class Reader:
             if sign == "~" and is_sequence(draft.text):
                 self._repeat(draft)
                 return
-            rest: tuple[StoredLine, ...] = ()
-            place = 1
             if sign != "~" and "$" in draft.text:
                 # What comes out of a substitution is not read again as condition, definition or sequence.
                 expansion = self._names.expand(draft)
-                draft, rest, place = expansion.draft, expansion.rest, expansion.place
+                draft = expansion.draft
                 self._lines_left -= expansion.steps // _STEPS_A_LINE
                 if expansion.changed:
                     draft, bare = draft.without_comment()
                     if bare.open_quote:
                         self._unterminated(draft)
-            rest_draft = draft
+                if expansion.rest:
+                    further.append((expansion.rest, draft, expansion.place))
             draft = self._finished_line(draft)
-            if rest:
-                self._logical(draft)
-                self._stored_lines(rest, rest_draft, place)
-                return
 
     def _stored_lines(self, rest: tuple[StoredLine, ...], use: Draft, place: int) -> None:
         self._depth += 1
@@ -318,15 +299,7 @@ class Reader:
     def _endless(self, draft: Draft) -> None:
         """keepalived would hang here; nothing more is expanded, or the levels above would all try again."""
         self._lines_left = 0
-        self._report(
-            Diagnostic(
-                "expansion-endless",
-                Severity.ERROR,
-                "definitions and sequences stand for too many lines here, or for themselves",
-                Span(draft.file, draft.line, 1, 2, draft.via),
-                consequence="the further lines are left out",
-            )
-        )
+        self._report(complaints.endless(Span(draft.file, draft.line, 1, 2, draft.via)))
 
     def _finished_line(self, draft: Draft) -> Draft:
         """Emit a line up to its first brace, or note an include; the answer is what follows the brace."""
@@ -391,15 +364,7 @@ class Reader:
 
     def _stray(self, brace: Brace) -> None:
         self.tokens.append(StrayBrace("}", ("}",), brace.file, brace.line, brace.column))
-        self._report(
-            Diagnostic(
-                "stray-brace",
-                Severity.ERROR,
-                "this '}' closes nothing: no block is open",
-                brace.span(),
-                consequence="it is ignored",
-            )
-        )
+        self._report(complaints.stray_brace(brace.span()))
 
     def _steer(self, words: tuple[str, ...]) -> None:
         if words[0] == "include_check":
@@ -419,30 +384,8 @@ class Reader:
 
     def _unterminated(self, draft: Draft) -> None:
         quote = draft.text.rfind('"')
-        self._report(
-            Diagnostic(
-                "unterminated-quote",
-                Severity.ERROR,
-                "the line has an odd number of double quotes",
-                draft.span(quote, quote + 1),
-                consequence="the rest of the line from the last quote on is lost",
-                hint="close the quote on the same line; a quote cannot be escaped",
-            )
-        )
+        self._report(complaints.unterminated_quote(draft.span(quote, quote + 1)))
 
 
 def _frozen(draft: Draft) -> tuple[Span | None, ...] | None:
     return None if draft.origins is None else tuple(draft.origins)
-
-
-def _main_file(finding: Diagnostic) -> Diagnostic:
-    """keepalived says so, reads nothing and exits with 0 under ``-t``."""
-    return Diagnostic(
-        "file-missing",
-        Severity.FATAL,
-        finding.message,
-        finding.span,
-        hint=finding.hint,
-        consequence="there is no configuration",
-        exit_class=0,
-    )

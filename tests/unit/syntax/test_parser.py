@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pykeepalived.syntax import Block, parse_text
+from pykeepalived.syntax import Block, DictLoader, parse, parse_text
 from tests.support.syntax_cases import codes, read, stream, texts
 
 
@@ -119,3 +119,29 @@ class TestCost:
             assert enabled == gc.isenabled()
         finally:
             (gc.enable if before else gc.disable)()
+
+
+class TestTextsThatOnceRaisedOrHung:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '~SEQ(A,2) ${M} {{$M=@testhost $M={\\@testhost $A$A=$M ${_ENV A}\\\n"$M\n${_RANDOM 1 2}$M#',
+            "$M= \\\n{ $M\n {\nq$M= \\\n\t$M\n$A{ \n}\n",
+            "include " + "{A,B}," * 100,
+            "$A=x$A\n~SEQ(X,99999) $A",
+            "$M=a \\\n{ $M \\\nb{ $M\n$M",
+        ],
+    )
+    def test_they_end(self, text):
+        document = parse_text(text, config_id="testhost", most_lines=500)
+
+        assert document.diagnostics
+
+    def test_an_unreadable_main_file_is_no_configuration(self):
+        class Refusing(DictLoader):
+            def read(self, path):
+                raise PermissionError(13, "Permission denied", path)
+
+        document = parse("k", Refusing({"k": "a"}))
+
+        assert [("file-missing", 0)] == [(each.code, each.exit_class) for each in document.diagnostics]
