@@ -66,7 +66,8 @@ class UdpSticksToDeadServer(Rule):
         timeouts = subject.config.global_defs.lvs_timeouts
         if timeouts is not None and timeouts.udp is not None:
             return
-        if subject.host is not None and subject.host.sysctl(SYSCTL) not in (None, "0"):
+        setting = subject.host.sysctl(SYSCTL) if subject.host is not None else None
+        if setting not in (None, "0"):
             return
         found = [
             service
@@ -82,4 +83,5 @@ class UdpSticksToDeadServer(Rule):
                 f"clients of the UDP service {label(found[0])}{more} keep to a failed server while they send",
                 found[0].span_of("protocol"),
                 hint=f"set the sysctl {SYSCTL}=1, or lvs_timeouts udp, or use ops",
+                severity=Severity.WARNING if setting == "0" else None,
             )

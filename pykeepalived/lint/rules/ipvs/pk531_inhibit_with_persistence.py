@@ -62,7 +62,8 @@ class InhibitWithPersistence(Rule):
     severity: ClassVar[Severity] = Severity.NOTICE
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        if subject.host is not None and subject.host.sysctl(SYSCTL) not in (None, "0"):
+        setting = subject.host.sysctl(SYSCTL) if subject.host is not None else None
+        if setting not in (None, "0"):
             return
         for service in subject.config.virtual_servers:
             if not service.persistence_timeout:
@@ -75,4 +76,5 @@ class InhibitWithPersistence(Rule):
                     f"{service.persistence_timeout} s",
                     block.span_of("inhibit_on_failure", 0),
                     hint=f"set the sysctl {SYSCTL}=1",
+                    severity=Severity.WARNING if setting == "0" else None,
                 )

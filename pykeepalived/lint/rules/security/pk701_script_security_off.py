@@ -51,7 +51,7 @@ class ScriptSecurityOff(DiagnosticRule):
     def check(self, subject: Subject) -> Iterator[Finding]:
         if subject.config.global_defs.enable_script_security:
             return
-        found = next(scripts(subject.config), None)
+        found = next((s for s in scripts(subject.config) if not s[2].argv[0].startswith("<")), None)
         said = next((d for d in subject.diagnostics if self.accepts(d)), None)
         if found is None:
             yield from super().check(subject)

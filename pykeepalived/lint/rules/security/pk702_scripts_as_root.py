@@ -70,7 +70,7 @@ class ScriptsAsRoot(Rule):
         if default is not None or config.global_defs.is_set("script_user"):
             return
         for block, name, script in scripts(config):
-            if script.account is None and not block.is_set("user"):
+            if script.account is None and not block.is_set("user") and not script.argv[0].startswith("<"):
                 yield self.finding(
                     f"nothing says who runs {script.argv[0]}",
                     block.span_of(name),

@@ -27,7 +27,7 @@ class WellKnownPassword(Rule):
     """The password is the one of an example.
 
     A password keeps apart two groups that have the same VRID by mistake. It cannot when both were copied
-    from the same example: 1111 stands in half of all files that are published.
+    from the same example: 1111 stands in more published files than any other.
 
     Bad:
         vrrp_instance VI_1 {

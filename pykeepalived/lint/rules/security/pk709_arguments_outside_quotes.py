@@ -83,7 +83,7 @@ class ArgumentsOutsideQuotes(Rule):
         for block, name, _ in scripts(subject.config):
             statement = block.where[name]
             words = script_words(statement)
-            if words is None or len(words) < 3:
+            if words is None or len(words) < 3 or "\\" in statement.text:
                 continue
             if name in CHECKS:
                 consequence = f"{' '.join(words[2:])} is ignored"

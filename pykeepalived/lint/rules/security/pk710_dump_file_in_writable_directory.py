@@ -12,8 +12,7 @@ from pykeepalived.lint.subject import Subject
 
 ANYBODY = ("/tmp/", "/var/tmp/", "/dev/shm/")
 FILES = (
-    "state_dump_file", "stats_dump_file", "json_dump_file", "reload_check_config", "reload_time_file",
-    "reload_file",
+    "state_dump_file", "stats_dump_file", "json_dump_file", "reload_check_config", "reload_file",
 )  # fmt: skip
 
 
