@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic
 from pykeepalived.base.span import Span
@@ -20,17 +20,24 @@ from pykeepalived.syntax.nodes import Block, Statement
 INDENT = "    "
 
 
-class FixingDiagnosticRule(DiagnosticRule):
-    """A rule about diagnostics that knows how some of them are mended."""
+class VrrpDiagnosticRule(DiagnosticRule):
+    """A rule about diagnostics that says what to do, and how some of them are mended."""
+
+    advice: ClassVar[str]
+    """The hint where the diagnostic has none."""
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         for diagnostic in subject.diagnostics:
             if self.accepts(diagnostic):
-                yield replace(self.from_diagnostic(diagnostic), fix=self.fix(subject, diagnostic))
+                yield replace(
+                    self.from_diagnostic(diagnostic),
+                    hint=diagnostic.hint or self.advice,
+                    fix=self.fix(subject, diagnostic),
+                )
 
-    @abstractmethod
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         """How to mend it; None when that takes a human."""
+        return None
 
 
 def place(bound: Bound, attribute: str, word: int = 1) -> Span | None:

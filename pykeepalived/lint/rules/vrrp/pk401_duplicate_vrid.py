@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class DuplicateVrid(DiagnosticRule):
+class DuplicateVrid(VrrpDiagnosticRule):
     """Two instances on one interface have the same VRID and address family.
 
     The VRID is all that tells virtual routers on a network apart, so keepalived keeps the first instance
@@ -51,3 +51,4 @@ class DuplicateVrid(DiagnosticRule):
     name: ClassVar[str] = "duplicate-vrid"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("duplicate-vrid",)
+    advice: ClassVar[str] = "give each virtual router in a network a VRID of its own"

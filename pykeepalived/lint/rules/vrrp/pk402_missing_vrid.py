@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class MissingVrid(DiagnosticRule):
+class MissingVrid(VrrpDiagnosticRule):
     """An instance has no virtual_router_id.
 
     There is no default: keepalived leaves the instance out. All routers that share the addresses use the
@@ -35,3 +35,4 @@ class MissingVrid(DiagnosticRule):
     name: ClassVar[str] = "missing-vrid"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-vrid",)
+    advice: ClassVar[str] = "add virtual_router_id with the number that the other routers of the group use"

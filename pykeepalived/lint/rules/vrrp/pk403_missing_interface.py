@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class MissingInterface(DiagnosticRule):
+class MissingInterface(VrrpDiagnosticRule):
     """A virtual router or a garp_group names no interface.
 
     keepalived does not know then where to send, and leaves it out. Only an instance with unicast_src_ip can
@@ -35,3 +35,4 @@ class MissingInterface(DiagnosticRule):
     name: ClassVar[str] = "missing-interface"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-interface",)
+    advice: ClassVar[str] = "add interface"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class NoAddress(DiagnosticRule):
+class NoAddress(VrrpDiagnosticRule):
     """An instance has no virtual_ipaddress.
 
     RFC 9568 section 5.2.5 wants at least one address in an advert; other vendors drop adverts without any.
@@ -32,3 +32,4 @@ class NoAddress(DiagnosticRule):
     name: ClassVar[str] = "no-address"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-address",)
+    advice: ClassVar[str] = "add virtual_ipaddress, or no_virtual_ipaddress when none is wanted"

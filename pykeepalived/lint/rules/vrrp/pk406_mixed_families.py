@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class MixedFamilies(DiagnosticRule):
+class MixedFamilies(VrrpDiagnosticRule):
     """An instance mixes IPv4 and IPv6 in what it sends.
 
     An advert carries addresses of one family, and that is the family of the first address or source address
@@ -41,6 +41,7 @@ class MixedFamilies(DiagnosticRule):
     name: ClassVar[str] = "mixed-families"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("family-mismatch",)
+    advice: ClassVar[str] = "use a second instance, or virtual_ipaddress_excluded"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         # The same code is used for virtual servers and BFD sessions.

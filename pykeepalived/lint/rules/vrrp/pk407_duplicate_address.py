@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, fix_of, removal, statement_at
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, fix_of, removal, statement_at
 from pykeepalived.lint.subject import Subject
 
 
-class DuplicateAddress(FixingDiagnosticRule):
+class DuplicateAddress(VrrpDiagnosticRule):
     """An address stands twice in one instance.
 
     keepalived keeps the first line. Probably the second one was to be another address.
@@ -39,6 +39,7 @@ class DuplicateAddress(FixingDiagnosticRule):
     name: ClassVar[str] = "duplicate-address"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("duplicate-address",)
+    advice: ClassVar[str] = "remove the line, or correct the address"
 
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         statement = statement_at(subject, diagnostic.span)

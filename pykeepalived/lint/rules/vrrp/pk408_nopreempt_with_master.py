@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Edit, Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, instance_named
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, instance_named
 from pykeepalived.lint.subject import Subject
 
 
-class NopreemptWithMaster(FixingDiagnosticRule):
+class NopreemptWithMaster(VrrpDiagnosticRule):
     """nopreempt is set for a router that always claims the addresses.
 
     With state MASTER or priority 255 a router takes over as soon as it starts; that is what nopreempt is to
@@ -44,6 +44,7 @@ class NopreemptWithMaster(FixingDiagnosticRule):
     name: ClassVar[str] = "nopreempt-with-master"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("nopreempt-master", "nopreempt-owner")
+    advice: ClassVar[str] = "write state BACKUP on all routers, and a priority below 255"
 
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         instance = instance_named(subject, diagnostic.subject)

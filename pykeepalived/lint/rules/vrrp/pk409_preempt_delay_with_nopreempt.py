@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, fix_of, removal, statement_at
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, fix_of, removal, statement_at
 from pykeepalived.lint.subject import Subject
 
 
-class PreemptDelayWithNopreempt(FixingDiagnosticRule):
+class PreemptDelayWithNopreempt(VrrpDiagnosticRule):
     """preempt_delay stands beside nopreempt.
 
     A router that never preempts has nothing to delay: keepalived ignores preempt_delay. Decide which of the
@@ -45,6 +45,7 @@ class PreemptDelayWithNopreempt(FixingDiagnosticRule):
     name: ClassVar[str] = "preempt-delay-with-nopreempt"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("preempt-delay",)
+    advice: ClassVar[str] = "decide for one of the two"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "nopreempt" in diagnostic.message

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Edit, Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, instance_named
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, instance_named
 from pykeepalived.lint.subject import Subject
 
 
-class FractionalIntervalV2(FixingDiagnosticRule):
+class FractionalIntervalV2(VrrpDiagnosticRule):
     """advert_int is no whole number of seconds, and VRRP version 2 counts in seconds.
 
     keepalived rounds it, and drops adverts with another interval, so routers that round differently do not
@@ -42,6 +42,7 @@ class FractionalIntervalV2(FixingDiagnosticRule):
     name: ClassVar[str] = "fractional-interval-v2"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("advert-interval",)
+    advice: ClassVar[str] = "write whole seconds, or use version 3"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "version 2" in diagnostic.message

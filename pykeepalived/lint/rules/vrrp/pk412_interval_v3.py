@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Edit, Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, instance_named
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, instance_named
 from pykeepalived.lint.subject import Subject
 
 
-class IntervalV3(FixingDiagnosticRule):
+class IntervalV3(VrrpDiagnosticRule):
     """advert_int does not fit the field of VRRP version 3.
 
     The field has 12 bits for hundredths of a second: 0.01 to 40.95 seconds. keepalived takes the nearest
@@ -42,6 +42,7 @@ class IntervalV3(FixingDiagnosticRule):
     name: ClassVar[str] = "interval-v3"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("advert-interval",)
+    advice: ClassVar[str] = "write 0.01 to 40.95 seconds in steps of 0.01"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "version 3" in diagnostic.message

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, fix_of, removal, statement_at
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, fix_of, removal, statement_at
 from pykeepalived.lint.subject import Subject
 
 
-class AuthenticationWithV3(FixingDiagnosticRule):
+class AuthenticationWithV3(VrrpDiagnosticRule):
     """An instance of VRRP version 3 or in strict mode has an authentication block.
 
     Authentication was taken out of the protocol (RFC 3768, RFC 9568 section 9): keepalived ignores the
@@ -45,6 +45,7 @@ class AuthenticationWithV3(FixingDiagnosticRule):
     name: ClassVar[str] = "authentication-with-v3"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("authentication",)
+    advice: ClassVar[str] = "remove the block; auth_hmac protects version 3"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "does not support" in diagnostic.message

@@ -7,11 +7,11 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.config.kinds.base import quote
 from pykeepalived.lint.finding import Edit, Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, statement_at
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, statement_at
 from pykeepalived.lint.subject import Subject
 
 
-class AuthPassTooLong(FixingDiagnosticRule):
+class AuthPassTooLong(VrrpDiagnosticRule):
     """auth_pass has more than 8 characters.
 
     The field of the packet has 8 octets, so keepalived uses the first 8. A password of which half is
@@ -47,6 +47,7 @@ class AuthPassTooLong(FixingDiagnosticRule):
     name: ClassVar[str] = "auth-pass-too-long"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("text-length",)
+    advice: ClassVar[str] = "use 8 characters at most, the same on all routers"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and diagnostic.message.startswith("auth_pass")

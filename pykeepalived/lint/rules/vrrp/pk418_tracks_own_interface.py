@@ -7,7 +7,7 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
 from pykeepalived.lint.rules.vrrp._helpers import (
-    FixingDiagnosticRule,
+    VrrpDiagnosticRule,
     block_headed_by,
     fix_of,
     instance_named,
@@ -16,7 +16,7 @@ from pykeepalived.lint.rules.vrrp._helpers import (
 from pykeepalived.lint.subject import Subject
 
 
-class TracksOwnInterface(FixingDiagnosticRule):
+class TracksOwnInterface(VrrpDiagnosticRule):
     """track_interface names the interface of the instance itself.
 
     It is tracked anyway: when it goes down the instance goes to FAULT. keepalived leaves the entry out, and
@@ -51,6 +51,7 @@ class TracksOwnInterface(FixingDiagnosticRule):
     name: ClassVar[str] = "tracks-own-interface"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("own-interface",)
+    advice: ClassVar[str] = "remove the entry"
 
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         instance = instance_named(subject, diagnostic.subject)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class SingleMemberGroup(DiagnosticRule):
+class SingleMemberGroup(VrrpDiagnosticRule):
     """A sync group has one member.
 
     A sync group makes instances change state together; one alone moves as it would without. Probably the
@@ -61,3 +61,4 @@ class SingleMemberGroup(DiagnosticRule):
     name: ClassVar[str] = "single-member-group"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("single-member",)
+    advice: ClassVar[str] = "add the other member, or remove the group"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
-from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.lint.finding import Edit, Fix
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, statement_at
+from pykeepalived.lint.subject import Subject
 
 
-class WeightInGroup(DiagnosticRule):
+class WeightInGroup(VrrpDiagnosticRule):
     """A member of a sync group tracks something with a weight.
 
-    The members of a group change state together, so keepalived ignores weights of single members: a failing
-    script does not move anything. Use weight 0 (failure means FAULT for the whole group), or track in the
-    group, or set sync_group_tracking_weight.
+    The members of a group change state together, so keepalived ignores weights of single members. Write
+    what counts then, weight 0 (failure means FAULT, and that for the whole group), or track in the group,
+    or set sync_group_tracking_weight.
 
     Bad:
         vrrp_instance OUTSIDE {
@@ -69,3 +72,15 @@ class WeightInGroup(DiagnosticRule):
     name: ClassVar[str] = "weight-in-group"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("group-weight",)
+    advice: ClassVar[str] = "give weight 0, or sync_group_tracking_weight in the group"
+
+    def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
+        statement = statement_at(subject, diagnostic.span)
+        if statement is None:
+            return None
+        if "weight" in statement.words:
+            edit = Edit(statement.span(statement.words.index("weight") + 1), "0")
+        else:
+            whole = statement.whole_span()
+            edit = Edit(replace(whole, column=whole.end_column), " weight 0")
+        return Fix("Write weight 0, which is what counts", (edit,), safe=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
 from pykeepalived.lint.rules.vrrp._helpers import (
-    FixingDiagnosticRule,
+    VrrpDiagnosticRule,
     fix_of,
     instance_named,
     line_before_close,
@@ -15,7 +15,7 @@ from pykeepalived.lint.rules.vrrp._helpers import (
 from pykeepalived.lint.subject import Subject
 
 
-class UnicastVmacXmitBase(FixingDiagnosticRule):
+class UnicastVmacXmitBase(VrrpDiagnosticRule):
     """A unicast instance uses a vmac without vmac_xmit_base.
 
     Unicast adverts have to leave by the real interface; keepalived sets vmac_xmit_base itself and
@@ -54,6 +54,7 @@ class UnicastVmacXmitBase(FixingDiagnosticRule):
     name: ClassVar[str] = "unicast-vmac-xmit-base"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("vmac-unicast",)
+    advice: ClassVar[str] = "add vmac_xmit_base"
 
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         instance = instance_named(subject, diagnostic.subject)

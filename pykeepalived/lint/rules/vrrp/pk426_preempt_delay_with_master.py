@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Edit, Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, instance_named
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, instance_named
 from pykeepalived.lint.subject import Subject
 
 
-class PreemptDelayWithMaster(FixingDiagnosticRule):
+class PreemptDelayWithMaster(VrrpDiagnosticRule):
     """preempt_delay is set for a router with state MASTER, or in strict mode.
 
     The delay is for a router that comes back as BACKUP; with state MASTER it claims the addresses at once
@@ -45,6 +45,7 @@ class PreemptDelayWithMaster(FixingDiagnosticRule):
     name: ClassVar[str] = "preempt-delay-with-master"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("preempt-delay",)
+    advice: ClassVar[str] = "write state BACKUP, or remove preempt_delay"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "with nopreempt" not in diagnostic.message

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class StrictConflict(DiagnosticRule):
+class StrictConflict(VrrpDiagnosticRule):
     """Something is configured that vrrp_strict (or strict_mode) does not allow.
 
     Strict mode keeps to the RFC: no unicast, no other count of lost adverts, state MASTER exactly for
@@ -49,3 +49,4 @@ class StrictConflict(DiagnosticRule):
     name: ClassVar[str] = "strict-conflict"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("strict",)
+    advice: ClassVar[str] = "remove it, or remove vrrp_strict"

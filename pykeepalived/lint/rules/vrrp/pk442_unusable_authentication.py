@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class UnusableAuthentication(DiagnosticRule):
+class UnusableAuthentication(VrrpDiagnosticRule):
     """An authentication block cannot be used as it is.
 
     AH is only for IPv4 and for routers that start as BACKUP (its sequence numbers begin anew), and each
@@ -43,6 +43,7 @@ class UnusableAuthentication(DiagnosticRule):
     name: ClassVar[str] = "unusable-authentication"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("authentication",)
+    advice: ClassVar[str] = "write auth_type PASS with auth_pass, or remove the block"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and "does not support" not in diagnostic.message

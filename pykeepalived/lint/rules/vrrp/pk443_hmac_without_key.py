@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class HmacWithoutKey(DiagnosticRule):
+class HmacWithoutKey(VrrpDiagnosticRule):
     """auth_hmac has no key that it could use.
 
     Each key needs an id from 1 to 255 and 32 to 64 octets, and active_key must name one of them. keepalived
@@ -46,3 +46,4 @@ class HmacWithoutKey(DiagnosticRule):
     name: ClassVar[str] = "hmac-without-key"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-key", "bad-key")
+    advice: ClassVar[str] = "let active_key name a key with 32 to 64 octets"

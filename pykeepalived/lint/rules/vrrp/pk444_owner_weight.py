@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class OwnerWeight(DiagnosticRule):
+class OwnerWeight(VrrpDiagnosticRule):
     """An address owner (priority 255) tracks something with a weight.
 
     Priority 255 cannot be changed by weights: keepalived ignores them, and a failing script does nothing.
@@ -44,3 +44,4 @@ class OwnerWeight(DiagnosticRule):
     name: ClassVar[str] = "owner-weight"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("owner-weight",)
+    advice: ClassVar[str] = "use a priority below 255, or weight 0"

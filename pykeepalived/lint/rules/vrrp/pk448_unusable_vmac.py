@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class UnusableVmac(DiagnosticRule):
+class UnusableVmac(VrrpDiagnosticRule):
     """A word about virtual interfaces (use_vmac, use_ipvlan) cannot be used here.
 
     keepalived ignores vmac_xmit_base without use_vmac, promote_secondaries with it, names longer than 15
@@ -46,3 +46,4 @@ class UnusableVmac(DiagnosticRule):
         "bad-ipvlan",
         "ipvlan-address",
     )
+    advice: ClassVar[str] = "remove it, or correct the words after it"

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.lint.finding import Fix
-from pykeepalived.lint.rules.vrrp._helpers import FixingDiagnosticRule, fix_of, removal, statement_at
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule, fix_of, removal, statement_at
 from pykeepalived.lint.subject import Subject
 
 
-class ListedTwice(FixingDiagnosticRule):
+class ListedTwice(VrrpDiagnosticRule):
     """A unicast peer or a tracked object is listed twice.
 
     keepalived keeps the first line; with trackers that is the first weight too. Probably the second was to
@@ -48,6 +48,7 @@ class ListedTwice(FixingDiagnosticRule):
     name: ClassVar[str] = "listed-twice"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("duplicate-entry",)
+    advice: ClassVar[str] = "remove the line, or correct it"
 
     def fix(self, subject: Subject, diagnostic: Diagnostic) -> Fix | None:
         statement = statement_at(subject, diagnostic.span)

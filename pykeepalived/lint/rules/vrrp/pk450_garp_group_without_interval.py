@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 
 
-class GarpGroupWithoutInterval(DiagnosticRule):
+class GarpGroupWithoutInterval(VrrpDiagnosticRule):
     """A garp_group sets neither garp_interval nor gna_interval.
 
     The group exists only to slow down announcements; without an interval keepalived removes it.
@@ -28,3 +28,4 @@ class GarpGroupWithoutInterval(DiagnosticRule):
     name: ClassVar[str] = "garp-group-without-interval"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-interval",)
+    advice: ClassVar[str] = "add garp_interval or gna_interval"
