@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pykeepalived.base.span import Span
 from pykeepalived.base.text import split_lines
-from pykeepalived.lint.finding import Finding
+from pykeepalived.lint.finding import Edit, Finding
 
 _COMMENT = re.compile(
     r"[#!][ \t]*pykeepalived:[ \t]*(?P<word>ignore(?:-file)?)\b[ \t]*(?P<codes>[\w\-, \t]*?)"
@@ -23,9 +23,14 @@ _COMMENT = re.compile(
 
 @dataclass(slots=True)
 class Suppression:
-    """One comment.  ``line`` is the line it is about, None for the whole file; no codes means every code."""
+    """One comment.
+
+    ``span`` is the comment, ``removal`` what goes with it: the blanks before it, or the whole line when it
+    stands alone.  ``line`` is the line it is about, None for the whole file; no codes means every code.
+    """
 
     span: Span
+    removal: Edit
     line: int | None
     codes: tuple[str, ...]
     reason: str
@@ -53,7 +58,9 @@ def find_suppressions(file: str, text: str) -> Iterator[Suppression]:
         elif not line[: match.start()].strip():
             about = _next_statement(lines, number)
         span = Span(file, number, match.start() + 1, len(line) + 1)
-        yield Suppression(span, about, codes, (match["reason"] or "").strip())
+        kept = len(line[: match.start()].rstrip())
+        removal = Edit(Span(file, number, kept + 1, len(line) + 1), "", whole_line=not kept)
+        yield Suppression(span, removal, about, codes, (match["reason"] or "").strip())
 
 
 def _next_statement(lines: list[str], after: int) -> int:

@@ -11,7 +11,8 @@ from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
 from pykeepalived.lint.subject import Subject
 
-INSTANCE_KEYWORDS = frozenset(VrrpInstance.schema.keywords)
+INSTANCE_KEYWORDS = frozenset(VrrpInstance.schema.keywords) - {"priority"}
+"""vrrp_priority is the nice value of the process, not a default."""
 
 
 class GlobalDefaultOverridden(Rule):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.lint.finding import Edit, Finding, Fix
+from pykeepalived.lint.finding import Finding, Fix
 from pykeepalived.lint.rule import Rule
 from pykeepalived.lint.subject import Subject
 from pykeepalived.lint.suppress import Suppression
@@ -40,5 +40,5 @@ class UnusedSuppression(Rule):
             f"nothing here is silenced by this comment ({codes})",
             suppression.span,
             hint="remove the comment",
-            fix=Fix("Remove the comment", (Edit(suppression.span, ""),), safe=True),
+            fix=Fix("Remove the comment", (suppression.removal,), safe=True),
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.subject import Subject
 
 
 class UnterminatedQuote(DiagnosticRule):
@@ -29,3 +32,12 @@ class UnterminatedQuote(DiagnosticRule):
     severity: ClassVar[Severity] = Severity.ERROR
     replaces: ClassVar[tuple[str, ...]] = ("PK125",)
     diagnostics: ClassVar[tuple[str, ...]] = ("unterminated-quote", "open-quote")
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        seen: set[tuple[str, int]] = set()
+        for finding in super().check(subject):
+            # The reader and the keyword both complain about the same quote.
+            place = (finding.span.file, finding.span.line) if finding.span else ("", 0)
+            if place not in seen:
+                seen.add(place)
+                yield finding

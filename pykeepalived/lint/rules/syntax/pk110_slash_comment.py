@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.config.schema import Keyword
 from pykeepalived.lint.finding import Finding, Fix
 from pykeepalived.lint.rule import Rule
-from pykeepalived.lint.rules._language import keyword_of, replace_at
+from pykeepalived.lint.rules._language import is_command, keyword_of, replace_at
 from pykeepalived.lint.subject import Subject
 from pykeepalived.syntax.nodes import Statement
 
 _MARKS = ("//", "/*", "--", "*/")
-_PATH = re.compile(r"//[\w.~-]+(?:/[\w.~-]*)*", re.ASCII)
 
 
-def _is_mark(index: int, word: str, statement: Statement) -> bool:
-    """Whether a word begins a comment; a path may well begin with two slashes, an option with two dashes."""
+def _is_mark(index: int, word: str, statement: Statement, keyword: Keyword | None) -> bool:
+    """Whether a word begins a comment; a path may well begin with two slashes."""
     if index == 0:
         return word.startswith(_MARKS)
     if not word.startswith("//") or '"' in statement.text:
         return False
-    return index > 1 or _PATH.fullmatch(word) is None or "/" not in word[2:]
+    if index == 1 and keyword is not None:
+        return not is_command(keyword) and (
+            keyword.kind is None or keyword.kind.words not in ("TEXT", "[TEXT]")
+        )
+    return True
 
 
 class SlashComment(Rule):
@@ -63,13 +66,13 @@ class SlashComment(Rule):
         for placed in subject.statements:
             statement = placed.statement
             for index, word in enumerate(statement.words):
-                if not _is_mark(index, word, statement):
+                keyword = keyword_of(placed)
+                if not _is_mark(index, word, statement, keyword):
                     continue
                 span = statement.span(index)
                 mark = word[:2]
                 edit = replace_at(replace(span, end_column=span.column + len(mark)), "#")
                 # As a value of its keyword the comment was an error; as further words it was ignored.
-                keyword = keyword_of(placed)
                 safe = index > 1 or (index == 0 and placed.block is None)
                 if keyword is not None and keyword.kind is None and index == 1:
                     safe = True

@@ -38,13 +38,14 @@ class StatementsOnOneLine(Rule):
             statement = placed.statement
             words = statement.words
             schema = schema_at(placed.path)
-            if schema is None or placed.block is not None or '"' in statement.text:
+            if schema is None or placed.block is not None or keyword.shape is not Shape.LINE:
                 continue
-            if keyword.shape is not Shape.LINE or is_command(keyword):
-                continue
-            first = 2 if keyword.kind is not None and takes_one_word(keyword) else 1
             if keyword.kind is not None and not takes_one_word(keyword):
-                continue
+                # A command may have any words; between braces on one line they are none of its own.
+                opening = placed.parents[-1].opening if placed.parents else None
+                if not is_command(keyword) or opening is None or opening.line != statement.line:
+                    continue
+            first = 1 if keyword.kind is None else 2
             for index in range(first, len(words)):
                 if words[index] in schema.keywords and words[index]:
                     yield self.finding(

@@ -57,9 +57,10 @@ class ConditionSplitsBlock(Rule):
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         ids = {found[2] for line in subject.lines if (found := CONDITION.match(line.code))}
-        # None stands for a host whose id the file does not mention.
-        unbalanced = [one for one in (*sorted(ids), None) if ids and _balance(subject, one) != 0]
-        if not unbalanced or len(unbalanced) > len(ids):
+        # With several ids in the file it is for those and no other.
+        readers = [*sorted(ids), *([None] if len(ids) == 1 else [])]
+        unbalanced = [one for one in readers if _balance(subject, one) != 0]
+        if not unbalanced or len(unbalanced) == len(readers):
             return  # never balanced: other rules speak of it
         for line in subject.lines:
             if CONDITION.match(line.code) and _braces(line):
