@@ -14,8 +14,8 @@ KNOWN = frozenset({
     "password", "passw0rd", "p@ssw0rd", "passwd", "pass", "pass123", "pass1234", "secret", "letmein",
     "changeme", "change_me", "keepalived", "keepaliv", "keepalive", "keeppass", "admin", "admin123",
     "root", "test", "vrrp",
-    "qwerty", "abc123", "42", "mypass", "mypasswo", "vrrppass", "haproxy", "nginx",
-    "example", "foobar", "asdf", "k@l!ve1", "xxxxxxxx", "1q2w3e4r", "yourpass", "somepass",
+    "qwerty", "abc123", "mypass", "mypasswo", "vrrppass", "haproxy", "nginx",
+    "example", "foobar", "asdf", "k@l!ve1", "xxxxxxxx", "1q2w3e4r", "yourpass", "somepass", "secretpa",
 })  # fmt: skip
 
 

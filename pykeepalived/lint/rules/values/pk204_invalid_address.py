@@ -31,4 +31,4 @@ class InvalidAddress(DiagnosticRule):
     code: ClassVar[str] = "PK204"
     name: ClassVar[str] = "invalid-address"
     severity: ClassVar[Severity] = Severity.ERROR
-    diagnostics: ClassVar[tuple[str, ...]] = ("bad-address", "not-multicast", "multicast-scope", "link-local")
+    diagnostics: ClassVar[tuple[str, ...]] = ("bad-address", "not-multicast", "multicast-scope")
