@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.base.span import Span
+from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.subject import Subject
+
+SUMMARY = "an instance uses an interface"
 
 
 class UnknownInterface(DiagnosticRule):
@@ -20,3 +26,11 @@ class UnknownInterface(DiagnosticRule):
     name: ClassVar[str] = "unknown-interface"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("unknown-interface",)
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        places: set[Span | None] = set()
+        # keepalived says first that some interface is missing, then which: one of them is enough.
+        for finding in sorted(super().check(subject), key=lambda found: SUMMARY in found.message):
+            if SUMMARY not in finding.message or finding.span not in places:
+                yield finding
+            places.add(finding.span)

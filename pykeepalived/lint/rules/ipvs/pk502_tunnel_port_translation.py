@@ -58,7 +58,11 @@ class TunnelPortTranslation(DiagnosticRule):
     diagnostics: ClassVar[tuple[str, ...]] = ("tunnel-port",)
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        ports = {head_span(server, 2): server.port for _, server in servers(subject.config)}
+        ports = {
+            head_span(server, 2): server.port
+            for service, server in servers(subject.config)
+            if service.address is not None  # the ports of a group need not be one
+        }
         for diagnostic in subject.diagnostics:
             if not self.accepts(diagnostic):
                 continue

@@ -45,6 +45,7 @@ class ProtocolOfAMark(DiagnosticRule):
     diagnostics: ClassVar[tuple[str, ...]] = ("fwmark-protocol",)
 
     def check(self, subject: Subject) -> Iterator[Finding]:
+        own_line = {(line.file, line.number, line.raw.strip()) for line in subject.lines}
         alone = {p.statement.span(): p for p in subject.statements if p.statement.keyword == "protocol"}
         for diagnostic in subject.diagnostics:
             if not self.accepts(diagnostic):
@@ -52,6 +53,7 @@ class ProtocolOfAMark(DiagnosticRule):
             finding = self.from_diagnostic(diagnostic)
             placed = alone.get(diagnostic.span) if diagnostic.span is not None else None
             if placed is not None:
-                edit = Edit(placed.statement.whole_span(), "")
+                span = placed.statement.whole_span()
+            edit = Edit(span, "", whole_line=(span.file, span.line, placed.statement.text) in own_line)
                 finding = replace(finding, fix=Fix("Remove the protocol", (edit,), safe=True))
             yield finding
