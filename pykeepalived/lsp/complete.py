@@ -66,6 +66,7 @@ class _Cursor:
     word_column: int
 
 
+LINE_KINDS = (AddressLineKind, RouteLineKind, RuleLineKind)
 READER_WORDS = {
     "include": "Read the files that match; a missing one is a warning",
     "includer": "As include; a file that cannot be read is an error",
@@ -173,6 +174,8 @@ def _words(
             names = dict.fromkeys([*interfaces(), *names])
         for name in names:
             yield Proposal(name, Sort.NAME, thing.value)
+        if isinstance(keyword.kind, LINE_KINDS):
+            return
     for word in _literals(keyword, cursor.words, 0 if value_line else 1):
         yield Proposal(word, Sort.VALUE)
 
@@ -185,7 +188,7 @@ def _literals(keyword: Keyword, words: tuple[str, ...], first: int) -> Iterable[
         return ("fwmark", "group") if keyword.name == "virtual_server" and index == 1 else ()
     if kind is None or (keyword.shape is Shape.VALUES and first == 1):
         return ()
-    if isinstance(kind, AddressLineKind | RouteLineKind | RuleLineKind):
+    if isinstance(kind, LINE_KINDS):
         return [word for word in kind.options if word not in words] if index else ()
     if index == first:
         if isinstance(kind, Bool):
@@ -221,6 +224,8 @@ def _in_comment(project: Project, file: str, line: int, before: str, comment_at:
     if match is None:
         return Completion(column, ())
     text = before[match.end() :]
+    if "--" in text:  # the reason, in the user's own words
+        return Completion(column, ())
     if _SUPPRESSION.match(text):
         rules = tuple(
             Proposal(rule.code, Sort.RULE, rule.name, rule.documentation().what) for rule in all_rules()

@@ -9,18 +9,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from pykeepalived.base.span import Span
-from pykeepalived.config.host import Host
 from pykeepalived.config.load import Loaded, load
-from pykeepalived.lint.engine import Selection, lint
+from pykeepalived.lint.engine import lint
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.subject import Subject
 from pykeepalived.lsp.index import Index, normal
 from pykeepalived.lsp.overlay import OverlayLoader
+from pykeepalived.lsp.settings import Settings
 from pykeepalived.lsp.variables import VariablePlace, variables_of
 from pykeepalived.syntax.nodes import Document
 from pykeepalived.syntax.parser import parse
@@ -30,16 +29,6 @@ USUAL_NAME: Final = "keepalived.conf"
 _LEVELS_UP: Final = 3
 _MOST_CONFIG_IDS: Final = 8
 _CONDITION_ID = re.compile(r"^[ \t]*@\^?([^ \t\n]+)[ \t]", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the editor's user sets; ``mains`` are main files by absolute path."""
-
-    mains: tuple[str, ...] = ()
-    config_id: str = ""
-    selection: Selection = field(default_factory=Selection)
-    host: Host | None = None
 
 
 class Project:
@@ -78,17 +67,10 @@ class Project:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What the linter says, with normal file names; what has no line stands at the main file's head."""
-        loaded = self.loaded
-        subject = Subject(
-            self.root,
-            loaded.document,
-            loaded.config,
-            loaded.diagnostics,
-            dict(loaded.document.sources),
-            self._settings.host,
-        )
-        return lint([subject], self._settings.selection).findings
+        """What the linter says of this configuration."""
+        subject = Subject.of(self.root, self.loaded, host=self._settings.host, target=self._settings.target)
+        found = lint([subject], self._settings.selection).findings
+        return tuple(finding for finding in found if self._settings.wants(finding))
 
     def _parse(self, config_id: str) -> Document:
         return parse(self.root, self._loader, config_id=config_id)

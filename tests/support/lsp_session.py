@@ -1,4 +1,4 @@
-"""An editor for tests: pygls' client in front of ``python -m pykeepalived lsp``, callable from plain tests."""
+"""An editor for tests: pygls' client in front of ``python -m pykeepalived lsp``, for plain tests."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ def make_server() -> KeepalivedServer:
 
 
 def _texts(server: KeepalivedServer) -> None:
-    @server.feature(types.INITIALIZED)
-    def initialized(params: types.InitializedParams) -> None:
-        server.configure(server.options)
-
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
-        server.options = params.initialization_options
+        server.configure(params.initialization_options)
+
+    @server.feature(types.INITIALIZED)
+    def initialized(params: types.InitializedParams) -> None:
+        server.watch()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
@@ -66,11 +66,11 @@ def _texts(server: KeepalivedServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
-        server.changed(at_once=True)
+        server.configure_again()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
-        server.changed()
+        server.configure_again()
 
 
 def _navigation(server: KeepalivedServer) -> None:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import posixpath
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from pykeepalived import __version__
-from pykeepalived.base.diagnostic import Severity
+from pykeepalived.base.errors import UsageError
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.cli.host import RealHost
-from pykeepalived.cli.language.convert import Converter, path_of
-from pykeepalived.lint.engine import Selection
+from pykeepalived.cli.language.convert import Converter, path_of, shown
+from pykeepalived.cli.lintfiles import SETTINGS_FILE, find_settings
+from pykeepalived.lint import settings as lint_settings
+from pykeepalived.lint.baseline import read_baseline
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lsp.positions import Encoding
-from pykeepalived.lsp.project import Settings, Snapshot
+from pykeepalived.lsp.project import Snapshot
+from pykeepalived.lsp.settings import Settings, merge
 
-SECTION = "pykeepalived"
-DEFAULT_DELAY_MS = 200
+WATCHED = ("**/*.conf", f"**/{SETTINGS_FILE}", "**/pyproject.toml")
 
 
 class KeepalivedServer(LanguageServer):
@@ -32,8 +33,7 @@ class KeepalivedServer(LanguageServer):
 
     def __init__(self) -> None:
         super().__init__("pykeepalived", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
-        self.delay_s = DEFAULT_DELAY_MS / 1000
-        self.options: Any = None
+        self._options: Any = None
         self.opened: dict[str, str] = {}
         self._versions: dict[str, int | None] = {}
         self._texts: dict[str, str] = {}
@@ -46,25 +46,33 @@ class KeepalivedServer(LanguageServer):
 
     # ---------------------------------------------------------------- settings
     def configure(self, options: Any) -> None:
-        """Take over the user's settings; what is not there has its usual value."""
-        options = options if isinstance(options, Mapping) else {}
-        options = options.get(SECTION, options)
-        mains = options.get("main") or ()
-        mains = [mains] if isinstance(mains, str) else mains
-        base = self.workspace.root_path or ""
-        self._settings = Settings(
-            mains=tuple(posixpath.normpath(posixpath.join(base, str(main))) for main in mains),
-            config_id=str(options.get("configId") or ""),
-            selection=Selection(
-                tuple(map(str, options.get("select") or ())),
-                tuple(map(str, options.get("ignore") or ())),
-                _severity(options.get("minSeverity")),
-            ),
-            host=RealHost() if options.get("host") else None,
-        )
-        delay = options.get("delay")
-        self.delay_s = max(0, delay if isinstance(delay, int | float) else DEFAULT_DELAY_MS) / 1000
+        """Take over the user's settings, and what a settings file of the linter says."""
+        self._options = options
+        directory = self.workspace.root_path or str(Path.cwd())
+        found, baseline = lint_settings.Settings(), frozenset[str]()
+        try:
+            found = find_settings(Path(directory))
+            if found.baseline:
+                path = Path(found.directory, found.baseline)
+                baseline = read_baseline(path.read_text(encoding="utf-8"), str(path))
+        except (UsageError, OSError, ValueError) as error:
+            self._say(types.MessageType.Warning, f"The linter's settings are not used: {error}")
+        self._settings = merge(options, found, directory=directory, host=RealHost(), baseline=baseline)
         self.changed()
+
+    def configure_again(self) -> None:
+        """The settings file may say something else now."""
+        self.configure(self._options)
+
+    def watch(self) -> None:
+        """Ask to be told when a file on disk changes, where the editor can do that."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching and watching.dynamic_registration:
+            patterns = [types.FileSystemWatcher(pattern) for pattern in WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(patterns)
+            wish = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            self.client_register_capability(types.RegistrationParams([wish]))
 
     # ---------------------------------------------------------------- texts
     def take(self, uri: str, text: str, version: int | None, *, at_once: bool = False) -> None:
@@ -86,7 +94,7 @@ class KeepalivedServer(LanguageServer):
         """Something may read differently now."""
         self.snapshot = Snapshot(self._texts, FileLoader(), self._settings)
         loop = asyncio.get_running_loop()
-        self._quiet_from = loop.time() + (0 if at_once else self.delay_s)
+        self._quiet_from = loop.time() + (0 if at_once else self._settings.delay_s)
         if self._diagnosing is None or self._diagnosing.done():
             self._diagnosing = loop.create_task(self._diagnose())
 
@@ -129,9 +137,10 @@ class KeepalivedServer(LanguageServer):
         self._published = {file for file, found in findings.items() if found}
 
     def _complain(self, error: Exception) -> None:
-        message = f"pykeepalived could not check the configuration: {type(error).__name__}: {error}"
-        self.window_log_message(types.LogMessageParams(types.MessageType.Error, message))
+        self._say(
+            types.MessageType.Error,
+            f"pykeepalived could not check the configuration: {type(error).__name__}: {error}",
+        )
 
-
-def _severity(name: object) -> Severity:
-    return Severity.__members__.get(str(name).upper(), Severity.NOTICE)
+    def _say(self, kind: types.MessageType, message: str) -> None:
+        self.window_log_message(types.LogMessageParams(kind, shown(message)))

@@ -201,7 +201,7 @@ def test_definition_is_found_across_files(
     target: str,
     target_line: str,
 ) -> None:
-    uris, texts = dict(zip(("main", "included"), files)), {"main": MAIN, "included": INCLUDED}
+    uris, texts = dict(zip(("main", "included"), files, strict=True)), {"main": MAIN, "included": INCLUDED}
     place = at(uris[file], texts[file], before, after)
     (found,) = session.text_document_definition(types.DefinitionParams(**place))
     assert (uris[target], line_of(texts[target], target_line)) == (found.uri, found.range.start.line)
@@ -289,7 +289,7 @@ def test_symbols_are_nested_blocks(session: Session, files: tuple[str, str]) -> 
 
 
 def test_a_closed_file_counts_as_it_is_on_disk_again(session: Session, files: tuple[str, str]) -> None:
-    main, included = files
+    _, included = files
     session.change(included, "nonsense\n")
     assert [d for d in session.diagnostics(included) if "nonsense" in d.message]
     session.close_text(included)
