@@ -54,6 +54,6 @@ class ProtocolOfAMark(DiagnosticRule):
             placed = alone.get(diagnostic.span) if diagnostic.span is not None else None
             if placed is not None:
                 span = placed.statement.whole_span()
-            edit = Edit(span, "", whole_line=(span.file, span.line, placed.statement.text) in own_line)
+                edit = Edit(span, "", whole_line=(span.file, span.line, placed.statement.text) in own_line)
                 finding = replace(finding, fix=Fix("Remove the protocol", (edit,), safe=True))
             yield finding
