@@ -61,9 +61,10 @@ def lint(
     for subject in subjects:
         raw.extend(_supersede(list(_check_one(subject, chosen)), chosen))
     if pair and len(subjects) > 1:
+        group = tuple(subjects)  # one object: the rules remember what they matched in it
         for rule in chosen:
             if isinstance(rule, PairRule):
-                raw.extend(rule.check_group(tuple(subjects)))
+                raw.extend(rule.check_group(group))
     suppressions = [
         suppression
         for subject in subjects

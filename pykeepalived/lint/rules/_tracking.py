@@ -15,6 +15,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import TrackEntry, Weight
+from pykeepalived.lint.rules._memo import once
 
 OWNER = 255
 LOWEST, HIGHEST = 1, 254
@@ -31,12 +32,31 @@ class Tracked:
     span: Span | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What is looked up by name in a configuration."""
+
+    groups: dict[str, VrrpSyncGroup]
+    """Member → its sync group."""
+    weights: dict[str, dict[str, Weight | None]]
+    """Kind of object → name → the weight that it has itself; the first of a name counts."""
+
+
+def _names(config: Config) -> _Names:
+    return _Names(
+        {member.name: group for group in reversed(config.vrrp_sync_groups) for member in group.group},
+        {
+            "interface": {},
+            "script": {item.name: item.weight for item in reversed(config.vrrp_scripts)},
+            "process": {item.name: item.weight for item in reversed(config.vrrp_track_processes)},
+            "bfd": {item.name: item.weight for item in reversed(config.bfd_instances)},
+        },
+    )
+
+
 def group_of(config: Config, instance: VrrpInstance) -> VrrpSyncGroup | None:
     """The sync group that ``instance`` is a member of."""
-    for group in config.vrrp_sync_groups:
-        if any(member.name == instance.name for member in group.group):
-            return group
-    return None
+    return once(_names, config).groups.get(instance.name)
 
 
 def tracked(config: Config, instance: VrrpInstance) -> tuple[Tracked, ...]:
@@ -58,12 +78,7 @@ def entries(block: VrrpInstance | VrrpSyncGroup, kind: str) -> tuple[TrackEntry,
 
 
 def _weighted(config: Config, block: VrrpInstance | VrrpSyncGroup) -> Iterator[Tracked]:
-    general: dict[str, dict[str, Weight | None]] = {
-        "interface": {},
-        "script": {item.name: item.weight for item in reversed(config.vrrp_scripts)},
-        "process": {item.name: item.weight for item in reversed(config.vrrp_track_processes)},
-        "bfd": {item.name: item.weight for item in reversed(config.bfd_instances)},
-    }
+    general = once(_names, config).weights
     for kind in KINDS:
         for entry in entries(block, kind):
             default = general[kind].get(entry.name) or Weight(0)

@@ -14,6 +14,7 @@ from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.config.values import IPAddress
 from pykeepalived.lint.finding import Related
+from pykeepalived.lint.rules._memo import once
 from pykeepalived.lint.rules._tracking import good_priority
 from pykeepalived.lint.subject import Subject
 
@@ -89,19 +90,9 @@ class VirtualRouter:
                 yield member, model
 
 
-_latest: list[tuple[tuple[Subject, ...], tuple[VirtualRouter, ...]]] = []
-"""The group matched last: every rule of the family asks about the same one."""
-
-
 def virtual_routers(subjects: tuple[Subject, ...]) -> tuple[VirtualRouter, ...]:
     """The virtual routers of a group, also those with a single member."""
-    if _latest and len(_latest[0][0]) == len(subjects):
-        known, routers = _latest[0]
-        if all(one is other for one, other in zip(known, subjects, strict=True)):
-            return routers
-    routers = _match(subjects)
-    _latest[:] = [(subjects, routers)]
-    return routers
+    return once(_match, subjects)
 
 
 def shared_routers(subjects: tuple[Subject, ...]) -> Iterator[VirtualRouter]:

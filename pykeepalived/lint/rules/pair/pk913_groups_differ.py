@@ -14,13 +14,13 @@ from pykeepalived.lint.rules.pair._matching import Member, virtual_routers
 from pykeepalived.lint.subject import Subject
 
 
-def _mates(member: Member, place: dict[int, int]) -> frozenset[int]:
+def _mates(member: Member, place: dict[tuple[int, str], int]) -> frozenset[int]:
     """The virtual routers in the same sync group."""
     group = group_of(member.subject.config, member.instance)
     if group is None:
         return frozenset()
-    names = {entry.name for entry in group.group}
-    return frozenset(place[id(i)] for i in member.subject.config.vrrp_instances if i.name in names)
+    keys = {(id(member.subject), entry.name) for entry in group.group}
+    return frozenset(place[key] for key in keys if key in place)
 
 
 class GroupsDiffer(PairRule):
@@ -124,7 +124,9 @@ class GroupsDiffer(PairRule):
     def check_group(self, subjects: tuple[Subject, ...]) -> Iterator[Finding]:
         routers = virtual_routers(subjects)
         place = {
-            id(member.instance): number for number, router in enumerate(routers) for member in router.members
+            (id(member.subject), member.instance.name): number
+            for number, router in enumerate(routers)
+            for member in router.members
         }
         for router in routers:
             for member, model in router.odd_ones(partial(_mates, place=place)):

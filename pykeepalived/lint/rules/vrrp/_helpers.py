@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Diagnostic
 from pykeepalived.base.span import Span
-from pykeepalived.base.text import split_lines, split_lines_keeping_ends
+from pykeepalived.base.text import split_lines_keeping_ends
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.schema import Bound
 from pykeepalived.config.values import AddressLine
 from pykeepalived.lint.finding import Edit, Finding, Fix
 from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules._memo import once
 from pykeepalived.lint.subject import Subject
 from pykeepalived.syntax.nodes import Block, Statement
 
@@ -49,24 +50,48 @@ def place(bound: Bound, attribute: str, word: int = 1) -> Span | None:
 
 
 def instance_named(subject: Subject, name: str | None) -> VrrpInstance | None:
-    return next((instance for instance in subject.config.vrrp_instances if instance.name == name), None)
+    return once(_instances, subject).get(name or "")
+
+
+def _instances(subject: Subject) -> dict[str, VrrpInstance]:
+    return {instance.name: instance for instance in subject.config.vrrp_instances}
 
 
 def statement_at(subject: Subject, span: Span | None) -> Statement | None:
     """The statement, or head of a block, that a diagnostic points into."""
     if span is None:
         return None
-    for placed in subject.statements:
-        statement = placed.statement
-        if statement.file == span.file and statement.line == span.line:
-            whole = statement.whole_span()
-            if whole.column <= span.column < max(whole.end_column, whole.column + 1):
-                return statement
+    for statement in once(_statements, subject).get((span.file, span.line), ()):
+        whole = statement.whole_span()
+        if whole.column <= span.column < max(whole.end_column, whole.column + 1):
+            return statement
     return None
 
 
+def _statements(subject: Subject) -> dict[tuple[str, int], list[Statement]]:
+    """By file and line."""
+    found: dict[tuple[str, int], list[Statement]] = {}
+    for placed in subject.statements:
+        found.setdefault((placed.statement.file, placed.statement.line), []).append(placed.statement)
+    return found
+
+
 def block_headed_by(subject: Subject, head: Statement | None) -> Block | None:
-    return next((placed.block for placed in subject.statements if placed.statement is head), None)
+    return once(_blocks, subject).get(id(head))
+
+
+def _blocks(subject: Subject) -> dict[int, Block | None]:
+    """By identity of the head."""
+    return {id(placed.statement): placed.block for placed in subject.statements}
+
+
+def source_lines(subject: Subject, file: str) -> list[str]:
+    """The lines of a file with their ends."""
+    return once(_lines, subject).get(file, [])
+
+
+def _lines(subject: Subject) -> dict[str, list[str]]:
+    return {file: split_lines_keeping_ends(text) for file, text in subject.texts.items()}
 
 
 def addresses(instance: VrrpInstance) -> tuple[AddressLine, ...]:
@@ -83,7 +108,7 @@ def removal(subject: Subject, statement: Statement | None) -> tuple[Edit, ...]:
     stands on its lines."""
     if statement is None or statement.via is not None:
         return ()
-    lines = split_lines(subject.texts.get(statement.file, ""))
+    lines = source_lines(subject, statement.file)
     block = block_headed_by(subject, statement)
     whole = statement.whole_span()
     last = whole
@@ -93,11 +118,11 @@ def removal(subject: Subject, statement: Statement | None) -> tuple[Edit, ...]:
         last = block.close_span
     if not 0 < whole.line <= last.line <= len(lines) or lines[whole.line - 1][: whole.column - 1].strip():
         return ()
-    rest = lines[last.line - 1][last.end_column - 1 :].lstrip(' \t"')
+    rest = lines[last.line - 1][last.end_column - 1 :].strip(' \t\r\n"')
     if rest and rest[0] not in "#!":
         return ()
     return tuple(
-        Edit(Span(statement.file, number, 1, len(lines[number - 1]) + 1), "", whole_line=True)
+        Edit(Span(statement.file, number, 1, len(lines[number - 1].rstrip("\r\n")) + 1), "", whole_line=True)
         for number in range(whole.line, last.line + 1)
     )
 
@@ -108,7 +133,7 @@ def line_before_close(subject: Subject, bound: Bound, text: str) -> tuple[Edit, 
     close = block.close_span if block is not None else None
     if close is None or close.via is not None:
         return ()
-    lines = split_lines_keeping_ends(subject.texts.get(close.file, ""))
+    lines = source_lines(subject, close.file)
     if not 0 < close.line <= len(lines):
         return ()
     line = lines[close.line - 1]
