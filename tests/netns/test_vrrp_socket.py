@@ -37,10 +37,21 @@ def pair() -> Iterator[tuple[str, str]]:
                 ],
                 name,
             )
+        for name in names:
+            until_carrier(name)
         yield names
     finally:
         for name in names:
             netns.run(["ip", "netns", "del", name])
+
+
+def until_carrier(namespace: str, seconds: float = 10.0) -> None:
+    """The kernel starts a link's queue a moment after its carrier; until then it drops what is sent."""
+    end = time.monotonic() + seconds
+    with netns.inside(namespace):
+        while "state up" not in (shown := netns.run(["ip", "link", "show", "dev", "eth0"]).lower()):
+            assert time.monotonic() < end, shown
+            time.sleep(0.01)
 
 
 def opened(namespace: str, family: socket.AddressFamily, *vrids: int) -> VrrpSocket:
