@@ -58,14 +58,15 @@ class TunnelPortTranslation(DiagnosticRule):
     diagnostics: ClassVar[tuple[str, ...]] = ("tunnel-port",)
 
     def check(self, subject: Subject) -> Iterator[Finding]:
+        mine = [diagnostic for diagnostic in subject.diagnostics if self.accepts(diagnostic)]
+        if not mine:
+            return
         ports = {
             head_span(server, 2): server.port
             for service, server in servers(subject.config)
             if service.address is not None  # the ports of a group need not be one
         }
-        for diagnostic in subject.diagnostics:
-            if not self.accepts(diagnostic):
-                continue
+        for diagnostic in mine:
             finding = self.from_diagnostic(diagnostic)
             port = ports.get(diagnostic.span)
             if diagnostic.span is not None and port is not None:

@@ -45,11 +45,12 @@ class ProtocolOfAMark(DiagnosticRule):
     diagnostics: ClassVar[tuple[str, ...]] = ("fwmark-protocol",)
 
     def check(self, subject: Subject) -> Iterator[Finding]:
+        mine = [diagnostic for diagnostic in subject.diagnostics if self.accepts(diagnostic)]
+        if not mine:
+            return
         own_line = {(line.file, line.number, line.raw.strip()) for line in subject.lines}
         alone = {p.statement.span(): p for p in subject.statements if p.statement.keyword == "protocol"}
-        for diagnostic in subject.diagnostics:
-            if not self.accepts(diagnostic):
-                continue
+        for diagnostic in mine:
             finding = self.from_diagnostic(diagnostic)
             placed = alone.get(diagnostic.span) if diagnostic.span is not None else None
             if placed is not None:
