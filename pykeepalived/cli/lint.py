@@ -72,6 +72,9 @@ def run(argv: Sequence[str]) -> int:
         # Whoever read the output has had enough; do not complain again when the stream is closed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"pykeepalived lint: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -93,13 +96,12 @@ def _run(options: argparse.Namespace) -> int:
             _print(_diff(before, changed))
             return 1 if changed else 0
         for file, text in changed.items():
-            if file == STDIN:
-                _print(text)
-            else:
+            if file != STDIN:
                 _write(file, text)
-        if mended and options.format != "json":
+        if mended:
             print(f"{mended} findings mended", file=sys.stderr)
-        if STDIN in changed:
+        if STDIN in texts:  # a filter: the mended text instead of a report
+            _print(texts[STDIN])
             return _status(options, settings, result)
     shape = options.format or settings.format or "text"
     if shape not in FORMATS:
