@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.cascade import fold_cascades
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.registry import BARE_SUPPRESSION, UNCODED, UNUSED_SUPPRESSION, all_rules, find_rule
 from pykeepalived.lint.rule import FAMILIES, DiagnosticRule, PairRule, Rule
@@ -59,7 +60,8 @@ def lint(
     chosen = tuple(all_rules()) if rules is None else tuple(rules)
     raw: list[Finding] = []
     for subject in subjects:
-        raw.extend(_supersede(list(_check_one(subject, chosen)), chosen))
+        found = _supersede(list(_check_one(subject, chosen)), chosen)
+        raw.extend(fold_cascades(found, subject.document))
     if pair and len(subjects) > 1:
         group = tuple(subjects)  # one object: the rules remember what they matched in it
         for rule in chosen:
