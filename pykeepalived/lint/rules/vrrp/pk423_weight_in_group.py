@@ -83,4 +83,4 @@ class WeightInGroup(VrrpDiagnosticRule):
         else:
             whole = statement.whole_span()
             edit = Edit(replace(whole, column=whole.end_column), " weight 0")
-        return Fix("Write weight 0, which is what counts", (edit,), safe=True)
+        return Fix("Write weight 0, as keepalived asks for", (edit,), safe=False)
