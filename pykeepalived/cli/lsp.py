@@ -1,7 +1,7 @@
 """``pykeepalived lsp``: language server for keepalived.conf, for editors, on standard input and output.
 
-It needs pygls, which comes with the extra ``lsp``.  Exit status: that of the protocol (0 after a shutdown
-request, else 1); 2 usage or pygls missing.
+It needs pygls, which comes with the extra ``lsp``.  Exit status: 0 after a shutdown request or when
+the editor goes away, 1 for an exit without a shutdown request, 2 usage or pygls missing.
 """
 
 from __future__ import annotations
