@@ -304,3 +304,32 @@ def test_without_pygls_the_command_says_how_to_install_it(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert 2 == lsp.run([])
     assert "pip install 'pykeepalived[lsp]'" in capsys.readouterr().err
+
+
+def test_all_safe_fixes_can_be_made_at_once(session: Session, files: tuple[str, str]) -> None:
+    text = MAIN.replace("192.0.2.1/24", "192.0.2.1")
+    session.change(files[0], text)
+    everything = types.Range(types.Position(0, 0), types.Position(99, 0))
+    actions = session.text_document_code_action(
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(files[0]),
+            everything,
+            types.CodeActionContext([], only=[types.CodeActionKind.Source]),
+        )
+    )
+    (fix,) = actions
+    assert types.CodeActionKind.SourceFixAll == fix.kind
+    assert MAIN.replace("192.0.2.1/24", "192.0.2.1/32") == applied(text, fix.edit.changes[files[0]])
+
+
+def test_a_settings_file_of_the_linter_counts(tmp_path: Path) -> None:
+    (tmp_path / ".pykeepalived.toml").write_text('[lint]\nignore = ["unknown-keyword"]\n')
+    own = Session(tmp_path)
+    try:
+        uri = own.open(tmp_path / "a.conf", "nonsense\nvrrp_instance a {\n    priority 300\n}\n")
+        messages = " ".join(each.message for each in own.diagnostics(uri))
+        assert "300" in messages
+        assert "nonsense" not in messages
+        assert own.shut_down() == 0
+    finally:
+        own.kill()
