@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.span import Span
+
+_LINE = re.compile(r"line \d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,5 @@ class Finding:
 
     def fingerprint(self) -> str:
         """What a baseline remembers: survives moved lines, not a changed message."""
-        return f"{self.code}|{self.file}|{self.subject or ''}|{self.message}"
+        message = _LINE.sub("line", self.message)
+        return f"{self.code}|{self.file}|{self.subject or ''}|{message}"

@@ -106,6 +106,9 @@ class DiagnosticRule(Rule):
     diagnostics: ClassVar[tuple[str, ...]]
     """The :attr:`Diagnostic.code` values that this rule stands for."""
 
+    advice: ClassVar[str | None] = None
+    """The hint for diagnostics that bring none."""
+
     def accepts(self, diagnostic: Diagnostic) -> bool:
         """Whether this diagnostic is the rule's; overridden where several rules share a code."""
         return diagnostic.code in self.diagnostics
@@ -119,7 +122,7 @@ class DiagnosticRule(Rule):
         return self.finding(
             diagnostic.message,
             diagnostic.span,
-            hint=diagnostic.hint,
+            hint=diagnostic.hint or self.advice,
             consequence=diagnostic.consequence,
             subject=diagnostic.subject,
             severity=diagnostic.severity,

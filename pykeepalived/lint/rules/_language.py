@@ -57,6 +57,17 @@ def takes_one_word(keyword: Keyword) -> bool:
     return " " not in form and "…" not in form
 
 
+def head_of_block_closed_at(subject: Subject, span: Span | None) -> Statement | None:
+    """The head of the block whose closing brace stands at ``span``: keepalived complains there."""
+    if span is None:
+        return None
+    for placed in subject.statements:
+        closing = placed.block.closing if placed.block is not None else None
+        if closing is not None and closing.span() == span:
+            return placed.statement
+    return None
+
+
 def replace_word(statement: Statement, index: int, text: str) -> Edit | None:
     """The edit that writes another word there; None when the word does not stand in the file literally."""
     return replace_at(statement.span(index), text)

@@ -62,6 +62,7 @@ class UnknownSyncMember(DiagnosticRule):
     name: ClassVar[str] = "unknown-sync-member"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("unknown-member",)
+    advice: ClassVar[str | None] = "correct the name, or define the instance"
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         names = list(definitions(subject, "vrrp_instance"))

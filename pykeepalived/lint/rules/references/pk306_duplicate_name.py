@@ -33,3 +33,4 @@ class DuplicateName(DiagnosticRule):
     name: ClassVar[str] = "duplicate-name"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("duplicate-name",)
+    advice: ClassVar[str | None] = "give the second one a name of its own"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.config.schema import Shape
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import DiagnosticRule
-from pykeepalived.lint.rules._language import known_statements
+from pykeepalived.lint.rules._language import head_of_block_closed_at, known_statements
 from pykeepalived.lint.subject import Subject
 
 
@@ -32,13 +33,15 @@ class EmptyBlock(DiagnosticRule):
     name: ClassVar[str] = "empty-block"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("empty-list", "empty-group")
+    advice: ClassVar[str | None] = "write its lines, or remove the block"
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         reported: set[tuple[str, int]] = set()
         for finding in super().check(subject):
             if finding.span is not None:
                 reported.add((finding.span.file, finding.span.line))
-            yield finding
+            head = head_of_block_closed_at(subject, finding.span)
+            yield replace(finding, span=head.span()) if head is not None else finding
         for placed, keyword in known_statements(subject):
             statement = placed.statement
             if placed.block is None or placed.block.children or keyword.shape is not Shape.VALUES:

@@ -50,3 +50,4 @@ class InstanceInTwoGroups(DiagnosticRule):
     name: ClassVar[str] = "instance-in-two-groups"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("member-twice",)
+    advice: ClassVar[str | None] = "leave the instance in one group"

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import DiagnosticRule
+from pykeepalived.lint.rules._language import head_of_block_closed_at
+from pykeepalived.lint.subject import Subject
+
+NEEDED = {
+    "vrrp_script": "script COMMAND",
+    "track_file": "file PATH",
+    "vrrp_track_file": "file PATH",
+    "vrrp_track_process": "process NAME",
+    "bfd_instance": "neighbor_ip ADDRESS",
+}
 
 
 class IncompleteObject(DiagnosticRule):
@@ -28,3 +41,10 @@ class IncompleteObject(DiagnosticRule):
     name: ClassVar[str] = "incomplete-object"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("no-script", "no-file", "no-process", "no-neighbor")
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        for finding in super().check(subject):
+            head = head_of_block_closed_at(subject, finding.span)
+            place = head.span(1) if head is not None else finding.span
+            missing = NEEDED.get(head.keyword, "") if head is not None else ""
+            yield replace(finding, span=place, hint=f"add a line: {missing}" if missing else finding.hint)

@@ -58,6 +58,7 @@ class DeprecatedWord(DiagnosticRule):
     name: ClassVar[str] = "deprecated-word"
     severity: ClassVar[Severity] = Severity.WARNING
     diagnostics: ClassVar[tuple[str, ...]] = ("deprecated-keyword", "old-form")
+    advice: ClassVar[str | None] = "write the newer word"
 
     def from_diagnostic(self, diagnostic: Diagnostic) -> Finding:
         finding = super().from_diagnostic(diagnostic)

@@ -29,3 +29,4 @@ class StrayBrace(DiagnosticRule):
     name: ClassVar[str] = "stray-brace"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("stray-brace", "unexpected-brace")
+    advice: ClassVar[str | None] = "remove the brace, or look above it for one that is missing"

@@ -36,3 +36,4 @@ class MissingClosingBrace(DiagnosticRule):
     name: ClassVar[str] = "missing-closing-brace"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("missing-brace", "missing-close")
+    advice: ClassVar[str | None] = "add the closing brace where the block should end"

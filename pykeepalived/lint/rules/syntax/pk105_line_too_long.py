@@ -31,3 +31,4 @@ class LineTooLong(DiagnosticRule):
     name: ClassVar[str] = "line-too-long"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("line-too-long", "expansion-too-long")
+    advice: ClassVar[str | None] = "shorten the line"

@@ -30,6 +30,7 @@ class NulByte(DiagnosticRule):
     name: ClassVar[str] = "nul-byte"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("nul-byte",)
+    advice: ClassVar[str | None] = "save the file as UTF-8"
 
     def from_diagnostic(self, diagnostic: Diagnostic) -> Finding:
         finding = super().from_diagnostic(diagnostic)

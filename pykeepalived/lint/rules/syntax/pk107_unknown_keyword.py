@@ -35,6 +35,7 @@ class UnknownKeyword(DiagnosticRule):
     name: ClassVar[str] = "unknown-keyword"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("unknown-keyword",)
+    advice: ClassVar[str | None] = "remove the line, or write a keyword of this block"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and " belongs in " not in (diagnostic.hint or "")

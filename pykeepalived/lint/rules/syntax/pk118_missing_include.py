@@ -35,3 +35,4 @@ class MissingInclude(DiagnosticRule):
         "file-unreadable",
         "several-main-files",
     )
+    advice: ClassVar[str | None] = "correct the path, or remove the line"

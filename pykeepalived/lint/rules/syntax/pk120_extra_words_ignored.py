@@ -35,6 +35,7 @@ class ExtraWordsIgnored(DiagnosticRule):
     name: ClassVar[str] = "extra-words-ignored"
     severity: ClassVar[Severity] = Severity.WARNING
     diagnostics: ClassVar[tuple[str, ...]] = ("extra-words",)
+    advice: ClassVar[str | None] = "remove the further words"
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         yield from super().check(subject)

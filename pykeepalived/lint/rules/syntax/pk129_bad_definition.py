@@ -31,3 +31,4 @@ class BadDefinition(DiagnosticRule):
         "malformed-sequence",
         "random-limits",
     )
+    advice: ClassVar[str | None] = "correct the definition or sequence"

@@ -28,3 +28,4 @@ class NumberOutOfRange(DiagnosticRule):
     name: ClassVar[str] = "number-out-of-range"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("number-range",)
+    advice: ClassVar[str | None] = "write a number within the range"

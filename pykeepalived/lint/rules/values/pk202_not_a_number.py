@@ -28,6 +28,7 @@ class NotANumber(DiagnosticRule):
     name: ClassVar[str] = "not-a-number"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("not-a-number",)
+    advice: ClassVar[str | None] = "write a decimal number"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and kind_of(diagnostic) is Number.NONE

@@ -31,4 +31,5 @@ class InvalidAddress(DiagnosticRule):
     code: ClassVar[str] = "PK204"
     name: ClassVar[str] = "invalid-address"
     severity: ClassVar[Severity] = Severity.ERROR
-    diagnostics: ClassVar[tuple[str, ...]] = ("bad-address", "not-multicast", "multicast-scope")
+    diagnostics: ClassVar[tuple[str, ...]] = ("bad-address", "not-multicast", "multicast-scope", "link-local")
+    advice: ClassVar[str | None] = "write the address as numbers"

@@ -32,3 +32,4 @@ class InvalidPrefixLength(DiagnosticRule):
     name: ClassVar[str] = "invalid-prefix-length"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("bad-prefix",)
+    advice: ClassVar[str | None] = "write 0 to 32 for IPv4, 0 to 128 for IPv6"

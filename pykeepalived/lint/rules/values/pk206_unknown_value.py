@@ -35,6 +35,7 @@ class UnknownValue(DiagnosticRule):
     name: ClassVar[str] = "unknown-value"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("unknown-value",)
+    advice: ClassVar[str | None] = "write one of the words that are allowed"
 
     def from_diagnostic(self, diagnostic: Diagnostic) -> Finding:
         finding = super().from_diagnostic(diagnostic)

@@ -35,6 +35,7 @@ class TooManyDecimals(DiagnosticRule):
     name: ClassVar[str] = "too-many-decimals"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("not-a-number",)
+    advice: ClassVar[str | None] = "write fewer decimals"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and kind_of(diagnostic) is Number.FINE

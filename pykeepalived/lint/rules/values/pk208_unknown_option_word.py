@@ -37,3 +37,4 @@ class UnknownOptionWord(DiagnosticRule):
         "bad-rule",
         "bad-track-entry",
     )
+    advice: ClassVar[str | None] = "correct or remove the word"

@@ -43,6 +43,7 @@ class RepeatedKeyword(DiagnosticRule):
     name: ClassVar[str] = "repeated-keyword"
     severity: ClassVar[Severity] = Severity.WARNING
     diagnostics: ClassVar[tuple[str, ...]] = ("repeated-keyword",)
+    advice: ClassVar[str | None] = "remove one of them"
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         yield from super().check(subject)

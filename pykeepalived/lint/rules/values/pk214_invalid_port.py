@@ -31,3 +31,4 @@ class InvalidPort(DiagnosticRule):
     name: ClassVar[str] = "invalid-port"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("bad-port",)
+    advice: ClassVar[str | None] = "write a number from 1 to 65535"

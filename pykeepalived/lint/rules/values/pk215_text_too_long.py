@@ -27,6 +27,7 @@ class TextTooLong(DiagnosticRule):
     name: ClassVar[str] = "text-too-long"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("text-length",)
+    advice: ClassVar[str | None] = "shorten it"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
         return super().accepts(diagnostic) and not diagnostic.message.startswith("auth_pass:")

@@ -33,3 +33,4 @@ class MalformedValue(DiagnosticRule):
         "bad-umask",
         "not-a-directory",
     )
+    advice: ClassVar[str | None] = "correct the value"

@@ -31,3 +31,4 @@ class Contradiction(DiagnosticRule):
     name: ClassVar[str] = "contradiction"
     severity: ClassVar[Severity] = Severity.ERROR
     diagnostics: ClassVar[tuple[str, ...]] = ("contradiction",)
+    advice: ClassVar[str | None] = "remove or change one of the two"
