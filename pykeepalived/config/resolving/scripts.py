@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from pykeepalived.config.blocks.misc_check import MiscCheck
 from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.blocks.vrrp_script import VrrpScript
 from pykeepalived.config.host import ScriptState
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.schema import Bound, amend
@@ -44,7 +45,7 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
             kept.append(tracked)
             continue
         report.error(
-            _CODES[state], None, f"track script {tracked.name} {state.value}",
+            _CODES[state], None, f"track script {tracked.name} (script {_program(tracked)} {state.value})",
             tracked.span_of("script"), consequence="it is not run",
         )  # fmt: skip
     for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
@@ -60,6 +61,10 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
         amend(config, vrrp_scripts=tuple(kept))
     if insecure and not secure and report.host is not None:
         _violation("scripts run", report)
+
+
+def _program(tracked: VrrpScript) -> str:
+    return tracked.script.argv[0] if tracked.script is not None else ""
 
 
 def resolve_checker_scripts(config: Config, report: Report) -> None:
