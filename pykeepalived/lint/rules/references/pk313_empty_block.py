@@ -13,6 +13,8 @@ from pykeepalived.lint.rule import DiagnosticRule
 from pykeepalived.lint.rules._language import head_of_block_closed_at, known_statements
 from pykeepalived.lint.subject import Subject
 
+OWN_RULES = frozenset({"virtual_ipaddress", "unicast_peer"})
+
 
 class EmptyBlock(DiagnosticRule):
     """A block that is a list has nothing in it.
@@ -48,10 +50,7 @@ class EmptyBlock(DiagnosticRule):
                 continue
             closing = placed.block.closing
             lines = {statement.line, closing.line if closing else 0}
-            if (
-                any((statement.file, line) in reported for line in lines)
-                or keyword.name == "virtual_ipaddress"
-            ):
+            if any((statement.file, line) in reported for line in lines) or keyword.name in OWN_RULES:
                 continue
             yield self.finding(
                 f"{statement.keyword} has nothing in it",

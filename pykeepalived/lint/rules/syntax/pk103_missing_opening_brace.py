@@ -37,6 +37,7 @@ class MissingOpeningBrace(DiagnosticRule):
     code: ClassVar[str] = "PK103"
     name: ClassVar[str] = "missing-opening-brace"
     severity: ClassVar[Severity] = Severity.ERROR
+    replaces: ClassVar[tuple[str, ...]] = ("PK120",)
     diagnostics: ClassVar[tuple[str, ...]] = ("missing-open",)
     advice: ClassVar[str | None] = "write { at the end of the line that begins the block"
 

@@ -58,8 +58,12 @@ class TemplatePlaceholder(Rule):
         "PK206",
         "PK208",
         "PK214",
+        "PK215",
         "PK216",
+        "PK414",
         "PK520",
+        "PK605",
+        "PK707",
     )
 
     def check(self, subject: Subject) -> Iterator[Finding]:
