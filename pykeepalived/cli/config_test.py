@@ -46,7 +46,12 @@ def run(
     to its first dot; ``all_config`` makes every include check an error (``-e``).
     """
     if log_file:
-        with open(log_file, "a", encoding="utf-8", errors="surrogateescape") as out:
+        try:
+            out = open(log_file, "a", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+        except OSError as error:
+            print(f"{log_file} cannot be written: {error.strerror}; nothing was tested", file=sys.stderr)
+            return 1
+        with out:
             return _test(path or DEFAULT_FILE, out, config_id, all_config)
     return _test(path or DEFAULT_FILE, sys.stderr, config_id, all_config)
 

@@ -10,6 +10,10 @@ from pykeepalived.cli.config_test import DEFAULT_FILE
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config import load
 from pykeepalived.config.dump import dump, dump_json
+from pykeepalived.syntax.lines import encode
+
+SHOWN = 5
+"""Errors of the file that are named; the rest is for ``lint``."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -21,8 +25,13 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     loaded = load(options.file, FileLoader(), config_id=options.config_id)
     text = dump_json(loaded.config) if options.json else dump(loaded.config, defaults=not options.no_defaults)
-    sys.stdout.write(text)
+    # Bytes of the file that are no UTF-8 leave as they came.
+    sys.stdout.buffer.write(encode(text))
+    sys.stdout.buffer.flush()
     if loaded.errors:
-        print(f"{len(loaded.errors)} errors in the file; see pykeepalived lint", file=sys.stderr)
+        for error in loaded.errors[:SHOWN]:
+            print(error, file=sys.stderr)
+        if len(loaded.errors) > SHOWN:
+            print(f"and {len(loaded.errors) - SHOWN} more errors; see pykeepalived lint", file=sys.stderr)
         return 1
     return 0

@@ -73,6 +73,8 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
+        if error.filename is None:  # standard output: whoever called us says it
+            raise
         print(f"pykeepalived lint: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
 
@@ -212,7 +214,7 @@ def _routers(paths: list[str], ids: list[str]) -> list[tuple[str, str]]:
 
 def _baseline(path: str) -> frozenset[str]:
     try:
-        return read_baseline(Path(path).read_text(encoding="utf-8"), path)
+        return read_baseline(Path(path).read_text(encoding="utf-8", errors="replace"), path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 

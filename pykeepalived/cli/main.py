@@ -31,14 +31,43 @@ def run(argv: Sequence[str]) -> int:
         known = commands()
         if argv[0] not in known:
             return _unknown(argv[0], known)
-        import importlib
-
-        module = importlib.import_module(f"pykeepalived.cli.{argv[0].replace('-', '_')}")
-        status: int = module.run(list(argv[1:]))
-        return status
+        return _command(argv[0], list(argv[1:]))
     from pykeepalived.cli.keepalived import run as run_keepalived
 
     return run_keepalived(argv)
+
+
+def _command(name: str, argv: list[str]) -> int:
+    """Run a command; what the system refuses is said in a line, with ``python -X dev`` as a traceback too."""
+    import importlib
+
+    module = importlib.import_module(f"pykeepalived.cli.{name.replace('-', '_')}")
+    try:
+        status: int = module.run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough; the interpreter would say so again when it closes the stream.
+        _drop_output()
+        return 128 + 13
+    except KeyboardInterrupt:
+        return 128 + 2
+    except OSError as error:
+        if sys.flags.dev_mode:
+            raise
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"pykeepalived {name}: {place}{error.strerror or error}", file=sys.stderr)
+        _drop_output()
+        return 2
+    return status
+
+
+def _drop_output() -> None:
+    """Send what is still in the buffer nowhere."""
+    import os
+
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os.close(sink)
 
 
 def _unknown(word: str, known: dict[str, str]) -> int:

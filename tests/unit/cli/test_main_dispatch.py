@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,56 @@ def test_every_command_has_a_module_with_run() -> None:
     for name in commands():
         module = importlib.import_module(f"pykeepalived.cli.{name.replace('-', '_')}")
         assert callable(module.run)
+
+
+@pytest.mark.parametrize(
+    "command", ["rules", "explain PK101", "dump-config {file}", "lint {file}", "fmt - <{file}"]
+)
+def test_a_full_disk_is_said_in_one_line(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.conf"
+    file.write_text("global_defs {\n    router_id a\n}\n", encoding="utf-8")
+    line = f"{sys.executable} -m pykeepalived {command.format(file=file)} >/dev/full"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert 2 == done.returncode
+    assert f"pykeepalived {command.split()[0]}: No space left on device\n" == done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    line = f"{{ {sys.executable} -m pykeepalived rules --markdown; echo $? >&2; }} | head -c 1"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert done.stderr.strip() in {"0", "141"}
+
+
+def test_a_file_that_may_not_be_written_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.conf"
+    file.write_text("global_defs {\nrouter_id a\n}\n", encoding="utf-8")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr("pykeepalived.cli.fmt._replace", refuse)
+    assert 2 == run(["fmt", str(file)])
+    assert f"pykeepalived fmt: {file}: Permission denied\n" == capsys.readouterr().err
+
+
+def test_a_test_whose_log_cannot_be_written_is_no_test(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == run(["-t/nonexistent/log", "-f", "/dev/null"])
+    assert "/nonexistent/log cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_dump_of_a_broken_file_says_what_is_broken(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.conf"
+    assert 1 == run(["dump-config", str(file)])
+    assert f"{file}:1:1: {file} does not exist" in capfd.readouterr().err
+
+
+def test_a_dump_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "a.conf"
+    file.write_bytes(b"global_defs {\n router_id caf\xe9\n}\n")
+    command = [sys.executable, "-m", "pykeepalived", "dump-config", str(file)]
+    done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": "utf-8:strict"}, check=True)
+    assert b"router_id caf\xe9\n" in done.stdout
