@@ -54,9 +54,11 @@ def _command(name: str, argv: list[str]) -> int:
     except OSError as error:
         if sys.flags.dev_mode:
             raise
-        place = f"{error.filename}: " if error.filename is not None else ""
-        print(f"pykeepalived {name}: {place}{error.strerror or error}", file=sys.stderr)
-        _drop_output()
+        if error.filename is None:
+            _drop_output()
+            print(f"pykeepalived {name}: {error.strerror or error}", file=sys.stderr)
+        else:
+            print(f"pykeepalived {name}: {error.filename}: {error.strerror or error}", file=sys.stderr)
         return 2
     return status
 
