@@ -1,15 +1,10 @@
-"""Tokens through ``grammar/keepalived.lark`` to the tree, and what was wrong with the braces.
-
-Lark is imported when the first configuration is parsed, so that ``--version`` does not pay for it.
-"""
+"""Tokens to the tree that ``grammar/keepalived.lark`` describes, and what was wrong with the braces."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Iterable
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.syntax.includes import IncludeCheck
@@ -17,12 +12,7 @@ from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
 from pykeepalived.syntax.preprocess import MOST_EXPANDED_LINES, Reader, Token
 from pykeepalived.syntax.source import DictLoader, Loader
 
-if TYPE_CHECKING:
-    from lark import Lark
-
 Items = list[Statement | Block]
-
-GRAMMAR: Final = "keepalived.lark"
 
 
 def parse(
@@ -93,58 +83,36 @@ def grammar_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "grammar"
 
 
-class _Builder:
-    """Turns rules into nodes while Lark parses; no tree of Lark's is ever made."""
-
-    def start(self, children: list[Any]) -> Any:
-        return children[0]
-
-    def none(self, _: list[Any]) -> Items:
-        return []
-
-    def add(self, children: list[Any]) -> Any:
-        items = children[0]
-        items.append(children[1])
-        return items
-
-    def block(self, children: list[Any]) -> Block:
-        head, opening, items, closing = children
-        return Block(head, items, opening, closing if closing.type == "CLOSE" else None)
-
-    def headless(self, children: list[Any]) -> Block:
-        opening, items, closing = children
-        head = Statement("", (), opening.file, opening.line, opening.column)
-        return Block(head, items, opening, closing if closing.type == "CLOSE" else None)
-
-
-@cache
-def _lark() -> Lark:
-    from lark import Lark
-    from lark.lexer import Lexer
-
-    class NoLexer(Lexer):  # type: ignore[misc, unused-ignore]
-        """The tokens are pushed into the parser; nothing is left to be lexed."""
-
-        def __init__(self, _: Any) -> None:
-            pass
-
-        def lex(self, *_: Any) -> Iterable[Any]:
-            return iter(())
-
-    text = (grammar_folder() / GRAMMAR).read_text("utf-8")
-    return Lark(text, parser="lalr", lexer=NoLexer, transformer=_Builder())
-
-
 def _tree(tokens: list[Token], depth: int) -> Items:
-    interactive = _lark().parse_interactive()
-    feed = interactive.parser_state.feed_token
+    """What ``grammar/keepalived.lark`` says, by hand; ``depth`` blocks are still open at the end.
+
+    The reader has counted the braces already, so that nothing is left to decide here and a stack is enough;
+    Lark's tables need half of the time that reading a large file takes.  The tests compare this with
+    :func:`pykeepalived.syntax.structure.tree_by_grammar`.
+    """
+    items: Items = []
+    outer: list[Items] = []
     for token in tokens:
-        feed(token)
-    end = Brace("EOFCLOSE", "", 0, 0)
-    for _ in range(depth):
-        feed(end)
-    items: Items = interactive.feed_eof()
-    return items
+        if not isinstance(token, Brace):
+            items.append(token)
+        elif token.type == "OPEN":
+            previous = items[-1] if items else None
+            if previous is None or isinstance(previous, Block) or previous.stray:
+                head = Statement("", (), token.file, token.line, token.column)
+            else:
+                head = previous
+                items.pop()
+            block = Block(head, [], token)
+            items.append(block)
+            outer.append(items)
+            items = block.children
+        else:
+            items = outer.pop()
+            closed = items[-1]
+            assert isinstance(closed, Block)
+            closed.closing = token
+    assert len(outer) == depth, "the reader counts the open blocks"
+    return outer[0] if outer else items
 
 
 def _missing_braces(children: Items, top_level_keywords: Collection[str]) -> Iterable[Diagnostic]:

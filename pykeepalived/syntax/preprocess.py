@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from sys import intern
 from typing import Final
 
 from pykeepalived.base.diagnostic import Diagnostic
@@ -52,6 +53,24 @@ _DEEPEST: Final = 50
 MOST_EXPANDED_LINES: Final = 1_000_000
 _STEPS_A_LINE: Final = 8
 """Substitutions that count like one more line against the limit: a line has hundreds only when it is odd."""
+
+
+_PlainLine = tuple[str, tuple[str, ...], int, str, int]
+"""Statement (perhaps empty), its words, its column, the brace behind it (perhaps none), its column."""
+
+
+def _plain_line(raw: str, pragmas: bool) -> _PlainLine | None:
+    """What a physical line says; None when that needs the long way."""
+    found = _PLAIN_LINE.fullmatch(raw)
+    if found is None or (pragmas and _PRAGMA_WORD in raw):
+        return None
+    body, brace = found.groups("")
+    body = body.rstrip()
+    # The same keywords come again and again: one string for each.
+    words = tuple(map(intern, body.split()))
+    if words and words[0] in _STEERING:
+        return None
+    return body, words, found.start(1) + 1, brace, found.start(2) + 1
 
 
 class Reader:
@@ -137,34 +156,37 @@ class Reader:
         return text
 
     def _read_text(self, file: str, text: str) -> None:
-        """The hot loop: plain lines are done here, others by ``_odd_line``."""
+        """The hot loop: plain lines are done here, others by ``_odd_line``.
+
+        Large configurations are generated ones: most of their lines have been there before, and what a
+        plain line says depends on nothing but its text.
+        """
         lines = iter(enumerate(physical_lines(text, file, self._report), 1))
         pragmas = _PRAGMA_WORD in text
-        matches, heads, tokens = _PLAIN_LINE.fullmatch, self._heads, self.tokens
+        seen: dict[str, _PlainLine | None] = {}
+        heads, tokens = self._heads, self.tokens
         append = tokens.append
         for number, raw in lines:
-            found = matches(raw)
-            if found is None or (pragmas and _PRAGMA_WORD in raw):
+            try:
+                plain = seen[raw]
+            except KeyError:
+                plain = seen[raw] = _plain_line(raw, pragmas)
+            if plain is None:
                 self._odd_line(file, number, raw, lines)
                 continue
-            body, brace = found.groups()
-            if body is not None:
-                body = body.rstrip()
-                words = tuple(body.split())
-                if words[0] in _STEERING:
-                    self._odd_line(file, number, raw, lines)
-                    continue
-                append(Statement(body, words, file, number, found.start(1) + 1))
-            if brace is None:
+            body, words, column, brace, brace_column = plain
+            if words:
+                append(Statement(body, words, file, number, column))
+            if not brace:
                 continue
             if brace == "{":
                 heads.append(tokens[-1].words[0] if tokens and isinstance(tokens[-1], Statement) else "")
-                append(Brace("OPEN", file, number, found.start(2) + 1))
+                append(Brace("OPEN", file, number, brace_column))
             elif heads:
                 heads.pop()
-                append(Brace("CLOSE", file, number, found.start(2) + 1))
+                append(Brace("CLOSE", file, number, brace_column))
             else:
-                self._stray(Brace("CLOSE", file, number, found.start(2) + 1))
+                self._stray(Brace("CLOSE", file, number, brace_column))
 
     # ---------------------------------------------------------------- the long way
     def _odd_line(self, file: str, number: int, raw: str, lines: Iterator[tuple[int, str]]) -> None:

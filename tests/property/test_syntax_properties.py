@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pykeepalived.syntax import Block, Statement, flatten, parse_text, plain_words
-from pykeepalived.syntax.nodes import Brace, StrayBrace
+from pykeepalived.syntax.nodes import Brace, StrayBrace, UnterminatedStatement
 from pykeepalived.syntax.parser import _tree
+from pykeepalived.syntax.structure import tree_by_grammar
 from tests.support.syntax_cases import stream
 
 FRAGMENTS = st.sampled_from(
@@ -114,7 +115,7 @@ def test_a_multi_line_definition_reads_as_its_lines_do(lines: list[str], name: s
 
 
 @given(st.lists(st.sampled_from(["STMT", "BAD", "STRAY", "OPEN", "CLOSE"]), max_size=60))
-def test_the_grammar_takes_whatever_the_reader_delivers(kinds: list[str]) -> None:
+def test_the_grammar_takes_whatever_the_reader_delivers_and_the_parser_agrees(kinds: list[str]) -> None:
     tokens: list[Statement | Brace] = []
     depth = 0
     for kind in kinds:
@@ -126,12 +127,33 @@ def test_the_grammar_takes_whatever_the_reader_delivers(kinds: list[str]) -> Non
             else:
                 tokens.append(Brace(kind, "f", 1, 1))
         else:
-            tokens.append(Statement("x", ("x",), "f", 1))
+            tokens.append(MADE[kind]())
 
-    items = _tree(tokens, depth)
+    items = tree_by_grammar(tokens, depth)
 
+    assert nodes(items) == nodes(_tree(tokens, depth))
     count = sum(1 for _ in walk(items))
     assert len([token for token in tokens if isinstance(token, Statement)]) == count
+
+
+MADE = {
+    "STMT": lambda: Statement("x", ("x",), "f", 1),
+    "BAD": lambda: UnterminatedStatement("x", ("x",), "f", 1, (1,)),
+    "STRAY": lambda: StrayBrace("}", ("}",), "f", 1),
+}
+
+
+def nodes(items: list[Statement | Block]) -> list[object]:
+    """The tree as the very objects it is made of; a head that the builder made is its type and place."""
+    return [
+        (
+            item.head if item.head.words else (type(item.head), item.head.file, item.head.line, item.head.column),
+            item.opening, nodes(item.children), item.closing,
+        )
+        if isinstance(item, Block)
+        else item
+        for item in items
+    ]  # fmt: skip
 
 
 def walk(items: list[Statement | Block]) -> list[Statement]:
