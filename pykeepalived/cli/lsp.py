@@ -1,13 +1,14 @@
 """``pykeepalived lsp``: language server for keepalived.conf, for editors, on standard input and output.
 
-It needs pygls, which comes with the extra ``lsp``.  Exit status: 0 after a shutdown request or when
-the editor goes away, 1 for an exit without a shutdown request, 2 usage or pygls missing.
+It needs pygls, which comes with the extra ``lsp``.  Exit status: 0 after a shutdown request, 1 when
+the editor went away without one, 2 usage or pygls missing.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,5 +24,10 @@ def run(argv: Sequence[str]) -> int:
         return 2
     from pykeepalived.cli.language.features import make_server
 
-    make_server().start_io()
-    return 0
+    # The protocol gets the output to itself: a stray print elsewhere must not break into a message.
+    sys.stdout.flush()
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server = make_server()
+    server.start_io(stdout=output)
+    return 0 if server.asked_to_stop else 1

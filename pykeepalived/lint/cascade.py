@@ -32,10 +32,13 @@ class _Range:
     codes: frozenset[str]
     cause: int
 
-    def explains(self, finding: Finding) -> bool:
+    def explains(self, finding: Finding, cause: Finding) -> bool:
+        """What stands before the cause on its line does not follow from it."""
         span = finding.span
         return (
             span is not None
+            and cause.span is not None
+            and (span.line, span.column) >= (cause.span.line, cause.span.column)
             and finding.code in self.codes
             and span.file == self.file
             and self.first <= span.line <= self.last
@@ -56,7 +59,7 @@ def fold_cascades(findings: list[Finding], document: Document) -> list[Finding]:
         if isinstance(block, Block):
             for reach in _ranges(block, findings, causes):
                 for number in candidates:
-                    if number != reach.cause and reach.explains(findings[number]):
+                    if number != reach.cause and reach.explains(findings[number], findings[reach.cause]):
                         explained_by.setdefault(number, reach.cause)
     total: dict[int, int] = {}
     for cause in explained_by.values():

@@ -44,6 +44,10 @@ def _texts(server: KeepalivedServer) -> None:
     def initialized(params: types.InitializedParams) -> None:
         server.watch()
 
+    @server.feature(types.SHUTDOWN)
+    def shutdown(_: None) -> None:
+        server.asked_to_stop = True
+
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
         # Editors that have nothing to say send null here.

@@ -33,6 +33,7 @@ class KeepalivedServer(LanguageServer):
 
     def __init__(self) -> None:
         super().__init__("pykeepalived", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        self.asked_to_stop = False
         self._options: Any = None
         self.opened: dict[str, str] = {}
         self._versions: dict[str, int | None] = {}

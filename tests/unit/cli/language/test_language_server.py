@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -296,6 +298,11 @@ def test_a_closed_file_counts_as_it_is_on_disk_again(session: Session, files: tu
     session._versions.pop(included)
     session.wait(lambda: session.published[included].version is None)
     assert not [d for d in session.diagnostics(included) if "nonsense" in d.message]
+
+
+def test_an_editor_that_goes_away_without_a_word_leaves_no_server_behind() -> None:
+    command = [sys.executable, "-m", "pykeepalived", "lsp"]
+    assert 1 == subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60).returncode
 
 
 def test_without_pygls_the_command_says_how_to_install_it(
