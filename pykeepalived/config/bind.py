@@ -18,7 +18,7 @@ from pykeepalived.base.span import Span
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import Context, Finding, Frame
 from pykeepalived.config.host import Host
-from pykeepalived.config.schema import REJECTED, Bound, Keyword, Repeat, Shape, View
+from pykeepalived.config.schema import REJECTED, Bound, Keyword, Repeat, Shape, View, assemble
 from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
 
 READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
@@ -464,7 +464,7 @@ def finish(frame: Frame) -> Bound:
     for attribute, value in values.items():
         if value.__class__ is list:
             values[attribute] = tuple(value)
-    return frame.schema.cls(head=frame.head, where=frame.where, **values)
+    return assemble(frame.schema.cls, frame.head, frame.where, values)
 
 
 def _did_you_mean(word: str, frame: Frame, pragma: bool) -> str | None:

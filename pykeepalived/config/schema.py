@@ -2,17 +2,15 @@
 
 A block of the language is a class decorated with :func:`block`; a keyword is a field declared with one of
 :func:`keyword`, :func:`flag`, :func:`many`, :func:`lines` or :func:`child`.  The class becomes a frozen
-slotted
-dataclass whose attributes are the bound values; its :class:`BlockSchema` (``schema_of``) is what the
-binder, the
-dump, the reference table and the JSON schema read.
+dataclass whose attributes are the bound values; its :class:`BlockSchema` (``schema_of``) is what the binder,
+the dump, the reference table and the JSON schema read.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
@@ -200,14 +198,58 @@ class BlockSchema:
         return list({id(k): k for k in self.keywords.values()}.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def _bound(cls: type[T]) -> type[T]:
+    """Collect the fields of a block, without the methods that dataclass would write.
+
+    dataclass compiles some six methods for each class from text, for our 40 blocks half of the time that
+    ``--version`` or a small ``-t`` may take.  :class:`Bound` has one of each for all of them.
+    """
+    made = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)
+    return made(cls)
+
+
+@_bound
 class Bound:
-    """Base of every bound block: remembers the statement that gave each attribute."""
+    """Base of every bound block: frozen, and remembers the statement that gave each attribute.
+
+    An object holds only what differs from the defaults, which are attributes of its class: a block has up to
+    90 attributes and a file gives a handful of them, for tens of thousands of blocks.  (This is why blocks
+    have no slots: those would all have to be filled.)
+    """
 
     head: Statement | None = field(default=None, compare=False, repr=False)
     where: Mapping[str, Statement] = field(default_factory=lambda: NOTHING, compare=False, repr=False)
 
     schema: ClassVar[BlockSchema]
+
+    def __init__(self, **values: Any) -> None:
+        unknown = values.keys() - (field.name for field in fields(type(self)))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        vars(self).update(values)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def _compared(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, f.name) for f in fields(self) if f.compare)
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        assert isinstance(other, Bound)
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def __repr__(self) -> str:
+        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
     def span_of(self, attribute: str, word: int = 1) -> Span | None:
         """Where the value of ``attribute`` stands; None when it is a default."""
@@ -217,6 +259,10 @@ class Bound:
     def is_set(self, attribute: str) -> bool:
         """Whether the file gives ``attribute``."""
         return attribute in self.where
+
+
+# dataclass refuses it as a default, as it has no hash; nobody can change it.
+Bound.where = NOTHING
 
 
 def schema_of(block_class: type[Bound]) -> BlockSchema:
@@ -229,8 +275,20 @@ def amend(bound: Bound, **values: Any) -> None:
     Only :mod:`pykeepalived.config` calls this, and only while it builds: copying 10,000 instances for each
     inherited default would cost more than reading them.
     """
-    for name, value in values.items():
-        object.__setattr__(bound, name, value)
+    vars(bound).update(values)
+
+
+def assemble(
+    block_class: type[C], head: Statement | None, where: Mapping[str, Statement], values: dict[str, Any]
+) -> C:
+    """A block from values whose names are known to be right; the binder makes them by the ten thousand."""
+    made = object.__new__(block_class)
+    state = vars(made)
+    state.update(values)
+    state["head"] = head
+    if where:
+        state["where"] = where
+    return made
 
 
 # ------------------------------------------------------------------------------------ field specifiers
@@ -415,7 +473,7 @@ def block(
 
     def decorate(cls: type[T]) -> type[T]:
         doc = (cls.__doc__ or "").strip()
-        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made = _bound(cls)
         if abstract:
             return made
         schema = BlockSchema(

@@ -147,7 +147,7 @@ def nodes(items: list[Statement | Block]) -> list[object]:
     """The tree as the very objects it is made of; a head that the builder made is its type and place."""
     return [
         (
-            item.head if item.head.words else (type(item.head), item.head.file, item.head.line, item.head.column),
+            item.head if item.head.words else (type(item.head), item.head.line, item.head.column),
             item.opening, nodes(item.children), item.closing,
         )
         if isinstance(item, Block)
