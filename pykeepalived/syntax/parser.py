@@ -14,6 +14,9 @@ from pykeepalived.syntax.source import DictLoader, Loader
 
 Items = list[Statement | Block]
 
+MOST_FOR_LARK = 20_000
+"""Tokens (statements and braces) up to which the tree is built by Lark: some 50 ms."""
+
 
 def parse(
     path: str,
@@ -40,7 +43,7 @@ def parse(
     gc.disable()
     try:
         reader.read_main(path)
-        children = _tree(reader.tokens, reader.depth)
+        children = _structure(reader.tokens, reader.depth)
     finally:
         if collecting:
             gc.enable()
@@ -83,11 +86,21 @@ def grammar_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "grammar"
 
 
+def _structure(tokens: list[Token], depth: int) -> Items:
+    """The tree as Lark builds it by the grammar; past MOST_FOR_LARK tokens by an equal hand-written pass."""
+    if len(tokens) > MOST_FOR_LARK:
+        return _tree(tokens, depth)
+    # Here and not above: --version and the language server's pure parts do without Lark.
+    from pykeepalived.syntax.structure import tree_by_grammar
+
+    return tree_by_grammar(tokens, depth)
+
+
 def _tree(tokens: list[Token], depth: int) -> Items:
     """What ``grammar/keepalived.lark`` says, by hand; ``depth`` blocks are still open at the end.
 
     The reader has counted the braces already, so that nothing is left to decide here and a stack is enough;
-    Lark's tables need half of the time that reading a large file takes.  The tests compare this with
+    Lark's tables need half of the time that reading a very large file takes.  The tests compare this with
     :func:`pykeepalived.syntax.structure.tree_by_grammar`.
     """
     items: Items = []

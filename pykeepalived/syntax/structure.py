@@ -1,7 +1,8 @@
 """The structure as ``grammar/keepalived.lark`` has it, through Lark.
 
-The grammar is what a reader learns the language from; the parser builds the same tree by hand because
-configurations have lines by the hundred thousand.  This is the other side of the test that compares the two.
+The grammar is what a reader learns the language from, and what reads every file of ordinary size.  Only a
+file with tokens by the ten thousand is read by the hand-written pass in :mod:`pykeepalived.syntax.parser`,
+which a test compares with this one.
 """
 
 from __future__ import annotations
