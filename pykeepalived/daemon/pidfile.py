@@ -150,7 +150,7 @@ def _lock_stale(path: Path) -> int | None:
 def _write_temporary(path: Path, pid: int) -> tuple[int, Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make_folder(path.parent)
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
     except OSError as problem:
         raise _unwritable(path, problem) from problem
@@ -164,6 +164,15 @@ def _write_temporary(path: Path, pid: int) -> tuple[int, Path]:
         temporary.unlink(missing_ok=True)
         raise _unwritable(path, problem) from problem
     return fd, temporary
+
+
+def _make_folder(folder: Path) -> None:
+    """Make what is missing of it so that everyone can look inside, whatever our umask (0177 by default)."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
 
 
 def _unwritable(path: Path, problem: OSError) -> PidFileError:

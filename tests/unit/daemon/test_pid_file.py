@@ -135,5 +135,9 @@ def test_a_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_new_folder_is_made_as_keepalived_makes_it(tmp_path: Path) -> None:
     path = tmp_path / "keepalived" / "dut" / "keepalived.pid"
-    OwnPidFile(path).release()
-    assert path.parent.is_dir()
+    before = os.umask(0o177)
+    try:
+        OwnPidFile(path).release()
+    finally:
+        os.umask(before)
+    assert [0o755, 0o755] == [folder.stat().st_mode & 0o777 for folder in (path.parent, path.parent.parent)]
