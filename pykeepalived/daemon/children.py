@@ -53,9 +53,23 @@ LAST_WORDS_SECONDS = 0.2
 log = structlog.get_logger()
 
 
-def entries() -> dict[Process, Entry]:
-    """Import every child's module, before the fork, so that they share the memory."""
-    return {process: importlib.import_module(name).run for process, name in ENTRY_MODULES.items()}
+def entries(wanted: Iterable[Process]) -> dict[Process, Entry]:
+    """What each child runs.
+
+    The modules of ``wanted`` are imported now, before the fork, so that the children share the memory; one
+    that a reload asks for later imports its own, and nobody waits for it meanwhile.
+    """
+    for process in wanted:
+        importlib.import_module(ENTRY_MODULES[process])
+    return {process: _entry(name) for process, name in ENTRY_MODULES.items()}
+
+
+def _entry(module: str) -> Entry:
+    def run(*arguments: Any) -> int:
+        status: int = importlib.import_module(module).run(*arguments)
+        return status
+
+    return run
 
 
 class Switchboard:

@@ -67,7 +67,8 @@ def start(
     try:
         if refused := _prepare_process(settings, configured):
             return _refuse(caller, refused)
-        supervisor = Supervisor(settings, configure, configured, entries or children.entries(), paths, own)
+        runs = entries or children.entries(configured.plans)
+        supervisor = Supervisor(settings, configure, configured, runs, paths, own)
         status = supervisor.run(caller)
         log.info(f"Stopped {VERSION}")
         return status
