@@ -24,6 +24,10 @@ from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
 READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
 EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
 
+_BFD = View.BFD.value
+_FIRST_OF = {view: View(view & -view) for view in range(1, EVERY_READER.value + 1)}
+"""The first of the readers that a number stands for."""
+
 _PENDING = -1
 """Value of ``skip``: the block to skip has not shown its opening brace yet."""
 
@@ -186,14 +190,16 @@ class Binder:
             self.unknown(statement, block)
             return
         if frame is self.root:
-            if not keyword.view & self.active:
+            # Plain numbers here: an operation on flags takes as long as all else that a statement needs.
+            view = keyword.view._value_
+            if not view & self.active._value_:
                 if keyword.shape is not Shape.LINE:
                     self.skip = _PENDING
                 return
-            shared_with_bfd = bool(keyword.view & View.BFD)
+            shared_with_bfd = bool(view & _BFD)
             self.context.muted = shared_with_bfd and not self.active & View.BFD
             if self.strict:
-                self.context.view = View.BFD if shared_with_bfd else keyword.view & -keyword.view
+                self.context.view = View.BFD if shared_with_bfd else _FIRST_OF[view]
         if not keyword.effective:
             entry = self.context.inert.setdefault(id(keyword), [keyword, frame.schema.name, statement, 0])
             entry[3] += 1
@@ -423,6 +429,10 @@ class Binder:
         keyword = self.values_keyword
         assert keyword is not None and keyword.kind is not None
         if not statement.words:
+            return
+        if keyword.kind.each_word and len(statement.words) > 1:
+            for index in range(len(statement.words)):
+                self.value_line(statement.part(index))
             return
         value = keyword.kind.read(statement, self.frame)
         if value is REJECTED:

@@ -35,7 +35,7 @@ def dump(config: Config, *, defaults: bool = True) -> str:
     return "\n".join(_body(config, "", defaults)) + "\n"
 
 
-def _body(bound: Bound, indent: str, defaults: bool) -> Iterator[str]:
+def _body(bound: Bound, indent: str, defaults: bool, outer: Bound | None = None) -> Iterator[str]:
     done = set()
     for keyword in bound.schema.declarations():
         if keyword.attribute in done:
@@ -45,15 +45,15 @@ def _body(bound: Bound, indent: str, defaults: bool) -> Iterator[str]:
         if keyword.shape is Shape.BLOCK:
             for inner in value if keyword.many else [value]:
                 if inner is not None:
-                    yield from _block(inner, indent, defaults)
+                    yield from _block(inner, indent, defaults, bound)
         elif keyword.shape is Shape.VALUES:
             yield from _lines(keyword, value, indent)
         else:
-            yield from _statements(bound, keyword, value, indent, defaults)
+            yield from _statements(bound, keyword, value, indent, defaults, outer)
 
 
-def _block(bound: Bound, indent: str, defaults: bool) -> Iterator[str]:
-    body = list(_body(bound, indent + INDENT, defaults))
+def _block(bound: Bound, indent: str, defaults: bool, outer: Bound) -> Iterator[str]:
+    body = list(_body(bound, indent + INDENT, defaults, outer))
     if bound.head is None and not any(line.strip() and not line.lstrip().startswith("#") for line in body):
         return  # nobody wrote this block, and it would say nothing
     yield f"{indent}{' '.join([bound.schema.name, *_header(bound)])} {{"
@@ -83,8 +83,13 @@ def _lines(keyword: Keyword, value: tuple[Any, ...], indent: str) -> Iterator[st
         yield f"{indent}}}"
 
 
-def _statements(bound: Bound, keyword: Keyword, value: Any, indent: str, defaults: bool) -> Iterator[str]:
+def _statements(
+    bound: Bound, keyword: Keyword, value: Any, indent: str, defaults: bool, outer: Bound | None
+) -> Iterator[str]:
     written = bound.is_set(keyword.attribute) or (keyword.attribute in WRITTEN_OUT and value is not None)
+    if keyword.attribute == "connect_port" and isinstance(outer, RealServer):
+        # The checker asks the port that the file gives the server, which need not be the one that is used.
+        written = written or value != outer.port
     if value is None or (value is False and keyword.kind is None):
         return
     if keyword.kind is None:

@@ -97,6 +97,8 @@ class Kind(Generic[T_co]):
     """
 
     words: str = ""
+    each_word: ClassVar[bool] = False
+    """In a value block: each word of a line is a value of its own."""
 
     def read(self, statement: Statement, site: Site) -> T_co | Rejected:
         raise NotImplementedError

@@ -75,6 +75,12 @@ class Statement:
         """Where the statement stands, from its first word to its last."""
         return self._stretch(0, len(self.text))
 
+    def part(self, index: int) -> Statement:
+        """Word ``index`` as a statement of its own, at its own place."""
+        word = plain_words(self.text).words[index]
+        text = self.text[word.start : word.end]
+        return Statement(text, (self.words[index],), self.file, self.line, self._source_column(word.start))
+
     def _source_column(self, offset: int) -> int:
         return self.column + offset
 
@@ -115,6 +121,19 @@ class ExpandedStatement(Statement):
     @property
     def via(self) -> Span | None:
         return self._via or next((span for span in self.origins or () if span), None)
+
+    def part(self, index: int) -> Statement:
+        word = plain_words(self.text).words[index]
+        stretch = slice(word.start, word.end)
+        return ExpandedStatement(
+            self.text[stretch],
+            (self.words[index],),
+            self.file,
+            self.line,
+            self.places[stretch],
+            self.origins[stretch] if self.origins else None,
+            self._via,
+        )
 
     def _source_column(self, offset: int) -> int:
         if offset < len(self.places):

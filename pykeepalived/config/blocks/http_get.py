@@ -117,7 +117,7 @@ class HttpGet(Connecting):
     )
     sni_name: str | None = keyword(
         "sni_name",
-        OptionalText(),
+        OptionalText(bare=""),
         default_text="virtualhost",
         repeat=Repeat.OVERWRITE,
         doc="SNI name; turns SNI on",

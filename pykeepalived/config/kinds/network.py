@@ -219,9 +219,10 @@ class MailServerKind(WordKind[MailServer]):
 
 
 class NameKind(Kind[Name]):
-    """A line with one name on it."""
+    """Names, one or several on a line."""
 
     words = "NAME"
+    each_word = True
 
     def read(self, statement: Statement, site: Site) -> Name | Rejected:
         return Name(statement.words[0], statement)

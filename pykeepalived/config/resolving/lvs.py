@@ -93,6 +93,7 @@ def _complete(service: VirtualServer, group: VirtualServerGroup | None, report: 
         complain("ops", "ops is for UDP only", "ops", "it is ignored")
         amend(service, ops=False)
     _unique_servers(service, complain)
+    _ask_written_ports(service)
     if group is None:
         _ports(service, complain)
     else:
@@ -143,6 +144,15 @@ def _port_code(server: RealServer, service: VirtualServer) -> str:
 
 def _port_place(server: RealServer) -> Span | None:
     return server.head.span(2) if server.head else None
+
+
+def _ask_written_ports(service: VirtualServer) -> None:
+    """A checker asks the port that stands behind its server, also where the service then uses another."""
+    for server in service.real_servers:
+        if server.port is not None:
+            for checker in server.checkers:
+                if isinstance(checker, Connecting) and checker.connect_port is None:
+                    amend(checker, connect_port=server.port)
 
 
 def _ports(service: VirtualServer, complain: _Complaint) -> None:

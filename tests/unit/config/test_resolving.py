@@ -174,3 +174,22 @@ class TestScripts:
         text = "global_defs {\n enable_script_security\n}\n" + instance("notify /usr/bin/true")
 
         assert ["no-script-user"] == support.codes(support.load_here(text))
+
+
+class TestWrittenPort:
+    """keepalived's checkers ask the port that the file gives the server, before a service replaces it."""
+
+    @pytest.mark.parametrize("method", ["DR", "TUN"])
+    def test_checker_asks_the_written_port_where_the_service_uses_its_own(self, method):
+        text = SERVICE.replace("lb_kind NAT", f"lb_kind {method}")
+        text %= " real_server 198.51.100.1 8080 {\n TCP_CHECK {\n }\n }"
+        (server,) = support.load_here(text).config.virtual_servers[0].real_servers
+
+        assert (80, 8080) == (server.port, server.checkers[0].connect_port)
+
+    def test_a_server_of_a_firewall_mark_keeps_the_port_for_its_checker(self):
+        text = "virtual_server fwmark 5 {\n lb_algo rr\n lb_kind DR\n"
+        text += " real_server 198.51.100.1 8080 {\n TCP_CHECK {\n }\n }\n}\n"
+        (server,) = support.load_here(text).config.virtual_servers[0].real_servers
+
+        assert (None, 8080) == (server.port, server.checkers[0].connect_port)

@@ -205,6 +205,7 @@ class TestWeb:
             ("", ""),
             ("enable_sni", "www.example.net"),
             ("sni_name other.example.net", "other.example.net"),
+            ("sni_name", "www.example.net"),
         ],
     )
     def test_server_name_indication(self, words: str, name: str) -> None:

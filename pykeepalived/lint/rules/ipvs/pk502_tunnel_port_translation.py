@@ -61,16 +61,19 @@ class TunnelPortTranslation(DiagnosticRule):
         mine = [diagnostic for diagnostic in subject.diagnostics if self.accepts(diagnostic)]
         if not mine:
             return
-        ports = {
-            head_span(server, 2): server.port
+        behind = {
+            head_span(server, 2): server
             for service, server in servers(subject.config)
             if service.address is not None  # the ports of a group need not be one
         }
         for diagnostic in mine:
             finding = self.from_diagnostic(diagnostic)
-            port = ports.get(diagnostic.span)
-            if diagnostic.span is not None and port is not None:
-                edit = Edit(diagnostic.span, str(port))
-                fix = Fix(f"Write the port that is used, {port}", (edit,), safe=True)
+            server = behind.get(diagnostic.span)
+            if diagnostic.span is not None and server is not None and server.port is not None:
+                edit = Edit(diagnostic.span, str(server.port))
+                # A checker without a port of its own asks the written one: it would ask another then.
+                asked = {getattr(checker, "connect_port", None) for checker in server.checkers}
+                safe = asked <= {None, server.port}
+                fix = Fix(f"Write the port that is used, {server.port}", (edit,), safe=safe)
                 finding = replace(finding, fix=fix)
             yield finding
