@@ -386,9 +386,10 @@ class Supervisor:
             self._after("reload", _RELOAD_PATIENCE_NS, self._reload_late)
 
     def _reasons_against(self, new: Configured) -> list[str]:
+        reasons = [str(error) for error in reload.new_errors(self._configured.diagnostics, new.diagnostics)]
         if new.empty and not self._configured.empty:
-            return [f"{self._settings.config_file}: there is no instance and no virtual server in it"]
-        return [str(error) for error in reload.new_errors(self._configured.diagnostics, new.diagnostics)]
+            reasons.append(f"{self._settings.config_file}: there is no instance and no virtual server in it")
+        return reasons
 
     def _apply(self, process: Process, old: object, new: object) -> None:
         """Bring one child to a new plan: nothing, Reload, start or stop."""

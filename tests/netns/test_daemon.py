@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import stat
@@ -198,13 +199,17 @@ def test_a_killed_notifier_is_started_again(daemon: Daemon, listener: Listener) 
     assert 0 == daemon.stop()
 
 
-@pytest.mark.parametrize("damage", ["missing", "truncated", "unknown keyword", "empty", "missing word"])
+@pytest.mark.parametrize(
+    "damage",
+    ["missing", "truncated", "cut within the first instance", "unknown keyword", "empty", "missing word"],
+)
 def test_a_bad_file_changes_nothing(daemon: Daemon, listener: Listener, damage: str) -> None:
     process = daemon.master()
     text = {
         "truncated": BOTH[:-30],
         "unknown keyword": BOTH.replace("advert_int", "advertint"),
         "empty": "",
+        "cut within the first instance": BOTH[: BOTH.index("{", BOTH.index("vrrp_instance")) + 2],
         "missing word": BOTH.replace("priority 120", "priority"),
     }
     if damage == "missing":
@@ -215,7 +220,7 @@ def test_a_bad_file_changes_nothing(daemon: Daemon, listener: Listener, damage: 
     process.send_signal(signal.SIGHUP)
     eventually(lambda: "Reload refused, the running configuration stays" in daemon.log(), "refusal")
     if damage not in ("missing", "empty"):
-        assert f"{daemon.config}:" in daemon.log().partition("Reloading ...")[2]
+        assert re.search(rf"{daemon.config}:\d+:\d+: ", daemon.log().partition("Reloading ...")[2])
     more_adverts(listener)
     assert not any(priority == 0 for _, priority, _ in listener.adverts())
     assert daemon.lan.holds("a", VIP)
