@@ -9,7 +9,10 @@ def main() -> int:
     """Run the command line of this process."""
     from pykeepalived.cli.main import run
 
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    if tested := sys.modules.get("pykeepalived.cli.config_test"):
+        tested.leave(status)
+    return status
 
 
 if __name__ == "__main__":

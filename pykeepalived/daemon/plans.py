@@ -21,8 +21,7 @@ from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
-from pykeepalived.plan.health import plan_checks
-from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.plan.lvs import LvsPlan, plan_lvs
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.source import Loader
@@ -112,12 +111,16 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     _refuse_unusable(loaded.diagnostics)
     config = loaded.config
     resolver = _Resolver(config, host)
+    lvs = plan_lvs(config)
     plans: dict[Process, object] = {}
     if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
     if settings.run_checkers and (config.virtual_servers or settings.run_all):
-        plans[Process.CHECKER] = plan_checks(config, resolver.identity)
-    notify, problems = notify_plan(config, resolver)
+        # Here and not above: a router without virtual servers is ready some 20 ms earlier.
+        from pykeepalived.plan.health import plan_checks
+
+        plans[Process.CHECKER] = plan_checks(config, resolver.identity, lvs)
+    notify, problems = notify_plan(config, resolver, lvs)
     if plans:
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
@@ -134,7 +137,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     )
 
 
-def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[str]]:
+def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[NotifyPlan, list[str]]:
     """Everyone who wants to be told, and what could not be arranged."""
     builder = PlanBuilder(resolver.user, resolver.may_run)
     block = config.global_defs
@@ -143,7 +146,7 @@ def notify_plan(config: Config, resolver: _Resolver) -> tuple[NotifyPlan, list[s
     groups = {one.name: builder.group(one) for one in config.vrrp_sync_groups}
     services: dict[str, UpDownScripts] = {}
     servers: dict[str, UpDownScripts] = {}
-    for pool in plan_lvs(config).pools:
+    for pool in lvs.pools:
         name = pool.settings.label
         services[name] = UpDownScripts(
             builder.command(pool.virtual_server.quorum_up, name),

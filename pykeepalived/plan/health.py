@@ -46,7 +46,7 @@ from pykeepalived.health.settings import (
     UdpTarget,
 )
 from pykeepalived.lvs.settings import PoolSettings
-from pykeepalived.plan.lvs import PlannedPool, ipvs_timeouts, plan_lvs
+from pykeepalived.plan.lvs import LvsPlan, PlannedPool, ipvs_timeouts, plan_lvs
 from pykeepalived.plan.ports import IpvsTimeouts
 
 if TYPE_CHECKING:
@@ -87,9 +87,10 @@ class CheckerPlan:
     notes: tuple[str, ...] = ()
 
 
-def plan_checks(config: Config, accounts: AccountResolver) -> CheckerPlan:
-    """The plan of the checker process."""
-    lvs = plan_lvs(config)
+def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None = None) -> CheckerPlan:
+    """The plan of the checker process; ``lvs`` is that of the same configuration, if it is there already."""
+    if lvs is None:
+        lvs = plan_lvs(config)
     notes = list(lvs.notes)
     pools: list[PoolSettings] = []
     checks: list[ServerChecks] = []
