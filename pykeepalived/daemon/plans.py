@@ -48,8 +48,8 @@ class UnusableConfigurationError(PykeepalivedError):
 class Configured:
     """A loaded configuration as far as the daemon needs it.
 
-    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about scripts
-    and FIFOs that were left out.  ``umask`` None: not configured.
+    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about services,
+    checks, scripts and FIFOs that were left out, whole or in part.  ``umask`` None: not configured.
     """
 
     plans: Mapping[Process, object]
@@ -113,13 +113,16 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     resolver = _Resolver(config, host)
     lvs = plan_lvs(config)
     plans: dict[Process, object] = {}
+    notes: list[str] = []
     if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
     if settings.run_checkers and (config.virtual_servers or settings.run_all):
         # Here and not above: a router without virtual servers is ready some 20 ms earlier.
         from pykeepalived.plan.health import plan_checks
 
-        plans[Process.CHECKER] = plan_checks(config, resolver.identity, lvs)
+        checks = plan_checks(config, resolver.identity, lvs)
+        plans[Process.CHECKER] = checks
+        notes.extend(checks.notes)
     notify, problems = notify_plan(config, resolver, lvs)
     if plans:
         plans[Process.NOTIFIER] = notify
@@ -127,7 +130,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     return Configured(
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
-        notes=tuple(problems),
+        notes=(*notes, *problems),
         fixed=Fixed(config.instance, config.net_namespace),
         umask=block.umask,
         child_wait_time=max(MIN_CHILD_WAIT_TIME, config.child_wait_time),

@@ -197,3 +197,9 @@ def test_a_sample_of_ours_is_planned() -> None:
     path = Path(__file__).parents[3] / "conf.examples" / "nat" / "director-a.conf"
     configured = plan(path.read_text())
     assert set(Process) - {Process.SUPERVISOR} == set(configured.plans)
+
+
+def test_a_pattern_that_cannot_be_used_is_said() -> None:
+    check = 'HTTP_GET {\n url {\n path /\n regex "a(?R)b"\n }\n }'
+    configured = plan(SERVICE.replace("TCP_CHECK {\n        }", check))
+    assert [note for note in configured.notes if "regex 'a(?R)b' of url / is not used" in note]
