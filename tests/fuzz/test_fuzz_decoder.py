@@ -19,6 +19,8 @@ from pykeepalived.wire.vrrp import Advertisement, AuthenticationType
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason, ReceivePolicy, Receiver
 
 CASES = int(os.environ.get("PYKEEPALIVED_FUZZ", "20000"))
+ENOUGH = 10_000
+"""With fewer packets a rung may be missed by chance."""
 GOLDEN = Path(__file__).parents[1] / "golden" / "wire"
 VIP4, VIP6 = ip_address("192.0.2.100").packed, ip_address("fe80::62").packed
 
@@ -112,7 +114,8 @@ def test_no_packet_raises_and_only_sound_ones_pass() -> None:
     assert len(four._sequences) <= len(four.policies)
     expected = {reason.label for reason in DiscardReason} | {"accepted"}
     # A fuzz run that never gets to a rung proves nothing about it.
-    assert set() == expected - set(seen) - {"own_packet", "ah_replay"}
+    if CASES >= ENOUGH:
+        assert set() == expected - set(seen) - {"own_packet", "ah_replay"}
 
 
 def assert_sound(verdict: Advertisement) -> None:

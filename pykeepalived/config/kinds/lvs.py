@@ -196,7 +196,12 @@ class SyncDaemonKind(WordKind[SyncDaemon]):
             if value is None:
                 return self.refuse(statement, site, index + 1, f"{name} wants a value")
             if name == "inst":
-                found["instance"] = value
+                if "instance" in found:
+                    site.error(
+                        "bad-sync-daemon", f"{words[0]}: the instance is {found['instance']} already",
+                        statement, index + 1, consequence="the first one counts",
+                    )  # fmt: skip
+                found.setdefault("instance", value)
             elif name == "group":
                 group = address(value)
                 if group is None or not group.is_multicast:
