@@ -21,6 +21,11 @@ from pykeepalived.config.values import Forwarding
 
 DEFAULT_SCHEDULER = "wlc"
 DEFAULT_PERSISTENCE = 360
+_FROM_SERVICE = (
+    "weight", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop", "virtualhost",
+    "inhibit_on_failure", "alpha",
+)  # fmt: skip
+"""What a real server takes from its service when it says nothing itself."""
 
 
 def name_of(service: VirtualServer) -> str:
@@ -221,25 +226,15 @@ def _inherit(service: VirtualServer, defs: GlobalDefs) -> None:
         amend(service, smtp_alert=bool(general))
     if service.ipvs_follows_vrrp is None:
         amend(service, ipvs_follows_vrrp=defs.ipvs_follows_vrrp)
+    alert = defs.smtp_alert if defs.smtp_alert_checker is None else defs.smtp_alert_checker
+    inherited: dict[str, Any] = {name: getattr(service, name) for name in _FROM_SERVICE}
+    inherited["lvs_method"] = service.lb_kind
+    inherited["smtp_alert"] = True if alert is None else alert
+    if service.fwmark is None:
+        inherited["port"] = service.port
     for server in service.real_servers:
-        values: dict[str, Any] = {}
-        if server.port is None and service.fwmark is None:
-            values["port"] = service.port
-        for name in (
-            "weight", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop", "virtualhost",
-        ):  # fmt: skip
-            if getattr(server, name) is None:
-                values[name] = getattr(service, name)
-        if server.lvs_method is None:
-            values["lvs_method"] = service.lb_kind
-        if server.inhibit_on_failure is None:
-            values["inhibit_on_failure"] = service.inhibit_on_failure
-        if server.alpha is None:
-            values["alpha"] = service.alpha
-        if server.smtp_alert is None:
-            chosen = defs.smtp_alert if defs.smtp_alert_checker is None else defs.smtp_alert_checker
-            values["smtp_alert"] = True if chosen is None else chosen
-        amend(server, **values)
+        missing = {name: value for name, value in inherited.items() if getattr(server, name) is None}
+        amend(server, **missing)
         for checker in server.checkers:
             if isinstance(checker, Retrying):
                 _inherit_checker(checker, server, defs)
