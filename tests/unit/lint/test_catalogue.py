@@ -15,6 +15,7 @@ import pytest
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.lint.engine import Selection, lint
+from pykeepalived.lint.fixes import apply_fixes
 from pykeepalived.lint.manual import markdown
 from pykeepalived.lint.registry import UNCODED, all_rules
 from pykeepalived.lint.rule import FAMILIES, DiagnosticRule
@@ -136,3 +137,31 @@ def test_the_reference_page_is_current() -> None:
     assert page.read_text(encoding="utf-8") == markdown(), (
         "run: python -m pykeepalived rules --markdown > docs/rules.md"
     )
+
+
+@needs_corpus
+def test_safe_fixes_leave_the_bound_configuration_as_it_was() -> None:
+    mended = 0
+    for path, _ in _entries():
+        subject = _subject(path)
+        fixed = apply_fixes(lint([subject], Selection()).findings, subject.texts, unsafe=False)
+        for file, text in fixed.texts.items():
+            mended += len(fixed.applied)
+            after = subject_of(text, file, config_id="testhost")
+            assert subject.config == after.config, path.name
+
+    assert mended > 20
+
+
+@needs_corpus
+def test_fixing_everything_comes_to_an_end() -> None:
+    for path, _ in _entries():
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        for _ in range(20):
+            subject = subject_of(text, path.name, config_id="testhost")
+            fixed = apply_fixes(lint([subject], Selection()).findings, subject.texts, unsafe=True)
+            if not fixed.applied:
+                break
+            text = fixed.texts[path.name]
+        else:
+            pytest.fail(f"{path.name} is never done")

@@ -63,6 +63,7 @@ class SlashComment(Rule):
     )
 
     def check(self, subject: Subject) -> Iterator[Finding]:
+        raw = {(line.file, line.number): line.raw for line in subject.lines}
         for placed in subject.statements:
             statement = placed.statement
             for index, word in enumerate(statement.words):
@@ -76,6 +77,11 @@ class SlashComment(Rule):
                 safe = index > 1 or (index == 0 and placed.block is None)
                 if keyword is not None and keyword.kind is None and index == 1:
                     safe = True
+                # A brace or quote in the comment counts as long as it is none.
+                safe = safe and not any(
+                    sign in raw.get((statement.file, statement.line), "")[span.column - 1 :]
+                    for sign in '{}"$'
+                )
                 yield self.finding(
                     f"'{mark}' does not begin a comment",
                     span,
