@@ -20,7 +20,7 @@ from pykeepalived.base.diagnostic import Diagnostic
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.cli.host import RealHost
 from pykeepalived.config.frame import Finding
-from pykeepalived.config.load import Loaded, load
+from pykeepalived.config.load import load
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
 SHOWN_THOUGH_HARMLESS = frozenset(
@@ -30,11 +30,6 @@ SHOWN_THOUGH_HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Findings that keepalived prints under ``-t`` although its exit status stays 0."""
-LARGE = 10_000
-"""Top-level blocks from which freeing a configuration takes longer than saying what is wrong with it."""
-
-_held: list[Loaded] = []
-"""Large configurations that were tested: nobody frees them, see :func:`leave`."""
 
 
 def run(
@@ -75,20 +70,7 @@ def _test(path: str, out: TextIO, config_id: str | None, all_config: bool) -> in
     text = "".join(f"{line}\n" for line in dict.fromkeys(lines))
     out.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
     out.flush()
-    if len(loaded.document.children) >= LARGE:
-        _held.append(loaded)
     return loaded.exit_status
-
-
-def leave(status: int) -> None:
-    """End the process here if a large configuration was tested, without taking it apart piece by piece.
-
-    That would be a sixth of the whole time; nothing else is left to be done when a test has said its lines.
-    """
-    if _held:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
 
 
 def shown(diagnostic: Diagnostic) -> bool:
@@ -115,6 +97,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    exit_status = main()
-    leave(exit_status)
-    sys.exit(exit_status)
+    # Nothing needs to be torn down, and a large configuration takes its time to free.
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)
