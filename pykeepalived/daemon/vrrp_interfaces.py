@@ -232,6 +232,14 @@ class Interfaces:
             speakers.append(Speaker(runtime.settings, runtime.source))
         failures = self._transport.configure(speakers)
         self._socket_faults = {
-            name: f"no socket on {self._routers[name].settings.interface}: {refused.strerror or refused}"
+            name: f"no socket on {self._routers[name].settings.interface}: {_why(refused)}"
             for name, refused in failures.items()
         }
+
+
+def _why(refused: OSError) -> str:
+    """The kernel's word, and what to do about it where that is known."""
+    reason = refused.strerror or str(refused)
+    if isinstance(refused, PermissionError):
+        reason += " (run as root, or with CAP_NET_RAW and CAP_NET_ADMIN)"
+    return reason
