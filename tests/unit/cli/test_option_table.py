@@ -14,7 +14,8 @@ f use-file|P vrrp|C check|B no_bfd|- all|l log-console|D log-detail|S log-facili
 G no-syslog|u umask|X release-vips|V dont-release-vrrp|I dont-release-ipvs|R dont-respawn|n dont-fork
 d dump-conf|p pid|r vrrp_pid|c checkers_pid|b bfd_pid|a address-monitoring|T genhash|x snmp
 A snmp-agent-socket|s namespace|m core-dump|M core-dump-pattern|e all-config|i config-id|- signum
-t config-test|- config-fd|- perf|- debug|- no-mem-check|- openssl-mem-check|L mem-check-log|O -|- ignore-sigint|v version|h help
+t config-test|- config-fd|- perf|- debug|- no-mem-check|- openssl-mem-check|L mem-check-log
+O -|- ignore-sigint|v version|h help
 """
 
 
