@@ -43,6 +43,7 @@ from pykeepalived.vrrp.settings import (
     UnicastPeer,
     VirtualAddress,
 )
+from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, running
 
 pytestmark = pytest.mark.netns
@@ -176,6 +177,7 @@ def test_a_killed_master_is_replaced_and_gives_way_when_it_returns(lan: Lan, log
             assert ["MASTER"] == b.states("VI_1")[-1:]
 
 
+@repeat_when_stalled(ADVERT_NS)
 def test_a_restarted_process_goes_on_as_master_without_a_gap(lan: Lan, log_path: str) -> None:
     slow = router(priority=200, advertisement_interval_ns=1000 * NANOSECONDS_PER_MILLISECOND)
     with (
@@ -393,6 +395,7 @@ def test_a_reload_touches_only_what_changed(lan: Lan, log_path: str) -> None:
         assert not {(1, 0, 4), (2, 0, 4)} & set(adverts)
 
 
+@repeat_when_stalled(ADVERT_NS)
 def test_a_hundred_reloads_lose_no_advert(lan: Lan, log_path: str) -> None:
     with (
         running(lan, "a", plan(router(priority=200)), log_path) as a,
