@@ -1,7 +1,7 @@
 """``global_defs { … }``: settings of the daemon as a whole.
 
-Its many keywords are declared by subject in the ``global_*`` files; they form a chain of classes because
-slotted classes have one base only.
+Its many keywords are declared by subject in the ``global_*`` files; each of these classes is the base of the
+next one, and this is the last.
 """
 
 from __future__ import annotations
