@@ -239,14 +239,3 @@ class Runner:
             case Mark():
                 self.record.marks.append(event)
         self._listener(self.record, event)
-
-
-def namespaces_work() -> bool:
-    """Whether this user may make network namespaces here."""
-    name = "pykalab-probe"
-    try:
-        netns.run(["ip", "netns", "add", name])
-    except (LabError, OSError):
-        return False
-    netns.run(["ip", "netns", "del", name])
-    return True
