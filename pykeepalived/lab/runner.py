@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pykeepalived.lab import netns
 from pykeepalived.lab.director import Director, Program
 from pykeepalived.lab.examples import Example, configuration_folder
 from pykeepalived.lab.netns import LabError
