@@ -12,6 +12,7 @@ child -> supervisor    Ready, ReloadDone, RouterStateChanged, VerdictChanged, Se
                        InstanceSnapshots, VerdictSnapshots
 vrrp -> checker        InstanceState
 checker -> vrrp        ServicesApplied
+bfd -> vrrp, checker   BfdStateChanged
 vrrp -> notifier       RouterStateChanged, PriorityChanged, LowerPriorityReceived
 checker -> notifier    VerdictChanged, ServiceStateChanged
 any -> notifier        RunScript
@@ -160,6 +161,21 @@ class ServicesApplied:
     """checker to vrrp: the kernel holds the services of the instance asked about."""
 
     request_id: int
+
+
+# ---------------------------------------------------------------- BFD
+
+
+@dataclass(frozen=True, slots=True)
+class BfdStateChanged:
+    """bfd to vrrp and checker: the session of ``bfd_instance NAME`` came up, or is not up any more.
+
+    Said once per change, and again for every session when the receiver is started anew (PeerRestarted).
+    A session that was never mentioned is down.
+    """
+
+    name: str
+    up: bool
 
 
 # ---------------------------------------------------------------- health
@@ -327,6 +343,7 @@ Message = (
     | LowerPriorityReceived
     | InstanceState
     | ServicesApplied
+    | BfdStateChanged
     | VerdictChanged
     | ServiceStateChanged
     | DumpRequest
