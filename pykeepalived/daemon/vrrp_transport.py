@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Route6, VrrpSocket
+from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
 from pykeepalived.wire.ah import encode_ah_packet
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
-from pykeepalived.wire.vrrp import Advertisement, AdvertisementEncoder, AuthenticationType, ChecksumForm
-from pykeepalived.wire.vrrp_receive import Discard, ReceivePolicy, Receiver
+from pykeepalived.wire.vrrp import Advertisement
+from pykeepalived.wire.vrrp_receive import Discard, Receiver
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -59,26 +59,6 @@ class Speaker:
     source: IPAddress | None
 
 
-def receive_policy(settings: RouterSettings, *, only_peers: bool) -> ReceivePolicy:
-    """What this router lets in."""
-    return ReceivePolicy(
-        vrid=settings.vrid,
-        version=settings.version,
-        address_bytes=b"".join(held.address.packed for held in settings.addresses),
-        interval_s=max(1, settings.advertisement_interval_ns // NANOSECONDS_PER_SECOND),
-        authentication=AuthenticationType(settings.authentication.kind),
-        password=settings.authentication.password,
-        multicast=not is_unicast(settings),
-        peers={peer.address.packed: (peer.min_ttl, peer.max_ttl) for peer in settings.peers},
-        only_peers=only_peers or (is_unicast(settings) and settings.check_unicast_source),
-    )
-
-
-def is_unicast(settings: RouterSettings) -> bool:
-    """Adverts go to peers, not to the group."""
-    return settings.unicast or bool(settings.peers)
-
-
 def assign_endpoints(routers: Iterable[RouterSettings]) -> dict[str, EndpointKey]:
     """Which socket each router uses."""
     taken: set[tuple[EndpointKey, int]] = set()
@@ -106,24 +86,8 @@ class Sender:
         # Above everything an earlier process of ours sent, or peers would take it for a replay.
         self._sequence = int(time.time())
         self._ready: dict[int, list[tuple[str, bytes]]] = {}
-        targets = [peer.address for peer in settings.peers]
-        self._targets = targets if is_unicast(settings) else [settings.multicast_group]
-        self._encoders = [
-            AdvertisementEncoder(
-                version=settings.version,
-                vrid=settings.vrid,
-                interval_ns=settings.advertisement_interval_ns,
-                addresses=[held.address for held in settings.addresses],
-                source=source,
-                destination=target,
-                form=ChecksumForm.MESSAGE
-                if settings.checksum_without_pseudo_header
-                else ChecksumForm.PSEUDO_HEADER,
-                authentication=AuthenticationType(settings.authentication.kind),
-                password=settings.authentication.password,
-            )
-            for target in self._targets
-        ]
+        self._targets = destinations(settings)
+        self._encoders = [advertisement_encoder(settings, source, target) for target in self._targets]
         self._route6 = Route6(source.packed, vrrp_socket.index, hop_limit=settings.hop_limit)
         self.prepare(0, settings.priority)
 

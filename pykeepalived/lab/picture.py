@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pykeepalived.lab import svg
+from pykeepalived.base import svg
 from pykeepalived.lab.summary import Summary, takeover
 from pykeepalived.lab.timeline import SECOND_NS, MarkKind, Record, State, shares
 

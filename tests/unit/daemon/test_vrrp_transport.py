@@ -1,11 +1,11 @@
-"""Who shares a socket, and what a router lets in."""
+"""Who shares a socket."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from pykeepalived.daemon.vrrp_transport import EndpointKey, assign_endpoints, receive_policy
+from pykeepalived.daemon.vrrp_transport import EndpointKey, assign_endpoints
 from pykeepalived.vrrp.settings import (
     Authentication,
     AuthenticationKind,
@@ -39,20 +39,3 @@ def test_a_vrid_that_is_used_twice_gets_a_second_socket() -> None:
     second = replace(first, name="VI_2", peers=(UnicastPeer(IPv4Address("192.0.2.3")),))
 
     assert [0, 1] == [key.ordinal for key in assign_endpoints([first, second]).values()]
-
-
-def test_multicast_wants_ttl_255_and_unicast_what_its_peers_may_have() -> None:
-    multicast = receive_policy(ONE, only_peers=False)
-    unicast = receive_policy(replace(ONE, peers=(PEER,)), only_peers=False)
-
-    assert multicast.multicast
-    assert not unicast.multicast
-    assert {PEER.address.packed: (1, 64)} == unicast.peers
-    assert not unicast.only_peers
-
-
-def test_strangers_are_refused_when_asked_for_or_when_the_vrid_is_shared() -> None:
-    checked = replace(ONE, peers=(PEER,), check_unicast_source=True)
-
-    assert receive_policy(checked, only_peers=False).only_peers
-    assert receive_policy(replace(ONE, peers=(PEER,)), only_peers=True).only_peers
