@@ -269,7 +269,8 @@ class Dispatcher:
     def tell_checker_again(self) -> None:
         """The checker process is a new one: it knows nothing of who is Master."""
         for name, runtime in self._routers.items():
-            if runtime.settings.follows_services and self.state_of(name) is messages.RouterState.MASTER:
+            master = self.state_of(name) is messages.RouterState.MASTER
+            if runtime.settings.follows_services and (master or runtime.core.services_asked):
                 self._to_checker(messages.InstanceState(name, True))
 
     def _apply_services(self, name: str) -> None:
@@ -280,6 +281,8 @@ class Dispatcher:
             self._post(name, ServicesApplied())
 
     def _withdraw_services(self, name: str) -> None:
+        """What was asked before and not answered yet does not count any more."""
+        self._requests = {number: asker for number, asker in self._requests.items() if asker != name}
         self._to_checker(messages.InstanceState(name, False))
 
     def _to_checker(self, message: messages.InstanceState) -> bool:

@@ -36,6 +36,7 @@ from pykeepalived.vrrp.events import (
 )
 from pykeepalived.vrrp.log import LogEvent, LogLevel
 from pykeepalived.vrrp.reload import Reload
+from pykeepalived.vrrp.services import Services
 from pykeepalived.vrrp.settings import PRIORITY_OWNER, PRIORITY_RELEASE, IPAddress
 from pykeepalived.vrrp.stalls import Stalls
 from pykeepalived.vrrp.states import Backup, Initialize, InitializeReason, Master
@@ -45,7 +46,7 @@ from pykeepalived.vrrp.transitions import Actions
 _RECEIVED = Count(Counter.ADVERTISEMENT_RECEIVED)
 
 
-class VirtualRouter(Stalls, Reload):
+class VirtualRouter(Stalls, Reload, Services):
     """One virtual router.
 
     ``handle`` is the only way in and returns what is to be done, in order; ``deadline`` is when it wants
@@ -60,7 +61,7 @@ class VirtualRouter(Stalls, Reload):
         """Monotonic nanoseconds of the next wanted ``TimerFired``; None when only an event can move it."""
         state = self.state
         if isinstance(state, Backup):
-            return state.master_down_at
+            return self._backup_deadline(state)
         if isinstance(state, Master):
             waits = (state.adver_at, state.services_due_at, self._announce.deadline)
             return min(at for at in waits if at is not None)
@@ -96,6 +97,7 @@ class VirtualRouter(Stalls, Reload):
                 self._group_allows(out, now)
             case GroupFellBack():
                 self._group_fell_back(out, now)
+        self._prepare_services(out, now)
         return out
 
     # ------------------------------------------------------------ begin and end
@@ -376,12 +378,6 @@ class VirtualRouter(Stalls, Reload):
             self._services_applied(out, now)
         for announcement in self._announce.due(now):
             self._announce_round(out, announcement)
-
-    def _services_applied(self, out: Actions, now: int) -> None:
-        state = self.state
-        if isinstance(state, Master) and state.services_due_at is not None:
-            self.state = replace(state, services_due_at=None, pending_reason=None)
-            self._take(out, now, state.pending_reason or Reason.MASTER_SILENT)
 
     # ------------------------------------------------------------ sync group
 

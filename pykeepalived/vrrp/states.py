@@ -62,6 +62,14 @@ class Master:
     pending_reason: Reason | None = None
 
 
+class ServicesStage(enum.Enum):
+    """How far the services of a router are that is not Master."""
+
+    ABSENT = enum.auto()
+    ASKED = enum.auto()
+    APPLIED = enum.auto()
+
+
 State = Initialize | Backup | Master
 
 

@@ -28,7 +28,15 @@ from pykeepalived.vrrp.announce import AnnounceSchedule, Round
 from pykeepalived.vrrp.log import Log, LogEvent, LogLevel
 from pykeepalived.vrrp.rate import Quietener, TokenBucket
 from pykeepalived.vrrp.settings import PRIORITY_RELEASE, IPAddress, RouterSettings
-from pykeepalived.vrrp.states import Backup, Initialize, InitializeReason, Master, State, public_state
+from pykeepalived.vrrp.states import (
+    Backup,
+    Initialize,
+    InitializeReason,
+    Master,
+    ServicesStage,
+    State,
+    public_state,
+)
 from pykeepalived.vrrp.timers import SERVICES_LIMIT_NS, master_down_interval_ns, skew_time_ns
 
 Actions = list[Action]
@@ -46,6 +54,7 @@ class Transitions:
         "_answer_bucket",
         "_published",
         "_quietener",
+        "_services",
         "effective_priority",
         "faults",
         "grouped",
@@ -65,6 +74,7 @@ class Transitions:
         """Reasons that forbid taking part, oldest first."""
         self._published = PublicState.INIT
         self._announce = AnnounceSchedule(settings.announce)
+        self._services = ServicesStage.ABSENT
         self._quietener = Quietener()
         self._answer_bucket = TokenBucket(_ANSWERS_AT_ONCE, settings.advertisement_interval_ns)
         self._announce_bucket = TokenBucket(_ANNOUNCEMENTS_AT_ONCE, NANOSECONDS_PER_SECOND)
@@ -117,8 +127,10 @@ class Transitions:
         out.append(SendAdvertisement(self.effective_priority))
         self._log(out, LogEvent.ENTERING_STATE, state=PublicState.MASTER.value)
         adver_at = now + settings.advertisement_interval_ns
-        if settings.follows_services:
-            out.append(ApplyServices())
+        stage, self._services = self._services, ServicesStage.ABSENT
+        if settings.follows_services and stage is not ServicesStage.APPLIED:
+            if stage is ServicesStage.ABSENT:
+                out.append(ApplyServices())
             self.state = Master(adver_at, now, now + SERVICES_LIMIT_NS, reason)
         else:
             self.state = Master(adver_at, now)
