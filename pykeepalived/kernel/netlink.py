@@ -213,12 +213,12 @@ class Pending:
                     continue
                 number = -_ERRNO.unpack_from(reply.data, reply.start)[0]
                 if number:
-                    refused.append(Refusal(reply.sequence - self._first, number, _explanation(reply, number)))
+                    refused.append(Refusal(reply.sequence - self._first, number, explanation(reply, number)))
                 if reply.sequence == self._last:
                     return refused
 
 
-def _explanation(reply: Reply, number: int) -> str:
+def explanation(reply: Reply, number: int) -> str:
     """The errno in words, and what the kernel adds to it (extended acknowledgement) when it does."""
     text = os.strerror(number)
     if not reply.flags & NLM_F_ACK_TLVS:
