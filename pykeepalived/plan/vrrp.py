@@ -7,13 +7,14 @@ complaint; here the words become the core's values.  ``notes`` says what could n
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
 from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
     MULTICAST_GROUP_6,
@@ -32,20 +33,12 @@ if TYPE_CHECKING:
     from pykeepalived.config.blocks.global_defs import GlobalDefs
     from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-    from pykeepalived.config.values import AddressLine
 
 T = TypeVar("T")
 
 DEFAULT_PRIORITY = 100
 MAX_ADVERTISED = 255
 MAX_INTERVAL_CS = 4095
-
-# linux/if_addr.h
-IFA_F_NODAD = 0x02
-IFA_F_HOMEADDRESS = 0x10
-IFA_F_MANAGETEMPADDR = 0x100
-IFA_F_NOPREFIXROUTE = 0x200
-IFA_F_MCAUTOJOIN = 0x400
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,7 @@ class VrrpPlan:
     """Everything the vrrp process needs to know of a configuration, in the order of the file.
 
     ``startup_delay_ns`` passes before any router starts; ``delay_after_boot_ns`` counts from the boot of
-    the machine.
+    the machine.  ``static`` stands whatever the routers do.
     """
 
     routers: tuple[RouterSettings, ...]
@@ -76,12 +69,14 @@ class VrrpPlan:
     delay_after_boot_ns: int = 0
     notes: tuple[str, ...] = ()
     process: ProcessSettings = ProcessSettings()
+    static: StaticSettings = field(default_factory=StaticSettings)
 
 
 def plan_vrrp(config: Config) -> VrrpPlan:
     """The routers and groups of ``config``."""
     followed = {owner for pool in plan_lvs(config).pools for owner in pool.settings.owners if owner}
     gaps = _interface_gaps(config)
+    owned = plan_owned(config)
     notes: list[str] = []
     routers: dict[str, RouterSettings] = {}
     taken: dict[tuple[str, int, int], str] = {}
@@ -99,7 +94,7 @@ def plan_vrrp(config: Config) -> VrrpPlan:
             notes.append(f"({block.name}) left out: {taken[place]} has the same interface and VRID")
             continue
         taken.setdefault(place, block.name)
-        routers[block.name] = settings
+        routers[block.name] = owned.complete(block, settings)
     groups: list[SyncGroupSettings] = []
     grouped: set[str] = set()
     for group in config.vrrp_sync_groups:
@@ -118,6 +113,7 @@ def plan_vrrp(config: Config) -> VrrpPlan:
         delay_after_boot_ns=seconds_to_ns(config.global_defs.vrrp_delay_after_boot),
         notes=tuple(notes),
         process=_process(config.global_defs),
+        static=owned.static,
     )
 
 
@@ -223,42 +219,9 @@ def _addresses(
 ) -> tuple[tuple[VirtualAddress, ...], tuple[VirtualAddress, ...]]:
     """Advertised and excluded addresses; what a packet cannot hold becomes excluded."""
     own = [line for line in block.virtual_ipaddress if line.address.version == family]
-    advertised = tuple(_address(line, interface) for line in own[:MAX_ADVERTISED])
+    advertised = tuple(virtual_address(line, interface) for line in own[:MAX_ADVERTISED])
     rest = (*own[MAX_ADVERTISED:], *block.virtual_ipaddress_excluded)
-    return advertised, tuple(_address(line, interface) for line in rest)
-
-
-def _address(line: AddressLine, interface: str) -> VirtualAddress:
-    six = line.address.version == 6
-    flags = IFA_F_NODAD if six and not line.dad else 0
-    flags |= IFA_F_HOMEADDRESS if line.home else 0
-    flags |= IFA_F_MANAGETEMPADDR if line.mngtmpaddr else 0
-    flags |= IFA_F_NOPREFIXROUTE if line.noprefixroute else 0
-    flags |= IFA_F_MCAUTOJOIN if line.autojoin else 0
-    lifetime = line.preferred_lft
-    if lifetime is None and six and line.prefix_length == 128:
-        # Otherwise the kernel would prefer it as the source of the host's own connections (RFC 6724).
-        lifetime = 0
-    return VirtualAddress(
-        address=line.address,
-        prefix_length=line.prefix_length,
-        interface=line.dev or interface,
-        label=line.label,
-        scope=line.scope or 0,
-        broadcast=_broadcast(line),
-        peer=line.peer,
-        flags=flags,
-        preferred_lifetime=lifetime,
-        no_track=line.no_track,
-    )
-
-
-def _broadcast(line: AddressLine) -> IPv4Address | None:
-    """``+`` sets all host bits, ``-`` clears them."""
-    if not isinstance(line.broadcast, str):
-        return line.broadcast
-    network = IPv4Network((int(line.address), line.prefix_length), strict=False)
-    return network.broadcast_address if line.broadcast == "+" else network.network_address
+    return advertised, tuple(virtual_address(line, interface) for line in rest)
 
 
 # ---------------------------------------------------------------- announcements

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.vrrp.routing import Route, Rule
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -108,7 +109,8 @@ class RouterSettings:
     (v6: link-local) address of ``interface``.  A router with ``peers`` or ``unicast`` never multicasts.
     ``hop_limit`` is the TTL of sent adverts.  ``down_timer_adverts`` adverts may be lost before a takeover.
     ``follows_services``: virtual servers live on these addresses, so that a takeover applies them first.
-    ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``).
+    ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``), and
+    so it is while one of ``needed_interfaces`` is, which its routes, rules or static entries need.
     """
 
     name: str
@@ -143,6 +145,9 @@ class RouterSettings:
     promote_secondaries: bool = False
     follows_services: bool = False
     announce: AnnounceSettings = AnnounceSettings()
+    routes: tuple[Route, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    needed_interfaces: tuple[str, ...] = ()
 
     @property
     def address_owner(self) -> bool:
