@@ -13,6 +13,7 @@ import enum
 from dataclasses import dataclass
 
 from pykeepalived.vrrp.log import Log
+from pykeepalived.vrrp.routing import Route, Routing
 from pykeepalived.vrrp.settings import VirtualAddress
 
 
@@ -105,6 +106,24 @@ class ReleaseAddresses:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeRouting:
+    """Make the kernel hold these routes and rules; comes after the addresses that they may need.
+
+    ``replaced`` are (old, new) routes of which the new one is to take the old one's place.
+    """
+
+    added: tuple[Routing, ...] = ()
+    replaced: tuple[tuple[Route, Route], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRouting:
+    """Make the kernel not hold these rules and routes; comes before the addresses go."""
+
+    removed: tuple[Routing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnnounceAddresses:
     """Send gratuitous ARP and unsolicited NA for these addresses.
 
@@ -165,6 +184,8 @@ Action = (
     | WithdrawServices
     | TakeAddresses
     | ReleaseAddresses
+    | TakeRouting
+    | ReleaseRouting
     | AnnounceAddresses
     | StopAnnouncing
     | StateChanged

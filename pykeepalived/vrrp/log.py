@@ -28,6 +28,10 @@ class LogEvent(enum.Enum):
     TAKING_EXCLUDED_ADDRESSES = "setting E-VIPs."
     RELEASING_ADDRESSES = "removing VIPs."
     RELEASING_EXCLUDED_ADDRESSES = "removing E-VIPs."
+    TAKING_ROUTES = "setting Virtual Routes"
+    TAKING_RULES = "setting Virtual Rules"
+    RELEASING_ROUTES = "removing Virtual Routes"
+    RELEASING_RULES = "removing Virtual Rules"
     SENT_RELEASE = "sent 0 priority"
     LOWER_PRIORITY = (
         "Received advert from {source} with lower priority {priority}, ours {ours}, forcing new election"

@@ -9,12 +9,15 @@ from pykeepalived.vrrp.actions import (
     ApplyServices,
     PriorityPublished,
     ReleaseAddresses,
+    ReleaseRouting,
     RoundKind,
     SendAdvertisement,
     TakeAddresses,
+    TakeRouting,
 )
 from pykeepalived.vrrp.log import LogEvent
 from pykeepalived.vrrp.priority import effective_priority
+from pykeepalived.vrrp.routing import difference
 from pykeepalived.vrrp.settings import RouterSettings
 from pykeepalived.vrrp.states import Backup, Master
 from pykeepalived.vrrp.transitions import Actions, Transitions
@@ -68,17 +71,24 @@ class Reload(Transitions):
                 self.state = replace(state, adver_at=adver_at, advertised_at=now)
 
     def _move_addresses(self, out: Actions, old: RouterSettings, now: int) -> None:
-        """Bring a Master's addresses in line with its new settings; unchanged ones are not touched."""
+        """Bring what a Master owns in line with its new settings; what is unchanged is not touched."""
         new = self.settings
         before, after = set(old.all_addresses), set(new.all_addresses)
         removed = tuple(address for address in old.all_addresses if address not in after)
+        routing = difference(old.routing, new.routing)
         added = tuple(address for address in new.all_addresses if address not in before)
         if new.follows_services and not old.follows_services:
             out.append(ApplyServices())
+        if routing.removed:
+            out.append(ReleaseRouting(routing.removed[::-1]))
         if removed:
             out.append(ReleaseAddresses(removed))
         state = self.state
-        if added and isinstance(state, Master) and state.services_due_at is None:
+        if not isinstance(state, Master) or state.services_due_at is not None:
+            return
+        if added:
             out.append(TakeAddresses(added))
             again = self._announce.begin(now, RoundKind.CONFIGURATION)
             out.append(AnnounceAddresses(again.kind, added, again.repeat))
+        if routing.added or routing.replaced:
+            out.append(TakeRouting(routing.added, routing.replaced))

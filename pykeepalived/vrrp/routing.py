@@ -9,6 +9,7 @@ take no part in comparison, so that a line that only moved is not a change.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
@@ -223,3 +224,46 @@ class Rule:
 
 
 Routing = Route | Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingDifference:
+    """What leads from one list of routes and rules to another.
+
+    ``replaced`` are routes that the kernel would not tell apart by destination and rank: the new one takes
+    the place of the old one in one step, so that no packet finds neither.
+    """
+
+    removed: tuple[Routing, ...] = ()
+    replaced: tuple[tuple[Route, Route], ...] = ()
+    added: tuple[Routing, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.replaced or self.added)
+
+
+def difference(before: Iterable[Routing], after: Iterable[Routing]) -> RoutingDifference:
+    """Compare two lists; the order of what remains is not looked at."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    gone = [one for one in old if one not in new]
+    fresh = [one for one in new if one not in old]
+    places: dict[object, list[Route]] = {}
+    for one in gone:
+        if isinstance(one, Route):
+            places.setdefault(_rank(one), []).append(one)
+    replaced: list[tuple[Route, Route]] = []
+    for one in fresh:
+        candidates = places.get(_rank(one)) if isinstance(one, Route) else None
+        if isinstance(one, Route) and candidates:
+            replaced.append((candidates.pop(0), one))
+    was, becomes = {old_ for old_, _ in replaced}, {new_ for _, new_ in replaced}
+    return RoutingDifference(
+        tuple(one for one in gone if one not in was),
+        tuple(replaced),
+        tuple(one for one in fresh if one not in becomes),
+    )
+
+
+def _rank(route: Route) -> object:
+    """What NLM_F_REPLACE finds a route by."""
+    return (route.family, route.destination, route.table, route.vrf, route.tos, route.metric)

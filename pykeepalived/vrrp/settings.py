@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
-from pykeepalived.vrrp.routing import Route, Rule
+from pykeepalived.vrrp.routing import Route, Routing, Rule
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -158,6 +158,11 @@ class RouterSettings:
     def all_addresses(self) -> tuple[VirtualAddress, ...]:
         """What follows mastership: advertised and excluded addresses, in the order of the file."""
         return self.addresses + self.excluded_addresses
+
+    @property
+    def routing(self) -> tuple[Routing, ...]:
+        """Routes, then rules: the order in which they are taken."""
+        return self.routes + self.rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ from pykeepalived.vrrp.actions import (
     PublicState,
     Reason,
     ReleaseAddresses,
+    ReleaseRouting,
     RoundKind,
     SendAdvertisement,
     StateChanged,
     StopAnnouncing,
     TakeAddresses,
+    TakeRouting,
     WithdrawServices,
 )
 from pykeepalived.vrrp.announce import AnnounceSchedule, Round
@@ -144,8 +146,18 @@ class Transitions:
                 self._log(out, LogEvent.TAKING_EXCLUDED_ADDRESSES)
             out.append(TakeAddresses(settings.all_addresses))
         self._announce_round(out, self._announce.begin(now))
+        self._take_routing(out)
         out.append(Count(Counter.BECAME_MASTER))
         self._publish(out, reason)
+
+    def _take_routing(self, out: Actions) -> None:
+        settings = self.settings
+        if settings.routes:
+            self._log(out, LogEvent.TAKING_ROUTES)
+        if settings.rules:
+            self._log(out, LogEvent.TAKING_RULES)
+        if settings.routing:
+            out.append(TakeRouting(settings.routing))
 
     def _announce_round(self, out: Actions, announcement: Round | None) -> None:
         if announcement is not None and self.settings.all_addresses:
@@ -168,6 +180,12 @@ class Transitions:
 
     def _remove_addresses(self, out: Actions) -> None:
         settings = self.settings
+        if settings.rules:
+            self._log(out, LogEvent.RELEASING_RULES)
+        if settings.routes:
+            self._log(out, LogEvent.RELEASING_ROUTES)
+        if settings.routing:
+            out.append(ReleaseRouting(settings.routing[::-1]))
         if settings.all_addresses:
             self._log(out, LogEvent.RELEASING_ADDRESSES)
             if settings.excluded_addresses:
