@@ -15,11 +15,6 @@ _RULE_HEADER = struct.Struct("=BBBBBBBBI")
 
 _U16x2, _U32 = struct.Struct("=HH"), struct.Struct("=I")
 _U32x2, _BE64 = struct.Struct("=II"), struct.Struct("!Q")
-    struct.Struct("=HH"),
-    struct.Struct("=I"),
-    struct.Struct("=II"),
-    struct.Struct("!Q"),
-)
 
 _FRA_DST, _FRA_SRC, _FRA_IIFNAME, _FRA_GOTO, _FRA_PRIORITY, _FRA_FWMARK, _FRA_FLOW = 1, 2, 3, 4, 6, 10, 11
 _FRA_TUN_ID, _FRA_SUPPRESS_IFGROUP, _FRA_SUPPRESS_PREFIXLEN, _FRA_TABLE, _FRA_FWMASK = 12, 13, 14, 15, 16
