@@ -110,6 +110,10 @@ def _test(line: CommandLine) -> int:
 def _start(line: CommandLine, argv: Sequence[str]) -> int:
     from pykeepalived.daemon.signals import hold
 
+    if not line.has("check") and not line.has("namespace"):
+        from pykeepalived.netio.early_listener import listen
+
+        listen()
     hold()  # from here on no signal is lost: it waits until the supervisor listens
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from

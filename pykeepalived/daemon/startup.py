@@ -17,6 +17,7 @@ from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.supervisor import Configure, Supervisor, report
 from pykeepalived.ipc.messages import Process
+from pykeepalived.netio import early_listener
 
 EXIT_FATAL = 1
 VERSION = f"Keepalived v2.4.3 (pykeepalived {__version__})"
@@ -113,6 +114,7 @@ def _prepare_process(settings: DaemonSettings, configured: Configured) -> StartE
         privileges.lift_core_limit()
     namespace = settings.namespace or configured.fixed.net_namespace
     if namespace:
+        early_listener.forget()  # it hears another network
         try:
             privileges.enter_network_namespace(namespace)
         except OSError as problem:

@@ -40,6 +40,7 @@ from pykeepalived.ipc.messages import (
     Stop,
     VerdictSnapshots,
 )
+from pykeepalived.netio import early_listener
 
 EXIT_OK = 0
 EXIT_FATAL = 1
@@ -120,6 +121,7 @@ class Supervisor:
         for process in children.ENTRY_MODULES:
             if not self._stopping and self._configured.plans.get(process) is not None:
                 self._start(process)
+        early_listener.forget()
         caller.succeeded()
         self._check_started()
         if self._stopping:
@@ -189,6 +191,8 @@ class Supervisor:
             self._caller.close_in_child,
             *(child.forget for child in self._children.values()),
         ]
+        if process is not Process.VRRP:
+            close_in_child.append(early_listener.forget)
         try:
             child = children.fork(birth, self._entries[process], self._switchboard, close_in_child)
         except OSError as problem:

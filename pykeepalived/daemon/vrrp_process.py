@@ -23,6 +23,7 @@ from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
+from pykeepalived.daemon.vrrp_early import EarlyHearing
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
@@ -75,6 +76,7 @@ class VrrpProcess:
         self._delivering = False
         self._begun = False
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
+        self._early = EarlyHearing()
 
         self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
         self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
@@ -127,14 +129,19 @@ class VrrpProcess:
         begin_at = max(now + self._plan.startup_delay_ns, self._plan.delay_after_boot_ns)
         if begin_at > now and not resuming:
             log.info(f"Delaying startup of the virtual routers by {format_seconds(begin_at - now)}")
+            self._early.close()
             self._timers.set(_BEGIN, begin_at)
         else:
             self._begin(resuming)
 
     def _begin(self, resuming: frozenset[str] = frozenset()) -> None:
         self._begun = True
-        for name in self._routers:
-            self._deliver(name, events.Startup(resume_master=name in resuming), time.monotonic_ns())
+        for name, runtime in self._routers.items():
+            since = self._early.since(self._transport, runtime.settings)
+            startup = events.Startup(resume_master=name in resuming, listening_since=since)
+            self._deliver(name, startup, time.monotonic_ns())
+        for arrival in self._early.arrivals(self._transport):
+            self._arrived(arrival)
 
     def stop(self, reason: str) -> None:
         """Release everything in good order and end."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Route6, VrrpSocket
+from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Datagram, Route6, VrrpSocket
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
 from pykeepalived.wire.ah import encode_ah_packet
@@ -219,6 +219,11 @@ class Transport:
         if sender is not None:
             sender.prepare(priority)
 
+    def endpoint_of(self, name: str) -> Endpoint | None:
+        """The socket that serves a router; None when it has none."""
+        key = self._key_of.get(name)
+        return None if key is None else self._endpoints.get(key)
+
     def endpoints(self) -> list[Endpoint]:
         """Every open socket."""
         return list(self._endpoints.values())
@@ -283,13 +288,16 @@ class Transport:
 
 def arrivals(endpoint: Endpoint, budget: int = RECEIVE_BUDGET) -> Iterator[Arrival]:
     """Read and judge what is queued on a socket, at most ``budget`` packets."""
-    receiver = endpoint.receiver
-    routers = endpoint.routers
-    ipv4 = receiver.family == 4
     for packet in endpoint.socket.receive(budget):
-        if ipv4:
-            verdict = receiver.receive_ipv4(packet.data)
-        else:
-            verdict = receiver.receive_ipv6(packet.data, packet.source, packet.destination, packet.hop_limit)
-        vrid = verdict.vrid
-        yield Arrival("" if vrid is None else routers.get(vrid, ""), verdict, packet.received_at)
+        yield judged(endpoint, packet)
+
+
+def judged(endpoint: Endpoint, packet: Datagram) -> Arrival:
+    """What an endpoint's ladder says of a packet, and whom it is for."""
+    receiver = endpoint.receiver
+    if receiver.family == 4:
+        verdict = receiver.receive_ipv4(packet.data)
+    else:
+        verdict = receiver.receive_ipv6(packet.data, packet.source, packet.destination, packet.hop_limit)
+    vrid = verdict.vrid
+    return Arrival("" if vrid is None else endpoint.routers.get(vrid, ""), verdict, packet.received_at)

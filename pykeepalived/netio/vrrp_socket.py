@@ -159,15 +159,12 @@ class VrrpSocket:
         receive = self._socket.recvmsg
         packets: list[Datagram] = []
         append = packets.append
-        ipv4 = self.family == socket.AF_INET
+        family = self.family
         try:
             while budget:
                 budget -= 1
                 data, ancillary, _, sender = receive(_MAX_PACKET_BYTES, _ANCILLARY_BYTES)
-                if ipv4:
-                    append(Datagram(data, clock.arrived_at(_stamp(ancillary))))
-                else:
-                    append(_datagram6(data, ancillary, sender, clock))
+                append(datagram(family, data, ancillary, sender, clock))
         except BlockingIOError:
             pass
         except OSError:
@@ -213,12 +210,16 @@ def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
     return 0
 
 
-def _datagram6(
+def datagram(
+    family: socket.AddressFamily,
     data: bytes,
     ancillary: list[tuple[int, int, bytes]],
     sender: tuple[str, int, int, int],
     clock: ReceiveClock,
 ) -> Datagram:
+    """What ``recvmsg`` of a raw socket gave, with its time stamp on our clock."""
+    if family == socket.AF_INET:
+        return Datagram(data, clock.arrived_at(_stamp(ancillary)))
     stamp, hop_limit, destination = 0, 0, _NO_DESTINATION
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:

@@ -17,9 +17,13 @@ class Startup:
 
     ``resume_master``: this process replaces one that was Master a moment ago, sooner than the peers can have
     noticed; the router goes on as Master instead of waiting as Backup.
+
+    ``listening_since``: everything that came for the router since then is in the receive queue and will be
+    delivered before its timer is believed, so that Master_Down_Interval counts from there.  None: from now.
     """
 
     resume_master: bool = False
+    listening_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

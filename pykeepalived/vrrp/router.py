@@ -75,8 +75,8 @@ class VirtualRouter(Stalls, Reload, Services):
                 self._advertisement(out, event, now)
             case TimerFired():
                 self._timer(out, now)
-            case Startup(resume_master=resume):
-                self._startup(out, now, resume)
+            case Startup():
+                self._startup(out, event, now)
             case Shutdown():
                 self._shutdown(out)
             case PriorityChanged(priority=priority):
@@ -102,7 +102,7 @@ class VirtualRouter(Stalls, Reload, Services):
 
     # ------------------------------------------------------------ begin and end
 
-    def _startup(self, out: Actions, now: int, resume_master: bool) -> None:
+    def _startup(self, out: Actions, event: Startup, now: int) -> None:
         if not isinstance(self.state, Initialize) or self.state.reason is InitializeReason.FAULT:
             return
         self._published = PublicState.INIT
@@ -111,10 +111,13 @@ class VirtualRouter(Stalls, Reload, Services):
         if self.faults:
             self._remove_addresses(out)
             self._become_fault(out, next(iter(self.faults)))
-        elif resume_master:
+        elif event.resume_master:
             self._become_master(out, now, Reason.RESUMED)
         else:
             self._begin(out, now, Reason.STARTUP)
+            if event.listening_since is not None and isinstance(self.state, Backup):
+                down_at = self.state.master_down_at - (now - event.listening_since)
+                self.state = replace(self.state, master_down_at=max(now, down_at))
 
     def _begin(self, out: Actions, now: int, reason: Reason) -> None:
         """The Startup event of the RFC, also after the last fault is gone."""

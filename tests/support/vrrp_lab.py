@@ -23,6 +23,7 @@ from pykeepalived.ipc.channels import Channel, Channels
 from pykeepalived.ipc.framing import socket_pair
 from pykeepalived.ipc.messages import Message, Process, Restored, RouterStateChanged
 from pykeepalived.lab import netns
+from pykeepalived.netio import early_listener
 from pykeepalived.plan.vrrp import VrrpPlan
 
 PATIENCE_SECONDS = 15.0
@@ -161,8 +162,12 @@ def start(
     restored: Restored | None = None,
     *,
     with_checker: bool = False,
+    reading_seconds: float | None = None,
 ) -> RouterProcess:
-    """Fork a vrrp process into a namespace."""
+    """Fork a vrrp process into a namespace.
+
+    ``reading_seconds``: it opens its early ears and then is busy for so long before it has its plan.
+    """
     ours, theirs = socket_pair()
     checker_here, checker_there = socket_pair()
     pid = os.fork()
@@ -177,6 +182,9 @@ def start(
             configure(Process.VRRP, LogSettings(console=True, syslog=False, detail=1))
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
             with netns.inside(lan.names[letter]):
+                if reading_seconds is not None:
+                    early_listener.listen()
+                    time.sleep(reading_seconds)
                 partners = {Process.CHECKER: Channel(Process.CHECKER, checker_there)} if with_checker else {}
                 channels = Channels(Channel(Process.SUPERVISOR, theirs), partners)
                 status = run(plan, channels, ProcessOptions(log_detail=1, restored=restored))
@@ -203,9 +211,12 @@ def running(
     restored: Restored | None = None,
     *,
     with_checker: bool = False,
+    reading_seconds: float | None = None,
 ) -> Iterator[RouterProcess]:
     """A vrrp process for the length of a block."""
-    process = start(lan, letter, plan, log_path, restored, with_checker=with_checker)
+    process = start(
+        lan, letter, plan, log_path, restored, with_checker=with_checker, reading_seconds=reading_seconds
+    )
     try:
         yield process
     finally:

@@ -226,3 +226,24 @@ def test_a_stopped_router_can_start_again() -> None:
     router.handle(Shutdown(), SECOND)
     router.handle(Startup(), 2 * SECOND)
     assert isinstance(router.state, Backup)
+
+
+def test_time_that_was_listened_before_the_startup_is_not_waited_again() -> None:
+    router = VirtualRouter(SETTINGS)
+    router.handle(PrimaryAddressChanged(OURS), 0)
+    router.handle(Startup(listening_since=10 * SECOND), 12 * SECOND)
+    waited_from_then = 10 * SECOND + 3 * SECOND + 156 * SECOND // 256
+
+    assert waited_from_then == router.deadline
+    assert isinstance(router.state, Backup)
+
+
+def test_whoever_has_listened_for_long_enough_still_takes_what_is_queued_first() -> None:
+    router = VirtualRouter(SETTINGS)
+    router.handle(PrimaryAddressChanged(OURS), 0)
+    router.handle(Startup(listening_since=0), 9 * SECOND)
+    assert 9 * SECOND == router.deadline
+
+    router.handle(advert(200), 9 * SECOND)
+
+    assert not of(SendAdvertisement, router.handle(TimerFired(), 9 * SECOND + 1))
