@@ -14,7 +14,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
-            "net_namespace", "child_wait_time",
+            "net_namespace", "child_wait_time", "net_namespace_ipvs",
         }
     ),
     "global_defs": frozenset(
@@ -28,6 +28,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_cpu_affinity", "vrrp_startup_delay",
             "vrrp_delay_after_boot", "vrrp_skip_check_adv_addr",
             "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
+            "lvs_sync_daemon", "rs_init_notifies", "checker_priority", "checker_rt_priority",
+            "checker_cpu_affinity", "checker_no_swap", "checker_rlimit_rttime",
             "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
@@ -47,6 +49,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
             "no_virtual_ipaddress", "down_timer_adverts", "owner_ignore_adverts", "check_unicast_src",
             "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
+            "lvs_sync_daemon_interface",
         }
     ),
     "authentication": ALL,

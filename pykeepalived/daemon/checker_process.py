@@ -15,10 +15,12 @@ from dataclasses import replace
 import structlog
 
 from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedError
+from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
+from pykeepalived.daemon.sync_daemons import SyncDaemons
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
     DumpRequest,
@@ -30,6 +32,7 @@ from pykeepalived.ipc.messages import (
     ReloadDone,
     Restored,
     RouterState,
+    RouterStateChanged,
     ServicesApplied,
     ServiceStateChanged,
     Stop,
@@ -39,6 +42,7 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.ipvs_table import IpvsTable, Outcome, counts
+from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lvs.director import Director, Identity
 from pykeepalived.lvs.events import (
     Action,
@@ -72,6 +76,7 @@ def run(
 async def _live(plan: CheckerPlan, channels: Channels, options: ProcessOptions, open_table: OpenIpvs) -> int:
     loop = asyncio.get_running_loop()
     daemon_logging.attach(loop)
+    checker_priority.prepare(plan.process, loop)
     process = CheckerProcess(loop, plan, channels, options, open_table)
     channels.attach(loop, process.on_message)
     process.start()
@@ -102,7 +107,9 @@ class CheckerProcess:
         self._book = ServerBook(self._on_server)
         self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
         self._director = Director(())
+        self._sync = SyncDaemons()
         self._known_quorum: dict[str, bool] = {}
+        self._told_before: dict[tuple[str, str], bool] = {}
         self._table_changed = False
         self._untold: list[VerdictChanged | ServiceStateChanged] = []
         self._visit: asyncio.Handle | None = None
@@ -120,12 +127,18 @@ class CheckerProcess:
         )
         if restored is not None:
             self._known_quorum = {state.service: state.up for state in restored.services}
+            self._told_before = {(one.service, one.server): one.up for one in restored.verdicts}
+            for state in restored.states:
+                if state.kind is SubjectKind.INSTANCE:
+                    self._sync.instance_is(state.name, state.state)
         actions = self._director.start()
         self._set_timeouts()
         self._reconcile(exclusive=self._plan.flush_at_start and restored is None)
+        self._sync.configure(self._plan.support.sync)
         self._take(actions)
         self._table_changed = False
         self._settle()
+        self._told_before.clear()
         self._rest_idle_pools()
         self._channels.supervisor.send(Ready())
 
@@ -134,6 +147,9 @@ class CheckerProcess:
         match message:
             case InstanceState():
                 self._on_instance(message)
+            case RouterStateChanged(name, SubjectKind.INSTANCE, state):
+                if not self._stopping:
+                    self._sync.instance_is(name, state)
             case Reload():
                 self._on_reload(message)
             case DumpRequest(request_id):
@@ -154,8 +170,10 @@ class CheckerProcess:
         self._table_changed = not self._options.keep_services
         self._settle()
         if self._table is not None:
-            if self._plan.flush_at_stop and not self._options.keep_services:
-                self._table.port.flush()
+            if not self._options.keep_services:
+                self._sync.close()
+                if self._plan.flush_at_stop:
+                    self._table.port.flush()
             self._table.port.close()
         self.stopped.set()
 
@@ -192,6 +210,7 @@ class CheckerProcess:
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
         refused = self._reconcile()
+        self._sync.configure(plan.support.sync)
         self._take(actions)
         self._table_changed = False
         self._settle()
@@ -241,6 +260,8 @@ class CheckerProcess:
                 if self._known_quorum.get(message.service) == message.up:
                     continue
                 self._known_quorum[message.service] = message.up
+            elif self._told_before.get((message.service, message.server)) == message.up:
+                continue
             self._channels.announce(message)
 
     def _reconcile(self, *, exclusive: bool = False) -> int:
@@ -284,10 +305,13 @@ class CheckerProcess:
 
         Without IPVS there is one message per start or reload, and checks and VRRP go on.
         """
-        if self._table is not None or not (self._plan.pools or self._plan.flush_at_start):
+        plan = self._plan
+        if self._table is not None or not (plan.pools or plan.flush_at_start or plan.support.needs_kernel):
             return
         try:
-            self._table = IpvsTable(self._open_table())
+            with network_namespace(plan.support.namespace):
+                self._table = IpvsTable(self._open_table())
+            self._sync.port = self._table.port
         except KernelFeatureMissingError as missing:
             log.error(str(missing))
         except (KernelRefusedError, OSError) as refused:

@@ -21,7 +21,7 @@ from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
-from pykeepalived.plan.lvs import LvsPlan, plan_lvs
+from pykeepalived.plan.lvs import LvsPlan, plan_lvs, sync_daemons
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.source import Loader
@@ -116,7 +116,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     notes: list[str] = []
     if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
-    if settings.run_checkers and (config.virtual_servers or settings.run_all):
+    if settings.run_checkers and (config.virtual_servers or sync_daemons(config)[1] or settings.run_all):
         # Here and not above: a router without virtual servers is ready some 20 ms earlier.
         from pykeepalived.plan.health import plan_checks
 
@@ -131,7 +131,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
         notes=(*notes, *problems),
-        fixed=Fixed(config.instance, config.net_namespace),
+        fixed=Fixed(config.instance, config.net_namespace, config.net_namespace_ipvs),
         umask=block.umask,
         child_wait_time=max(MIN_CHILD_WAIT_TIME, config.child_wait_time),
         names=_names(config),

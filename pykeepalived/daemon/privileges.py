@@ -13,6 +13,7 @@ import signal
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.config.values import Account
 from pykeepalived.ipc.messages import ScriptUser
+from pykeepalived.kernel.namespaces import remember_initial
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -40,6 +41,7 @@ def die_with_parent(parent: int) -> bool:
 
 def enter_network_namespace(name: str) -> None:
     """Move this process into a namespace made by ``ip netns``; OSError when there is none."""
+    remember_initial()
     fd = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
     try:
         if _libc.setns(fd, CLONE_NEWNET) != 0:

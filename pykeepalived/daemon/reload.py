@@ -23,6 +23,7 @@ class Fixed:
 
     instance: str | None = None
     net_namespace: str | None = None
+    net_namespace_ipvs: str | None = None
 
 
 def new_errors(running: Iterable[Diagnostic], new: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -44,6 +45,7 @@ def unchangeable(running: Fixed, new: Fixed) -> list[str]:
     rows: Sequence[tuple[str, str | None, str | None]] = (
         ("instance", running.instance, new.instance),
         ("net_namespace", running.net_namespace, new.net_namespace),
+        ("net_namespace_ipvs", running.net_namespace_ipvs, new.net_namespace_ipvs),
     )
     return [
         f"{keyword} stays '{old or ''}': a reload cannot change it to '{wanted or ''}'"

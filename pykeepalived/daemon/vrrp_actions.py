@@ -272,6 +272,13 @@ class Dispatcher:
             master = self.state_of(name) is messages.RouterState.MASTER
             if runtime.settings.follows_services and (master or runtime.core.services_asked):
                 self._to_checker(messages.InstanceState(name, True))
+            priority = runtime.core.effective_priority
+            state = self.state_of(name)
+            self._to_checker(
+                messages.RouterStateChanged(
+                    name, messages.SubjectKind.INSTANCE, state, priority, self._clock()
+                )
+            )
 
     def _apply_services(self, name: str) -> None:
         self._last_request += 1
@@ -285,7 +292,7 @@ class Dispatcher:
         self._requests = {number: asker for number, asker in self._requests.items() if asker != name}
         self._to_checker(messages.InstanceState(name, False))
 
-    def _to_checker(self, message: messages.InstanceState) -> bool:
+    def _to_checker(self, message: messages.InstanceState | messages.RouterStateChanged) -> bool:
         checker = self._channels.checker
         if checker is None or checker.closed:
             return False
@@ -300,7 +307,10 @@ class Dispatcher:
         self, name: str, kind: messages.SubjectKind, state: actions.PublicState, priority: int
     ) -> None:
         new = messages.RouterState(state.value)
-        self._channels.announce(messages.RouterStateChanged(name, kind, new, priority, time.monotonic_ns()))
+        changed = messages.RouterStateChanged(name, kind, new, priority, time.monotonic_ns())
+        self._channels.announce(changed)
+        if kind is messages.SubjectKind.INSTANCE:
+            self._to_checker(changed)  # for the sync daemons
 
 
 def _gap_ns(settings: RouterSettings, virtual: VirtualAddress) -> int:

@@ -10,7 +10,7 @@ Who says what:
 supervisor -> child    Stop, Reload, DumpRequest, PeerRestarted, PeerGone
 child -> supervisor    Ready, ReloadDone, RouterStateChanged, VerdictChanged, ServiceStateChanged,
                        InstanceSnapshots, VerdictSnapshots
-vrrp -> checker        InstanceState
+vrrp -> checker        InstanceState, RouterStateChanged
 checker -> vrrp        ServicesApplied
 bfd -> vrrp, checker   BfdStateChanged
 vrrp -> notifier       RouterStateChanged, PriorityChanged, LowerPriorityReceived

@@ -12,6 +12,7 @@ Facts about keepalived 2.4.3 that this follows (golden recordings of its log and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -126,7 +127,14 @@ class Pool:
         self._running = True
         for server in self.settings.servers:
             self.servers[server.key] = ServerState(not server.starts_down, server.destination.weight)
-        return [TableChanged(), *self._judge_quorum(starting=True)]
+        told = self._told_at_start(self.settings.servers)
+        return [TableChanged(), *told, *self._judge_quorum(starting=True)]
+
+    def _told_at_start(self, servers: Iterable[ServerSettings]) -> list[Action]:
+        """``rs_init_notifies``: servers that start up are told of like those that come up."""
+        if not self.settings.tells_start:
+            return []
+        return [self._notify(server, up=True) for server in servers if self.servers[server.key].alive]
 
     def _stop(self, removed: bool) -> list[Action]:
         if not self._running:
@@ -260,7 +268,10 @@ class Pool:
                 states[server.key] = have
         self.settings = settings
         self.servers = states
-        return [*actions, TableChanged(), *self._judge_quorum(starting=False)] if self._running else actions
+        if not self._running:
+            return actions
+        told = self._told_at_start(server for server in settings.servers if server.key not in old_states)
+        return [*actions, TableChanged(), *told, *self._judge_quorum(starting=False)]
 
     # -------------------------------------------------------------- helpers
 

@@ -45,7 +45,8 @@ class PoolSettings:
     reload finds the pool by.  ``quorum`` and ``hysteresis`` are weights.  ``owners`` names, per entry of
     ``services``, the vrrp_instance whose address it is; None is "always in the table" (no instance has the
     address, a firewall mark, or ``ipvs_follows_vrrp false``).  ``omega``: shutdown runs the down
-    notifications.  ``ha_suspend``: the checks rest while the services are out of the table.
+    notifications.  ``ha_suspend``: the checks rest while the services are out of the table.  ``tells_start``:
+    a server that starts up is told as one that came up (``rs_init_notifies``).
     """
 
     label: str
@@ -59,6 +60,7 @@ class PoolSettings:
     omega: bool = False
     ha_suspend: bool = False
     occurrence: int = 0
+    tells_start: bool = False
 
     @property
     def identity(self) -> tuple[str, int]:

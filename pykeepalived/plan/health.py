@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND, seconds_to_ns
@@ -47,6 +47,12 @@ from pykeepalived.health.settings import (
 )
 from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.plan.lvs import LvsPlan, PlannedPool, ipvs_timeouts, plan_lvs
+from pykeepalived.plan.lvs_support import (
+    CheckerProcessSettings,
+    LvsSupport,
+    checker_process,
+    plan_support,
+)
 from pykeepalived.plan.ports import IpvsTimeouts
 
 if TYPE_CHECKING:
@@ -85,6 +91,8 @@ class CheckerPlan:
     flush_at_start: bool = False
     flush_at_stop: bool = False
     notes: tuple[str, ...] = ()
+    support: LvsSupport = field(default_factory=LvsSupport)
+    process: CheckerProcessSettings = field(default_factory=CheckerProcessSettings)
 
 
 def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None = None) -> CheckerPlan:
@@ -103,13 +111,16 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         )
         pools.append(replace(planned.settings, servers=servers))
         checks.extend(of_pool)
+    support, more = plan_support(config)
     return CheckerPlan(
         pools=tuple(pools),
         checks=tuple(checks),
         timeouts=ipvs_timeouts(config),
         flush_at_start=bool(config.global_defs.lvs_flush),
         flush_at_stop=config.global_defs.lvs_flush_on_stop == "all",
-        notes=tuple(notes),
+        notes=(*notes, *more),
+        support=support,
+        process=checker_process(config),
     )
 
 

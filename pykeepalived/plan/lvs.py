@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from pykeepalived.config.values import SyncDaemon as SyncDaemonOptions
 from pykeepalived.lvs.service import (
     Destination,
     DestinationKey,
@@ -74,6 +75,7 @@ def plan_lvs(config: Config) -> LvsPlan:
     owners = address_owners(config)
     follows = config.global_defs.ipvs_follows_vrrp
     default_follow = True if follows is None else follows
+    tells_start = bool(config.global_defs.rs_init_notifies)
     notes: list[str] = []
     uses: dict[str, int] = {}
     pools: list[PlannedPool] = []
@@ -81,7 +83,7 @@ def plan_lvs(config: Config) -> LvsPlan:
         base = _label(block)
         use = uses[base] = uses.get(base, -1) + 1
         label = f"{base}:{use}" if block.group is not None else base
-        draft = _Draft(block, label, groups.get(block.group or ""), notes)
+        draft = _Draft(block, label, groups.get(block.group or ""), notes, tells_start)
         follow = default_follow if block.ipvs_follows_vrrp is None else block.ipvs_follows_vrrp
         planned = draft.pool(owners if follow else {}, 0 if block.group is not None else use)
         if planned is not None:
@@ -111,7 +113,7 @@ def sync_daemons(config: Config) -> tuple[str | None, tuple[SyncDaemon, ...]]:
 
     With an instance the first daemon belongs to Master and the second to Backup; without one both run.
     """
-    written = config.global_defs.lvs_sync_daemon
+    written = config.global_defs.lvs_sync_daemon or _sync_daemon_of_instance(config)
     if written is None:
         return None, ()
     sync_id = written.sync_id
@@ -131,6 +133,14 @@ def sync_daemons(config: Config) -> tuple[str | None, tuple[SyncDaemon, ...]]:
         for role in (SyncRole.MASTER, SyncRole.BACKUP)
     )
     return written.instance, daemons
+
+
+def _sync_daemon_of_instance(config: Config) -> SyncDaemonOptions | None:
+    """The old form, ``lvs_sync_daemon_interface`` in a vrrp_instance; of two the first."""
+    for instance in config.vrrp_instances:
+        if instance.lvs_sync_daemon_interface:
+            return SyncDaemonOptions(instance.lvs_sync_daemon_interface, instance.name)
+    return None
 
 
 def _label(block: VirtualServer) -> str:
@@ -159,6 +169,7 @@ class _Draft:
     label: str
     group: VirtualServerGroup | None
     notes: list[str]
+    tells_start: bool
 
     def pool(self, owners: dict[IPAddress, str], occurrence: int) -> PlannedPool | None:
         block = self.block
@@ -197,6 +208,7 @@ class _Draft:
             omega=block.omega,
             ha_suspend=block.ha_suspend,
             occurrence=occurrence,
+            tells_start=self.tells_start,
         )
         return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
 

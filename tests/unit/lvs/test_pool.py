@@ -366,3 +366,19 @@ class TestPorts:
 
     def test_a_masqueraded_server_without_port_stays_so_the_kernel_keeps_the_packets_port(self) -> None:
         assert [0, 0, 0] == self.ports(self.group(ForwardingMethod.MASQUERADE, 0))
+
+
+def test_with_tells_start_a_server_that_starts_up_is_told_of() -> None:
+    pool = Pool(settings(server(1), server(2, starts_down=True), tells_start=True))
+
+    told = [action for action in pool.handle(Startup()) if isinstance(action, ServerNotify)]
+
+    assert [ServerNotify(VS, key(1), "[192.0.2.1]:tcp:80", True)] == told
+
+
+def test_with_tells_start_a_reload_tells_of_new_servers_only() -> None:
+    pool = started(server(1), tells_start=True)
+
+    actions = pool.handle(ConfigChanged(settings(server(1), server(2), tells_start=True)))
+
+    assert [key(2)] == [action.server for action in actions if isinstance(action, ServerNotify)]
