@@ -162,7 +162,7 @@ def _router(
         advertisement_interval_ns=_interval_ns(block.advert_int, version),
         preempt_mode=preempt_mode,
         preempt_delay_ns=seconds_to_ns(block.preempt_delay) if may_delay else 0,
-        accept_mode=priority == PRIORITY_OWNER or block.accept or not (strict or block.no_accept),
+        accept_mode=_accepts(block, priority, version, strict),
         addresses=advertised,
         excluded_addresses=excluded,
         authentication=_authentication(block, version, strict),
@@ -189,6 +189,15 @@ def _router(
         follows_services=followed,
         announce=_announce(block, defaults, gaps.get(interface)),
     )
+
+
+def _accepts(block: VrrpInstance, priority: int, version: int, strict: bool) -> bool:
+    """Accept_Mode; version 2 has none to choose (RFC 3768 section 6.4.3), which strict mode insists on."""
+    if priority == PRIORITY_OWNER:
+        return True
+    if strict and version == 2:
+        return False
+    return block.accept or not (strict or block.no_accept)
 
 
 def _first(written: T | None, default: T) -> T:

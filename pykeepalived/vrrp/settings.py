@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.vrrp.routing import Route, Routing, Rule
+from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -111,6 +112,8 @@ class RouterSettings:
     ``follows_services``: virtual servers live on these addresses, so that a takeover applies them first.
     ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``), and
     so it is while one of ``needed_interfaces`` is, which its routes, rules or static entries need.
+    ``links`` are interfaces that the router makes for itself; ``advert_interface`` is the one of them that
+    adverts go through, empty when that is ``interface``.
     """
 
     name: str
@@ -148,6 +151,20 @@ class RouterSettings:
     routes: tuple[Route, ...] = ()
     rules: tuple[Rule, ...] = ()
     needed_interfaces: tuple[str, ...] = ()
+    links: tuple[VirtualLink, ...] = ()
+    advert_interface: str = ""
+
+    @property
+    def speaking_interface(self) -> str:
+        """Where adverts are sent and heard."""
+        return self.advert_interface or self.interface
+
+    @property
+    def speaks_by_vmac(self) -> bool:
+        """Whether adverts leave with the virtual MAC address: through a macvlan of our own."""
+        return any(
+            link.name == self.advert_interface and link.kind is LinkKind.MACVLAN for link in self.links
+        )
 
     @property
     def address_owner(self) -> bool:
