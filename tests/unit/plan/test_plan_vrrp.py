@@ -67,7 +67,8 @@ def test_the_defaults_are_those_of_keepalived() -> None:
         ("state MASTER\npriority 9\npreempt_delay 30", "preempt_delay_ns", 0),
         ("no_accept", "accept_mode", False),
         ("strict_mode", "accept_mode", False),
-        ("strict_mode\naccept", "accept_mode", True),
+        ("strict_mode\naccept", "accept_mode", False),  # RFC 3768 has no Accept_Mode
+        ("strict_mode\nversion 3\naccept", "accept_mode", True),
         ("strict_mode", "lower_prio_no_advert", True),
         ("lower_prio_no_advert", "lower_prio_no_advert", True),
         ("higher_prio_send_advert", "higher_prio_send_advert", True),
