@@ -10,7 +10,7 @@ import enum
 import ipaddress
 import struct
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pykeepalived.kernel.netlink import (
     RTM_DELADDR,
@@ -32,7 +32,9 @@ _IFINFOMSG = struct.Struct("=BxHiII")
 _IFADDRMSG = struct.Struct("=BBBBI")
 _U32 = struct.Struct("=I")
 
-IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE = 1, 3, 4, 16
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_OPERSTATE = 1, 3, 4, 5, 10, 16
+IFLA_LINKINFO, IFLA_IFALIAS, IFLA_GROUP = 18, 20, 27
+_INFO_KIND = 1
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_FLAGS, IFA_PROTO = 1, 2, 3, 8, 11
 
 IFF_UP = 0x1
@@ -69,7 +71,11 @@ class OperState(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One interface."""
+    """One interface.
+
+    ``parent`` and ``master`` are indices: the interface it is stacked on, and the bridge, bond or VRF that it
+    is part of; 0 is none.  ``kind`` is the kernel's name of a virtual device type, empty for real ones.
+    """
 
     index: int
     name: str
@@ -78,6 +84,11 @@ class Link:
     mac: bytes
     mtu: int
     hardware_type: int
+    parent: int = 0
+    master: int = 0
+    group: int = 0
+    kind: str = ""
+    alias: str = ""
 
     @property
     def usable(self) -> bool:
@@ -261,6 +272,10 @@ def decode_link(message: Reply, before: Link | None) -> Link | None:
         return None  # AF_BRIDGE: about the port, not about the interface
     link = before or Link(index, "", 0, OperState.UNKNOWN, b"", 0, hardware_type)
     name, mac, mtu, operstate = link.name, link.mac, link.mtu, link.operstate
+    parent, group, type_name = link.parent, link.group, link.kind
+    # Complete messages leave these out when there is none; wireless events leave out all but their own.
+    complete = False
+    master, alias = 0, ""
     for kind, data in attributes(message.data, message.start + _IFINFOMSG.size, message.end):
         if kind == IFLA_IFNAME:
             name = data.rstrip(b"\0").decode(errors="surrogateescape")
@@ -268,9 +283,42 @@ def decode_link(message: Reply, before: Link | None) -> Link | None:
             mac = data
         elif kind == IFLA_MTU:
             mtu = _U32.unpack_from(data)[0]
+            complete = True
         elif kind == IFLA_OPERSTATE:
             operstate = data[0]
-    return replace(link, name=name, flags=flags, mac=mac, mtu=mtu, operstate=operstate)
+        elif kind == IFLA_LINK:
+            parent = _U32.unpack_from(data)[0] if _U32.unpack_from(data)[0] != link.index else 0
+        elif kind == IFLA_MASTER:
+            master = _U32.unpack_from(data)[0]
+        elif kind == IFLA_GROUP:
+            group = _U32.unpack_from(data)[0]
+        elif kind == IFLA_IFALIAS:
+            alias = data.rstrip(b"\0").decode(errors="surrogateescape")
+        elif kind == IFLA_LINKINFO:
+            type_name = _device_type(data)
+    if not complete:
+        master, alias = link.master, link.alias
+    return Link(
+        link.index,
+        name,
+        flags,
+        operstate,
+        mac,
+        mtu,
+        link.hardware_type,
+        parent,
+        master,
+        group,
+        type_name,
+        alias,
+    )
+
+
+def _device_type(information: bytes) -> str:
+    for kind, data in attributes(information, 0, len(information)):
+        if kind == _INFO_KIND:
+            return data.rstrip(b"\0").decode(errors="surrogateescape")
+    return ""
 
 
 def decode_address(message: Reply) -> AddressOnLink | None:
