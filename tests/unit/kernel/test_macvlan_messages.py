@@ -67,7 +67,7 @@ def test_an_automatic_link_local_address_is_switched_off() -> None:
         (macvlan.encode_mtu("vrrp.51", 9000), "08000400 28230000"),
         (macvlan.encode_master("vrrp.51", 3), "08000a00 03000000"),
         (macvlan.encode_group("vrrp.51", 5), "08001b00 05000000"),
-        (macvlan.encode_alias("vrrp.51", "us"), "07001400 75730000"),
+        (macvlan.encode_alias("vrrp.51", "us"), "06001400 75730000"),
         (macvlan.encode_delete("vrrp.51"), ""),
     ],
 )
