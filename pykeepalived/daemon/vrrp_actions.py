@@ -17,6 +17,7 @@ import structlog
 from pykeepalived.daemon.announcer import Announcer, Frame
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_frames import FrameTable
+from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
@@ -53,7 +54,8 @@ class Runtime:
 
     ``taken`` is what the kernel should hold now, by what the kernel tells addresses apart by; ``foreign`` is
     what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
-    core was told of.  ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME.
+    core was told of.  ``resumed``: it goes on with what a process before this one took.
+    ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME.
     """
 
     settings: RouterSettings
@@ -64,6 +66,7 @@ class Runtime:
     counters: collections.Counter[str] = field(default_factory=collections.Counter)
     taken: dict[Place, VirtualAddress] = field(default_factory=dict)
     foreign: frozenset[Place] = frozenset()
+    resumed: bool = False
     changed_realtime_ns: int = 0
 
 
@@ -80,6 +83,7 @@ class Dispatcher:
         transport: Transport,
         addresses: AddressTable,
         frames: FrameTable,
+        owned: OwnedRouting,
         announcer: Announcer,
         channels: Channels,
         post: Callable[[str, Event], None],
@@ -89,6 +93,7 @@ class Dispatcher:
         self._transport = transport
         self._addresses = addresses
         self._frames = frames
+        self._owned = owned
         self._announcer = announcer
         self._channels = channels
         self._post = post
@@ -138,6 +143,11 @@ class Dispatcher:
                 self._announcer.drop(name)
             case actions.ReleaseAddresses(addresses=addresses):
                 self._release(self._routers[name], addresses)
+            case actions.TakeRouting(added=added, replaced=replaced):
+                self._owned.take(name, added, ours=self._routers[name].resumed)
+                self._owned.replace(name, replaced)
+            case actions.ReleaseRouting(removed=removed):
+                self._owned.release(name, removed, keep=self.keep_addresses)
             case actions.ApplyServices():
                 self._apply_services(name)
             case actions.WithdrawServices():
@@ -214,13 +224,13 @@ class Dispatcher:
         for refusal in self._addresses.remove(addresses):
             log.error(f"({runtime.settings.name}) cannot remove {refusal}", instance=runtime.settings.name)
 
-    def put_back(self, name: str, virtual: VirtualAddress) -> None:
-        """Somebody else deleted an address of a Master: add it again, announce it once, say so."""
+    def put_back(self, name: str, virtual: VirtualAddress, how: str) -> None:
+        """A Master has lost an address: add it again, announce it once, say so.  ``how`` it was lost."""
         runtime = self._routers[name]
         refused = self._addresses.add([virtual]).collect()
         self._first_round(runtime, [virtual])
         where = f"{virtual} dev {virtual.interface}"
-        log.warning(f"({name}) {where} was deleted by somebody else; added again", instance=name)
+        log.warning(f"({name}) {where} {how}; added again", instance=name)
         for refusal in refused:
             log.error(f"({name}) cannot add {refusal}", instance=name)
 

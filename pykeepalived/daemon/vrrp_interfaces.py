@@ -11,6 +11,8 @@ import structlog
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
+from pykeepalived.daemon.vrrp_owned import OwnedRouting
+from pykeepalived.daemon.vrrp_static import StaticEntries
 from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
 from pykeepalived.kernel.addresses import AddressTable
 from pykeepalived.kernel.links import AddressAdded, AddressRemoved, Change, LinkChanged, LinkMonitor
@@ -49,8 +51,10 @@ class Interfaces:
         routers: dict[str, Runtime],
         transport: Transport,
         deliver: Callable[[str, events.Event, int], None],
-        put_back: Callable[[str, VirtualAddress], None],
+        put_back: Callable[[str, VirtualAddress, str], None],
         set_deadline: Callable[[Hashable, int | None], None],
+        watch: Callable[[int, Callable[[], None]], object],
+        unwatch: Callable[[int], object],
         log_changes: bool,
     ) -> None:
         self._routers = routers
@@ -68,6 +72,10 @@ class Interfaces:
         self._socket_faults: dict[str, str] = {}
         self.addresses = AddressTable(self._requests, self._index_of)
         self.frames = FrameTable(self._table.link)
+        self.owned = OwnedRouting(
+            self._requests, self._index_of, watch=watch, unwatch=unwatch, set_deadline=set_deadline
+        )
+        self.static = StaticEntries(self.addresses, self.owned, self._table, set_deadline)
 
     def fileno(self) -> int:
         """Readable when the kernel has news."""
@@ -75,6 +83,7 @@ class Interfaces:
 
     def close(self) -> None:
         """Give every descriptor back."""
+        self.owned.close()
         self.frames.close()
         self._monitor.close()
         self._requests.close()
@@ -96,8 +105,9 @@ class Interfaces:
         self._connect()
 
     def remove_left_over(self, runtime: Runtime) -> None:
-        """Remove what a killed daemon left of this router's addresses."""
+        """Remove what a killed daemon left of this router's addresses, routes and rules."""
         name = runtime.settings.name
+        self.owned.remove_left_over(name, runtime.settings.routing)
         remove, leave = left_over(runtime.settings, self._table)
         runtime.foreign = frozenset(place_of(virtual) for virtual in leave)
         for virtual in leave:
@@ -144,6 +154,7 @@ class Interfaces:
     def _changed(self, changes: Iterable[Change]) -> None:
         touched: dict[str, None] = {}
         removed: list[AddressRemoved] = []
+        came_up: dict[str, None] = {}
         reconnect = False
         for change in changes:
             if isinstance(change, AddressAdded | AddressRemoved):
@@ -157,8 +168,11 @@ class Interfaces:
                 continue
             touched[change.link.name] = None
             before = change.before if isinstance(change, LinkChanged) else None
+            if change.link.usable and (before is None or not before.usable):
+                came_up[change.link.name] = None
             if before is None:
                 self.addresses.forget(change.link.name)
+                self.owned.forget(change.link.name)
                 reconnect = True
             elif before.name != change.link.name:
                 touched[before.name] = None
@@ -173,6 +187,11 @@ class Interfaces:
             self.assess(name)
         for gone in removed:
             self._reinstate(gone)
+        if came_up:
+            self._bring_back(came_up)
+        self.static.restore(touched)
+        links = [self._table.link(name) for name in touched]
+        self.owned.interface_changed(link.name for link in links if link is not None and link.usable)
 
     def _concerned(self, interface: str) -> list[str]:
         """Routers that have to do with the interface; in a reload some may be gone already."""
@@ -204,13 +223,27 @@ class Interfaces:
             else:
                 self.on_deadline(key)
 
-    def on_deadline(self, key: PutBackKey) -> None:
-        """Put an address back now, when its router still wants it."""
+    def on_deadline(self, key: PutBackKey, how: str = "was deleted by somebody else") -> None:
+        """Put an address back now, when its router still wants it; ``how`` it was lost."""
         runtime = self._routers.get(key.router)
         virtual = None if runtime is None else runtime.taken.get(key.place)
         if virtual is not None:
             self._put_back_at[key.place] = time.monotonic_ns()
-            self._put_back(key.router, virtual)
+            self._put_back(key.router, virtual, how)
+            self.owned.interface_changed((virtual.interface,))  # routes may have gone with it
+
+    def _bring_back(self, interfaces: Iterable[str]) -> None:
+        """The kernel drops IPv6 addresses when an interface goes down, and all of them with the interface."""
+        for interface in interfaces:
+            link = self._table.link(interface)
+            if link is None:
+                continue
+            for name in self._concerned(interface):
+                here = [place for place in self._routers[name].taken if place[0] == interface]
+                for place in here:
+                    if self._table.held(link.index, place[1], place[2]) is None:
+                        self.on_deadline(PutBackKey(name, place), "went with its interface")
+        self.static.restore(interfaces, came_up=True)
 
     def _index_of(self, interface: str) -> int | None:
         link = self._table.link(interface)
@@ -221,8 +254,9 @@ class Interfaces:
         all_addresses: list[VirtualAddress] = [
             virtual for runtime in self._routers.values() for virtual in runtime.settings.all_addresses
         ]
-        self.addresses.prepare(all_addresses)
+        self.addresses.prepare([*all_addresses, *(one.address for one in self.static.settings.addresses)])
         self.frames.prepare(all_addresses)
+        self.owned.prepare(item for runtime in self._routers.values() for item in runtime.settings.routing)
 
     def _connect(self) -> None:
         """Open the sockets that the routers need and close the others."""

@@ -18,7 +18,8 @@ IPAddress = IPv4Address | IPv6Address
 
 def interfaces_of(settings: RouterSettings) -> tuple[str, ...]:
     """Every interface the router has to do with, its own first."""
-    names = dict.fromkeys([settings.interface, *(held.interface for held in settings.all_addresses)])
+    addresses = (held.interface for held in settings.all_addresses)
+    names = dict.fromkeys([settings.interface, *addresses, *settings.needed_interfaces])
     return tuple(name for name in names if name)
 
 
@@ -26,9 +27,11 @@ def interface_faults(settings: RouterSettings, table: LinkTable) -> set[str]:
     """Why the router can't take part, as far as interfaces go; empty when it can.
 
     A missing interface is a fault in any case.  One that is down is none for ``dont_track_primary`` (own
-    interface) and ``no_track`` (interface of an address), as in keepalived.
+    interface) and ``no_track`` (interface of an address), as in keepalived.  ``needed_interfaces`` are those
+    of tracked routes and rules, and of static entries with a track group.
     """
     tracked = {held.interface for held in settings.all_addresses if not held.no_track}
+    tracked.update(settings.needed_interfaces)
     tracked.discard(settings.interface)
     if settings.track_interface:
         tracked.add(settings.interface)

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 STATIC = ""
 """The owner of static entries; all others are names of routers."""
 
+_ROUTERS = "routers"
 _AGAIN_INTERVAL_NS = 1_000_000_000
 """Somebody who deletes a route again and again does not get an endless race with us."""
 
@@ -70,6 +71,7 @@ class OwnedRouting:
         self._set_deadline = set_deadline
         self._clock = clock
         self._held: dict[Routing, _Held] = {}
+        self._prepared: dict[str, tuple[Routing, ...]] = {}
         self._waiting: dict[Routing, None] = {}
         self._monitor: RoutingMonitor | None = None
         self._families: frozenset[int] = frozenset()
@@ -77,8 +79,16 @@ class OwnedRouting:
     # ------------------------------------------------------------ life
 
     def prepare(self, items: Iterable[Routing]) -> None:
-        """These may be wanted from now on: encode them, and listen for what happens to them."""
-        wanted = list(items)
+        """These may be wanted by routers from now on, and no others: encode them, listen for what happens."""
+        self._prepare(_ROUTERS, tuple(items))
+
+    def prepare_static(self, items: Iterable[Routing]) -> None:
+        """The same for static entries."""
+        self._prepare(STATIC, tuple(items))
+
+    def _prepare(self, whose: str, items: tuple[Routing, ...]) -> None:
+        self._prepared[whose] = items
+        wanted = [item for some in self._prepared.values() for item in some]
         self._table.prepare([*wanted, *(held.item for held in self._held.values())])
         families = frozenset(item.family for item in wanted if not item.no_track)
         if families != self._families:
@@ -225,7 +235,8 @@ class OwnedRouting:
             held = self._held.get(item)
             if held is None:
                 continue
-            if held.restored_at is not None and now < held.restored_at + _AGAIN_INTERVAL_NS:
+            lately = held.restored_at is not None and now < held.restored_at + _AGAIN_INTERVAL_NS
+            if lately and not held.trouble:
                 self._waiting[item] = None
             else:
                 due.append(held)
@@ -247,7 +258,6 @@ class OwnedRouting:
         elif refusal.exists:
             held.trouble = ""
         else:
-            held.restored_at = now
             if held.trouble != refusal.text:
                 _complain(owner, "cannot add again", refusal)
             held.trouble = refusal.text

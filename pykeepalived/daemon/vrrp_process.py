@@ -25,8 +25,10 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_early import EarlyHearing
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
+from pykeepalived.daemon.vrrp_owned import RestoreKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
+from pykeepalived.daemon.vrrp_static import StaticKey
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
@@ -86,6 +88,8 @@ class VrrpProcess:
             deliver=self._deliver,
             put_back=self._put_back,
             set_deadline=self._timers.set,
+            watch=loop.add_reader,
+            unwatch=loop.remove_reader,
             log_changes=options.address_monitoring,
         )
         frames = self._interfaces.frames
@@ -100,6 +104,7 @@ class VrrpProcess:
             transport=self._transport,
             addresses=self._interfaces.addresses,
             frames=frames,
+            owned=self._interfaces.owned,
             announcer=self._announcer,
             channels=channels,
             post=self._post,
@@ -119,8 +124,10 @@ class VrrpProcess:
         self._make_groups()
         self._interfaces.index()
         for runtime in self._routers.values():
-            if runtime.settings.name not in resuming:
+            runtime.resumed = runtime.settings.name in resuming
+            if not runtime.resumed:
                 self._interfaces.remove_left_over(runtime)
+        self._interfaces.static.change(self._plan.static)
         for name in self._routers:
             self._interfaces.assess(name)
         for note in self._plan.notes:
@@ -150,6 +157,7 @@ class VrrpProcess:
         self._dispatcher.keep_addresses = self._options.keep_addresses
         for name in list(self._routers):
             self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        self._interfaces.static.stop()
         log.info(f"Stopped{': ' + reason if reason else ''}")
         self.stopped.set()
 
@@ -210,6 +218,7 @@ class VrrpProcess:
         # What was just removed must not look like a left-over.
         self._interfaces.read()
         self._rebuild(change)
+        self._interfaces.static.change(plan.static)
         for settings in change.changed:
             self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
         for name in self._routers:
@@ -303,14 +312,18 @@ class VrrpProcess:
         """A takeover is waited for awake; a Master's adverts may share a wake-up instead."""
         self._timers.set(name, core.deadline, _TAKEOVER_LEAD_NS if isinstance(core.state, Backup) else 0)
 
-    def _put_back(self, name: str, virtual: VirtualAddress) -> None:
-        self._dispatcher.put_back(name, virtual)
+    def _put_back(self, name: str, virtual: VirtualAddress, how: str) -> None:
+        self._dispatcher.put_back(name, virtual, how)
 
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):
             self._announcer.on_deadline(key)
         elif isinstance(key, PutBackKey):
             self._interfaces.on_deadline(key)
+        elif isinstance(key, RestoreKey):
+            self._interfaces.owned.on_deadline()
+        elif isinstance(key, StaticKey):
+            self._interfaces.static.on_deadline()
         elif key is _BEGIN:
             self._begin()
         else:

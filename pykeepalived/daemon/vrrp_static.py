@@ -1,0 +1,128 @@
+"""Static addresses, routes and rules: in the kernel as long as the daemon runs, whatever the routers do.
+
+Routes and rules go through :mod:`pykeepalived.daemon.vrrp_owned`; here is the order of all three, and the
+addresses.  What was there before us is taken for the host's own and stays when we go.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from pykeepalived.daemon.vrrp_owned import STATIC, OwnedRouting
+from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED, AddressTable
+from pykeepalived.kernel.links import LinkTable
+from pykeepalived.plan.owned import StaticAddress, StaticSettings
+from pykeepalived.vrrp.routing import difference
+
+log = structlog.get_logger()
+
+_AGAIN_INTERVAL_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StaticKey:
+    """Names the deadline of static addresses that wait to be put back."""
+
+
+class StaticEntries:
+    """Carries out :class:`StaticSettings` and changes of them."""
+
+    def __init__(
+        self,
+        addresses: AddressTable,
+        owned: OwnedRouting,
+        links: LinkTable,
+        set_deadline: Callable[[Hashable, int | None], None],
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._addresses = addresses
+        self._owned = owned
+        self._links = links
+        self._set_deadline = set_deadline
+        self._clock = clock
+        self._foreign: set[StaticAddress] = set()
+        self._restored_at: dict[StaticAddress, int] = {}
+        self.settings = StaticSettings()
+
+    def change(self, settings: StaticSettings) -> None:
+        """From now on these; unchanged ones are not touched, and what a killed daemon left is found."""
+        old, self.settings = self.settings, settings
+        routing = difference((*old.routes, *old.rules), (*settings.routes, *settings.rules))
+        wanted, before = set(settings.addresses), set(old.addresses)
+        added = [one for one in settings.addresses if one not in before]
+        self._owned.prepare_static((*settings.routes, *settings.rules))
+        self._owned.remove_left_over(STATIC, routing.added)
+        self._owned.release(STATIC, routing.removed[::-1])
+        self._remove([one for one in old.addresses if one not in wanted])
+        self._foreign.update(one for one in added if self._is_foreign(one))
+        self._add(added)
+        self._owned.take(STATIC, routing.added)
+        self._owned.replace(STATIC, routing.replaced)
+
+    def stop(self) -> None:
+        """Remove everything, in the opposite order."""
+        self.change(StaticSettings())
+
+    def restore(self, interfaces: Iterable[str], *, came_up: bool = False) -> None:
+        """Addresses of these may be gone: put back what is missing.
+
+        An interface that ``came_up`` may have lost any of them by itself; otherwise somebody deleted them,
+        which is not followed for ``no_track``.
+        """
+        names = set(interfaces)
+        now = self._clock()
+        missing = []
+        for one in self.settings.addresses:
+            virtual = one.address
+            link = self._links.link(virtual.interface)
+            if virtual.interface not in names or link is None or not link.usable:
+                continue
+            if virtual.no_track and not came_up:
+                continue
+            if self._links.held(link.index, virtual.address, virtual.prefix_length) is not None:
+                continue
+            due_at = self._restored_at.get(one, -_AGAIN_INTERVAL_NS) + _AGAIN_INTERVAL_NS
+            if due_at > now:
+                self._set_deadline(StaticKey(), due_at)
+            else:
+                missing.append(one)
+        for one in missing:
+            self._restored_at[one] = now
+            log.warning(f"static {_text(one)} was gone; added again")
+        self._add(missing)
+
+    def on_deadline(self) -> None:
+        """What waited to be put back."""
+        self.restore({one.address.interface for one in self.settings.addresses})
+
+    def _is_foreign(self, one: StaticAddress) -> bool:
+        virtual = one.address
+        link = self._links.link(virtual.interface)
+        held = None if link is None else self._links.held(link.index, virtual.address, virtual.prefix_length)
+        if held is None or held.protocol == RTPROT_KEEPALIVED:
+            return False
+        log.warning(f"static {_text(one)} was there before us; taken for the host's own")
+        return True
+
+    def _add(self, entries: Sequence[StaticAddress]) -> None:
+        ours = [one.address for one in entries if one not in self._foreign]
+        if ours:
+            for refusal in self._addresses.add(ours).collect():
+                log.error(f"static cannot add {refusal}")
+
+    def _remove(self, entries: Sequence[StaticAddress]) -> None:
+        ours = [one.address for one in entries if one not in self._foreign]
+        self._foreign.difference_update(entries)
+        for one in entries:
+            self._restored_at.pop(one, None)
+        for refusal in self._addresses.remove(ours):
+            log.error(f"static cannot remove {refusal}")
+
+
+def _text(one: StaticAddress) -> str:
+    place = f"{one.where}: " if one.where else ""
+    return f"{place}address {one.address} dev {one.address.interface}"
