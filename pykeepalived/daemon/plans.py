@@ -114,7 +114,8 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     lvs = plan_lvs(config)
     plans: dict[Process, object] = {}
     notes: list[str] = []
-    if settings.run_vrrp and (config.vrrp_instances or settings.run_all):
+    static = config.static_ipaddress or config.static_routes or config.static_rules
+    if settings.run_vrrp and (config.vrrp_instances or static or settings.run_all):
         plans[Process.VRRP] = plan_vrrp(config)
     if settings.run_checkers and (config.virtual_servers or sync_daemons(config)[1] or settings.run_all):
         # Here and not above: a router without virtual servers is ready some 20 ms earlier.
