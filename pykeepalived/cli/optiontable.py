@@ -65,7 +65,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("p", "pid", _V, "FILE", "pid file of the supervisor"),
     Option("r", "vrrp_pid", _V, "FILE", "pid file of the VRRP process"),
     Option("c", "checkers_pid", _V, "FILE", "pid file of the checker process"),
-    Option("b", "bfd_pid", _V, "FILE", "pid file of the BFD process", _LATER),
+    Option("b", "bfd_pid", _V, "FILE", "pid file of the BFD process"),
     Option("a", "address-monitoring", _N, "", "log address changes that netlink reports"),
     Option("T", "genhash", _N, "", "become genhash; should be the first option", _REFUSED),
     Option("x", "snmp", _N, "", "enable SNMP", _LATER),

@@ -32,6 +32,7 @@ ENTRY_MODULES: dict[Process, str] = {
     Process.NOTIFIER: "pykeepalived.daemon.notifier_process",
     Process.CHECKER: "pykeepalived.daemon.checker_process",
     Process.VRRP: "pykeepalived.daemon.vrrp_process",
+    Process.BFD: "pykeepalived.daemon.bfd_process",
 }
 """Also the order of starting: whoever is told something must be there first."""
 
@@ -39,6 +40,7 @@ TITLES: dict[Process, str] = {
     Process.VRRP: "VRRP",
     Process.CHECKER: "Healthchecker",
     Process.NOTIFIER: "Notifier",
+    Process.BFD: "BFD",
 }
 """What log lines call them."""
 
@@ -81,6 +83,8 @@ class Switchboard:
             (Process.VRRP, Process.CHECKER),
             (Process.VRRP, Process.NOTIFIER),
             (Process.CHECKER, Process.NOTIFIER),
+            (Process.BFD, Process.VRRP),
+            (Process.BFD, Process.CHECKER),
         ):
             self._ends[one, other], self._ends[other, one] = socket_pair()
 

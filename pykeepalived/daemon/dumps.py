@@ -13,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pykeepalived.daemon.bfd_dumptext import bfd_text
 from pykeepalived.daemon.dumptext import Instance, json_text, state_text, statistics_text
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.messages import (
+    BfdSnapshots,
     DumpKind,
     DumpRequest,
     InstanceCounters,
@@ -35,6 +37,7 @@ JSON_FILE = "keepalived.json"
 PARENT_STATE_FILE = "keepalived_parent.data"
 VRRP_STATE_FILE = "keepalived.data"
 CHECKER_STATE_FILE = "keepalived_check.data"
+BFD_STATE_FILE = "keepalived_bfd.data"
 
 
 def folder() -> Path:
@@ -91,6 +94,7 @@ class _Dump:
     waiting: set[Process]
     instances: list[InstanceSnapshot] = field(default_factory=list)
     verdicts: list[VerdictChanged] = field(default_factory=list)
+    bfd: BfdSnapshots | None = None
     answered: set[Process] = field(default_factory=set)
 
 
@@ -105,12 +109,12 @@ class DumpCollector:
 
     def ask(self, kind: DumpKind, request_id: int, running: set[Process]) -> list[tuple[Process, Message]]:
         """Begin a dump: which process to ask what."""
-        asked = {Process.VRRP, Process.CHECKER} if kind is DumpKind.DATA else {Process.VRRP}
+        asked = {Process.VRRP, Process.CHECKER, Process.BFD} if kind is DumpKind.DATA else {Process.VRRP}
         dump = _Dump(kind, request_id, asked & running)
         self._dumps.append(dump)
         return [(process, DumpRequest(request_id, kind)) for process in sorted(dump.waiting)]
 
-    def answer(self, message: InstanceSnapshots | VerdictSnapshots) -> None:
+    def answer(self, message: InstanceSnapshots | VerdictSnapshots | BfdSnapshots) -> None:
         """Take a portion of an answer."""
         for dump in self._dumps:
             if dump.request_id != message.request_id:
@@ -122,6 +126,9 @@ class DumpCollector:
                 case VerdictSnapshots(verdicts=verdicts):
                     dump.verdicts += verdicts
                     process = Process.CHECKER
+                case BfdSnapshots():
+                    dump.bfd = message
+                    process = Process.BFD
             if message.last:
                 dump.waiting.discard(process)
                 dump.answered.add(process)
@@ -165,6 +172,8 @@ class DumpCollector:
                     files.append((STATISTICS_FILE, statistics_text(dump.instances)))
         if Process.CHECKER in dump.answered:
             files.append((CHECKER_STATE_FILE, "".join(f"{line}\n" for line in _verdict_lines(dump.verdicts))))
+        if dump.bfd is not None:
+            files.append((BFD_STATE_FILE, bfd_text(dump.bfd)))
         return files
 
     def _instances(self, dump: _Dump, configured: Configured) -> list[Instance]:

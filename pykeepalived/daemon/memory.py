@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.ipc.messages import (
+    BfdSessionMemo,
     Message,
     Restored,
     RouterState,
@@ -25,6 +26,7 @@ class Memory:
     _states: dict[tuple[SubjectKind, str], RouterStateChanged] = field(default_factory=dict)
     _verdicts: dict[tuple[str, str], VerdictChanged] = field(default_factory=dict)
     _services: dict[str, ServiceStateChanged] = field(default_factory=dict)
+    _bfd: dict[str, BfdSessionMemo] = field(default_factory=dict)
 
     def note(self, message: Message) -> None:
         """Keep what a child says about a state; everything else is ignored."""
@@ -37,6 +39,8 @@ class Memory:
                 self._verdicts[service, server] = message
             case ServiceStateChanged(service=service):
                 self._services[service] = message
+            case BfdSessionMemo(name=name):
+                self._bfd[name] = message
             case _:
                 pass
 
@@ -47,6 +51,7 @@ class Memory:
             tuple(self._states.values()),
             tuple(self._verdicts.values()),
             tuple(self._services.values()),
+            tuple(self._bfd.values()),
         )
 
 

@@ -37,6 +37,7 @@ class PidPaths:
     supervisor: Path
     vrrp: Path
     checker: Path
+    bfd: Path
 
 
 def default_paths(
@@ -49,7 +50,8 @@ def default_paths(
     if namespace:
         folder = folder / namespace
     tail = f"_{instance}.pid" if instance else ".pid"
-    return PidPaths(folder / f"keepalived{tail}", folder / f"vrrp{tail}", folder / f"checkers{tail}")
+    names = ("keepalived", "vrrp", "checkers", "bfd")
+    return PidPaths(*(folder / f"{name}{tail}" for name in names))
 
 
 def write(path: Path, pid: int) -> None:

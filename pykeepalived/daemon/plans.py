@@ -65,7 +65,7 @@ class Configured:
     @property
     def empty(self) -> bool:
         """Whether the file asks for nothing at all."""
-        return not any(process in self.plans for process in (Process.VRRP, Process.CHECKER))
+        return not any(process in self.plans for process in (Process.VRRP, Process.CHECKER, Process.BFD))
 
     def instances(self) -> tuple[dict[str, VrrpInstance], dict[str, RouterSettings], dict[str, str]]:
         """By name: the blocks, what they mean, and the sync group of those that have one."""
@@ -124,8 +124,12 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         checks = plan_checks(config, resolver.identity, lvs)
         plans[Process.CHECKER] = checks
         notes.extend(checks.notes)
+    if settings.run_bfd and (config.bfd_instances or settings.run_all):
+        from pykeepalived.plan.bfd import plan_bfd
+
+        plans[Process.BFD] = plan_bfd(config)
     notify, problems = notify_plan(config, resolver, lvs)
-    if plans:
+    if Process.VRRP in plans or Process.CHECKER in plans:
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
     return Configured(
@@ -225,6 +229,7 @@ def _names(config: Config) -> dict[Process, str]:
         Process.VRRP: (block.vrrp_process_name, "_vrrp"),
         Process.CHECKER: (block.checker_process_name, "_lvs"),
         Process.NOTIFIER: (None, "_notify"),
+        Process.BFD: (block.bfd_process_name, "_bfd"),
     }
     return {
         process: name or (DEFAULT_NAME + suffix if suffixed else DEFAULT_NAME)

@@ -24,6 +24,7 @@ class DaemonSettings:
     foreground: bool = False
     run_vrrp: bool = True
     run_checkers: bool = True
+    run_bfd: bool = True
     run_all: bool = False
     respawn: bool = True
     dump_config: bool = False
@@ -38,6 +39,7 @@ class DaemonSettings:
     pid_file: str | None = None
     vrrp_pid_file: str | None = None
     checkers_pid_file: str | None = None
+    bfd_pid_file: str | None = None
     log: LogSettings = field(default_factory=LogSettings)
     command_line: tuple[str, ...] = ()
     later: tuple[str, ...] = ()

@@ -104,6 +104,7 @@ def _pid_paths(settings: DaemonSettings, configured: Configured) -> pidfile.PidP
         Path(settings.pid_file or paths.supervisor),
         Path(settings.vrrp_pid_file or paths.vrrp),
         Path(settings.checkers_pid_file or paths.checker),
+        Path(settings.bfd_pid_file or paths.bfd),
     )
 
 

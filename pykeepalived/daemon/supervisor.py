@@ -28,6 +28,7 @@ from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import SignalReader
 from pykeepalived.ipc.messages import (
+    BfdSnapshots,
     DumpKind,
     InstanceSnapshots,
     Message,
@@ -47,7 +48,7 @@ EXIT_FATAL = 1
 PERMANENT = frozenset({1, 2, 4})
 """Exit statuses of a child that starting it again cannot mend, as in keepalived."""
 
-_STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.NOTIFIER)
+_STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER)
 """Addresses go before services, and whoever tells others goes last."""
 _RELOAD_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
 _TERMINATED_PATIENCE_NS = 200 * NANOSECONDS_PER_MILLISECOND
@@ -92,7 +93,7 @@ class Supervisor:
         self._configure = configure
         self._configured = configured
         self._entries = entries
-        self._pid_files = {Process.VRRP: paths.vrrp, Process.CHECKER: paths.checker}
+        self._pid_files = {Process.VRRP: paths.vrrp, Process.CHECKER: paths.checker, Process.BFD: paths.bfd}
         self._own_pid_file = own_pid_file
         self._selector = selectors.DefaultSelector()
         self._signals = SignalReader(frozenset({signal.SIGINT}) if settings.ignore_sigint else frozenset())
@@ -255,7 +256,7 @@ class Supervisor:
                 if problem:
                     log.error(f"{TITLES[child.process]} process: {problem}")
                 self._reloaded(child.process)
-            case InstanceSnapshots() | VerdictSnapshots():
+            case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots():
                 self._dumps.answer(message)
                 self._check_dumps()
             case _:
@@ -382,7 +383,7 @@ class Supervisor:
         old, self._configured = self._configured, new
         self._freeze()
         self._request_id += 1
-        for process in (Process.VRRP, Process.CHECKER):
+        for process in (Process.VRRP, Process.CHECKER, Process.BFD):
             self._apply(process, old.plans.get(process), new.plans.get(process))
         if not self._reloading:
             self._finish_reload()

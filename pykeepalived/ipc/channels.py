@@ -102,8 +102,9 @@ class Channel:
 class Channels:
     """The partners of one child.
 
-    ``notifier``, ``vrrp`` and ``checker`` are None while that process does not run: the supervisor's messages
-    PeerGone and PeerRestarted keep this up to date by themselves (and are delivered, too).
+    ``notifier``, ``vrrp``, ``checker`` and ``bfd`` are None while that process does not run: the
+    supervisor's messages PeerGone and PeerRestarted keep this up to date by themselves (and are delivered,
+    too).
     """
 
     def __init__(
@@ -141,6 +142,10 @@ class Channels:
 
     def announce(self, message: Message) -> None:
         """Tell the supervisor, which remembers it, and the notifier, which runs the scripts for it."""
+    @property
+    def bfd(self) -> Channel | None:
+        return self._partner(Process.BFD)
+
         self.supervisor.send(message)
         if self.notifier is not None:
             self.notifier.send(message)

@@ -9,7 +9,7 @@ Who says what:
 =====================  ===========================================================================
 supervisor -> child    Stop, Reload, DumpRequest, PeerRestarted, PeerGone
 child -> supervisor    Ready, ReloadDone, RouterStateChanged, VerdictChanged, ServiceStateChanged,
-                       InstanceSnapshots, VerdictSnapshots
+                       InstanceSnapshots, VerdictSnapshots, BfdSessionMemo, BfdSnapshots
 vrrp -> checker        InstanceState, RouterStateChanged
 checker -> vrrp        ServicesApplied
 bfd -> vrrp, checker   BfdStateChanged
@@ -24,6 +24,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from pykeepalived.bfd.events import Standing
+
 
 class Process(enum.StrEnum):
     """Our processes; the value is what keepalived's log calls it after ``Keepalived``."""
@@ -32,6 +34,7 @@ class Process(enum.StrEnum):
     VRRP = "_vrrp"
     CHECKER = "_healthcheckers"
     NOTIFIER = "_notifier"
+    BFD = "_bfd"
 
     @property
     def ident(self) -> str:
@@ -178,6 +181,14 @@ class BfdStateChanged:
     up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BfdSessionMemo:
+    """bfd to supervisor: what a process has to know that takes up this session after a crash."""
+
+    name: str
+    standing: Standing
+
+
 # ---------------------------------------------------------------- health
 
 
@@ -216,6 +227,7 @@ class Restored:
     states: tuple[RouterStateChanged, ...] = ()
     verdicts: tuple[VerdictChanged, ...] = ()
     services: tuple[ServiceStateChanged, ...] = ()
+    bfd: tuple[BfdSessionMemo, ...] = ()
 
 
 # ---------------------------------------------------------------- dumps
@@ -310,6 +322,37 @@ class VerdictSnapshots:
     last: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class BfdSnapshot:
+    """One BFD session as its process sees it; states are those of RFC 5880 in words."""
+
+    name: str
+    neighbor: str
+    state: str
+    remote_state: str
+    reported_up: bool
+    diagnostic: int
+    remote_diagnostic: int
+    discriminator: int
+    remote_discriminator: int
+    transmit_interval_ns: int
+    receive_interval_ns: int
+    detection_ns: int
+    sent: int
+    received: int
+    send_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class BfdSnapshots:
+    """Answer of the BFD process to DumpRequest; ``discards`` are refused packets by reason."""
+
+    request_id: int
+    sessions: tuple[BfdSnapshot, ...]
+    discards: tuple[tuple[str, int], ...] = ()
+    last: bool = True
+
+
 # ---------------------------------------------------------------- scripts
 
 
@@ -344,11 +387,13 @@ Message = (
     | InstanceState
     | ServicesApplied
     | BfdStateChanged
+    | BfdSessionMemo
     | VerdictChanged
     | ServiceStateChanged
     | DumpRequest
     | InstanceSnapshots
     | VerdictSnapshots
+    | BfdSnapshots
     | RunScript
 )
 """What :class:`pykeepalived.ipc.channels.Channel` sends and receives."""

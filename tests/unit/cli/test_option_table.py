@@ -89,6 +89,8 @@ def test_settings_say_what_was_asked() -> None:
         asked.config_file, asked.pid_file, asked.vrrp_pid_file, asked.checkers_pid_file,
     )  # fmt: skip
     assert "id" == asked.config_id
+    assert "/b" == settings("-b", "/b").bfd_pid_file
+    assert (True, False) == (settings().run_bfd, settings("-B").run_bfd)
 
 
 def test_both_kinds_run_unless_one_is_chosen() -> None:

@@ -42,6 +42,8 @@ virtual_server 192.0.2.1 80 {
 }
 """
 
+SESSION = "bfd_instance peer {\n neighbor_ip 192.0.2.2\n}\n"
+
 
 class FakeHost:
     """A host on which everything is well, and one script can be changed by anybody."""
@@ -89,7 +91,10 @@ def notify(configured: Configured) -> NotifyPlan:
 def test_only_what_is_configured_runs() -> None:
     assert {Process.VRRP, Process.NOTIFIER} == set(plan(INSTANCE).plans)
     assert {Process.CHECKER, Process.NOTIFIER} == set(plan(SERVICE).plans)
-    assert set(Process) - {Process.SUPERVISOR} == set(plan(INSTANCE + SERVICE).plans)
+    assert {Process.VRRP, Process.CHECKER, Process.NOTIFIER} == set(plan(INSTANCE + SERVICE).plans)
+    assert set(Process) - {Process.SUPERVISOR} == set(plan(INSTANCE + SERVICE + SESSION).plans)
+    assert {Process.BFD} == set(plan(SESSION).plans)
+    assert not plan(SESSION).empty
     assert {} == plan("global_defs {\n}\n").plans
     assert plan("global_defs {\n}\n").empty
     assert not plan(INSTANCE).empty
@@ -98,6 +103,7 @@ def test_only_what_is_configured_runs() -> None:
 def test_options_choose_processes() -> None:
     assert Process.CHECKER not in plan(INSTANCE + SERVICE, run_checkers=False).plans
     assert Process.VRRP not in plan(INSTANCE + SERVICE, run_vrrp=False).plans
+    assert Process.BFD not in plan(INSTANCE + SESSION, run_bfd=False).plans
     assert set(Process) - {Process.SUPERVISOR} == set(plan("", run_all=True).plans)
 
 
@@ -189,14 +195,14 @@ def test_every_plan_travels() -> None:
     from pykeepalived.ipc.framing import decode, encode
     from pykeepalived.ipc.messages import Reload
 
-    for one in plan(INSTANCE + SERVICE).plans.values():
+    for one in plan(INSTANCE + SERVICE + SESSION).plans.values():
         assert Reload(1, one) == decode(encode(Reload(1, one)))
 
 
 def test_a_sample_of_ours_is_planned() -> None:
     path = Path(__file__).parents[3] / "conf.examples" / "nat" / "director-a.conf"
     configured = plan(path.read_text())
-    assert set(Process) - {Process.SUPERVISOR} == set(configured.plans)
+    assert {Process.VRRP, Process.CHECKER, Process.NOTIFIER} == set(configured.plans)
 
 
 def test_a_pattern_that_cannot_be_used_is_said() -> None:

@@ -1,0 +1,316 @@
+"""The process that holds the BFD sessions: packets and deadlines in, packets and news of states out.
+
+Every input goes the same way: an event for one session, its actions performed, its new deadline into the one
+timer.  VRRP and the checkers are told what changed; the supervisor is told what a process would need that
+has to take up the sessions after this one was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import signal
+import time
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import structlog
+
+from pykeepalived.bfd import actions, events
+from pykeepalived.bfd.session import Session
+from pykeepalived.bfd.sessions import Sessions, Step
+from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon import realtime
+from pykeepalived.daemon.bfd_transport import Arrival, BfdTransport
+from pykeepalived.daemon.log_limit import LogLimit
+from pykeepalived.daemon.loop import TimerDriver
+from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.runtime_limit import limit_runtime
+from pykeepalived.ipc import messages
+from pykeepalived.ipc.channels import Channels
+from pykeepalived.netio.bfd_socket import ListenSocket
+from pykeepalived.plan.bfd import BfdPlan, BfdProcessSettings
+from pykeepalived.wire.bfd_receive import Discard
+
+log = structlog.get_logger()
+
+_DISCARD_LOG_INTERVAL_NS = 10_000_000_000
+_DRAIN_BUDGET = 512
+"""Packets read per socket before a deadline is believed: about 10 ms of work at most."""
+_FAREWELLS = 3
+_FAREWELL_GAP_S = 0.005
+"""AdminDown is said several times: one lost packet must not look like a broken path."""
+_LISTEN_AGAIN = object()
+"""Deadline key of another attempt to open a port that was in use."""
+_LISTEN_AGAIN_NS = 5_000_000_000
+_DISCRIMINATOR_BITS = 32
+
+
+class BfdProcess:
+    """The sessions of this host and everything they are connected to."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, plan: BfdPlan, channels: Channels, options: ProcessOptions
+    ) -> None:
+        self.stopped = asyncio.Event()
+        self._loop = loop
+        self._plan = plan
+        self._channels = channels
+        self._options = options
+        self._stopping = False
+        self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
+        self._sessions = Sessions(random.random, lambda: secrets.randbits(_DISCRIMINATOR_BITS))
+        self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
+        self._transport = BfdTransport(watch=self._watch, unwatch=self._unwatch)
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Begin every session, or take it up where the process before this one left it."""
+        restored = self._options.restored
+        known = {memo.name: memo.standing for memo in restored.bfd} if restored is not None else {}
+        self._say_notes()
+        self._configure(known)
+
+    def stop(self, reason: str = "") -> None:
+        """Say farewell to every neighbour and end."""
+        if self._stopping:
+            return
+        self._stopping = True
+        log.debug(f"Stopping{': ' + reason if reason else ''}")
+        self._farewell(self._sessions.stop(time.monotonic_ns()), _FAREWELLS)
+
+    def _farewell(self, steps: list[Step], times: int) -> None:
+        self._perform(steps)
+        for session in self._sessions:
+            self._timers.set(session, session.deadline)
+        if times > 1:
+            self._loop.call_later(_FAREWELL_GAP_S, self._farewell, steps, times - 1)
+        else:
+            self.stopped.set()
+
+    def close(self) -> None:
+        """Give every descriptor back."""
+        self._transport.close()
+        self._timers.close()
+
+    def on_message(self, _sender: messages.Process, message: messages.Message) -> None:
+        """Another process said something."""
+        match message:
+            case messages.Stop(reason=reason):
+                self.stop(reason)
+            case messages.Reload(request_id=request_id, plan=plan):
+                self._reload(request_id, plan)
+            case messages.PeerRestarted(process=process):
+                for session in self._sessions:
+                    self._tell(session, session.reported_up, only=process)
+            case messages.DumpRequest(request_id=request_id):
+                self._dump(request_id)
+            case _:
+                pass  # that a partner went changes nothing here
+
+    # ------------------------------------------------------------ plan
+
+    def _reload(self, request_id: int, plan: object) -> None:
+        if not isinstance(plan, BfdPlan):
+            self._channels.supervisor.send(messages.ReloadDone(request_id, "not a plan for this process"))
+            return
+        before, self._plan = self._plan, plan
+        self._say_notes()
+        self._configure({})
+        if plan.process != before.process:
+            prepare(plan.process)
+        # Who is told of a session may have changed, and whoever is told again is not surprised.
+        for session in self._sessions:
+            self._tell(session, session.reported_up)
+        realtime.freeze_garbage()
+        self._channels.supervisor.send(messages.ReloadDone(request_id))
+
+    def _configure(self, known: dict[str, events.Standing]) -> None:
+        steps = self._sessions.configure(self._plan.sessions, time.monotonic_ns(), known)
+        if not self._transport.listen(self._sessions):
+            self._timers.set(_LISTEN_AGAIN, time.monotonic_ns() + _LISTEN_AGAIN_NS)
+        self._perform(steps)
+        for session in {session for session, _ in steps}:
+            self._timers.set(session, session.deadline)
+        self._transport.forget_all_but(self._sessions)
+
+    def _say_notes(self) -> None:
+        for note in self._plan.notes:
+            log.warning(note)
+
+    # ------------------------------------------------------------ events of the sessions
+
+    def _handle(self, session: Session, event: events.Event, now: int) -> None:
+        taken = session.handle(event, now)
+        if taken:
+            self._perform((session, action) for action in taken)
+        self._timers.set(session, session.deadline)
+
+    def _perform(self, steps: Iterable[Step]) -> None:
+        for session, action in steps:
+            match action:
+                case actions.SendPacket():
+                    self._transport.send(session, action)
+                case actions.ReportState(up):
+                    self._tell(session, up)
+                case actions.Remember(standing):
+                    memo = messages.BfdSessionMemo(session.settings.name, standing)
+                    self._channels.supervisor.send(memo)
+                case actions.Log(level, text):
+                    self._log(session, level, text)
+
+    def _tell(self, session: Session, up: bool, only: messages.Process | None = None) -> None:
+        settings = session.settings
+        message = messages.BfdStateChanged(settings.name, up)
+        for process, channel, wanted in (
+            (messages.Process.VRRP, self._channels.vrrp, settings.for_vrrp),
+            (messages.Process.CHECKER, self._channels.checker, settings.for_checker),
+        ):
+            if wanted and channel is not None and only in (None, process):
+                channel.send(message)
+
+    def _log(self, session: Session, level: actions.LogLevel, text: str) -> None:
+        name = session.settings.name
+        say = {
+            actions.LogLevel.WARNING: log.warning,
+            actions.LogLevel.INFO: log.info,
+            actions.LogLevel.DETAIL: log.debug,
+        }[level]
+        say(f"({name}) {text}", session=name)
+
+    def _on_due(self, key: Hashable, now: int) -> None:
+        if isinstance(key, Session):
+            self._handle(key, events.TimerFired(), now)
+        elif not self._stopping and not self._transport.listen(self._sessions):
+            self._timers.set(_LISTEN_AGAIN, now + _LISTEN_AGAIN_NS)
+
+    # ------------------------------------------------------------ packets
+
+    def _watch(self, listener: ListenSocket) -> None:
+        self._loop.add_reader(listener.fileno(), self._on_packets, listener)
+
+    def _unwatch(self, listener: ListenSocket) -> None:
+        self._loop.remove_reader(listener.fileno())
+
+    def _on_packets(self, listener: ListenSocket) -> None:
+        for arrival in self._transport.arrivals(listener):
+            self._arrived(arrival)
+
+    def _drain(self) -> None:
+        """Before a deadline is believed: a packet that came in time may already be queued."""
+        for listener in self._transport.listeners():
+            for arrival in self._transport.arrivals(listener, _DRAIN_BUDGET):
+                self._arrived(arrival)
+
+    def _arrived(self, arrival: Arrival) -> None:
+        verdict = arrival.verdict
+        if isinstance(verdict, Discard):
+            self._discarded(arrival, verdict)
+            return
+        session = self._sessions.get(verdict.session)
+        if session is None or self._stopping:
+            return
+        self._transport.counters(session).received += 1
+        packet = verdict.packet
+        event = events.PacketReceived(
+            packet.my_discriminator,
+            packet.state,
+            packet.diagnostic,
+            packet.multiplier,
+            packet.desired_min_tx_ns,
+            packet.required_min_rx_ns,
+            packet.poll,
+            packet.final,
+            packet.demand,
+        )
+        self._handle(session, event, arrival.received_at)
+
+    def _discarded(self, arrival: Arrival, discard: Discard) -> None:
+        kind = (arrival.source, discard.reason)
+        swallowed = self._discards.admit(kind, time.monotonic_ns())
+        if swallowed is not None:
+            more = f" ({swallowed} more like this before)" if swallowed else ""
+            name = f"({discard.session}) " if discard.session else ""
+            log.warning(
+                f"{name}BFD packet from {arrival.source_text} discarded: {discard.detail}{more}",
+                session=discard.session,
+                source=arrival.source_text,
+                reason=discard.reason.label,
+            )
+
+    # ------------------------------------------------------------ dump
+
+    def _dump(self, request_id: int) -> None:
+        snapshots = tuple(self._snapshot(session) for session in self._sessions)
+        discards = tuple(sorted(self._transport.discards.items()))
+        self._channels.supervisor.send(messages.BfdSnapshots(request_id, snapshots, discards))
+
+    def _snapshot(self, session: Session) -> messages.BfdSnapshot:
+        counters = self._transport.counters(session)
+        return messages.BfdSnapshot(
+            name=session.settings.name,
+            neighbor=str(session.settings.neighbor),
+            state=session.state.label,
+            remote_state=session.remote_state.label,
+            reported_up=session.reported_up,
+            diagnostic=session.diagnostic,
+            remote_diagnostic=session.remote_diagnostic,
+            discriminator=session.discriminator,
+            remote_discriminator=session.remote_discriminator,
+            transmit_interval_ns=session.transmit_interval_ns,
+            receive_interval_ns=session.receive_interval_ns,
+            detection_ns=session.detection_ns,
+            sent=counters.sent,
+            received=counters.received,
+            send_errors=counters.send_errors,
+        )
+
+
+def prepare(settings: BfdProcessSettings) -> None:
+    """Make the process ready to run whenever it is due; what did not work is said."""
+    outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
+    if settings.cpus:
+        outcomes.append(realtime.run_on(settings.cpus))
+    if settings.runtime_limit_us is not None:
+        outcomes.append(limit_runtime(settings.runtime_limit_us))
+    outcomes.append(realtime.freeze_garbage())
+    for outcome in outcomes:
+        say = log.debug if outcome.done else log.warning
+        say(f"{outcome.measure}: {outcome.detail}")
+
+
+def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """One callback failed.  The other sessions go on: a bug must not look like a broken path."""
+    log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))
+
+
+def _log_runtime() -> None:
+    log.warning("used more processor time in a row than bfd_rlimit_rttime allows")
+
+
+async def _main(plan: BfdPlan, channels: Channels, options: ProcessOptions) -> int:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_failure)
+    loop.add_signal_handler(signal.SIGXCPU, _log_runtime)
+    process = BfdProcess(loop, plan, channels, options)
+    try:
+        prepare(plan.process)
+        process.start()
+        channels.attach(loop, process.on_message)
+        daemon_logging.attach(loop)
+        channels.supervisor.send(messages.Ready())
+        await process.stopped.wait()
+    finally:
+        process.close()
+        daemon_logging.flush()
+    return 0
+
+
+def run(plan: BfdPlan, channels: Channels, options: ProcessOptions) -> int:
+    """Hold the sessions of ``plan`` until told to stop; called in the forked child.
+
+    Returns the exit status of the process.
+    """
+    return asyncio.run(_main(plan, channels, options))
