@@ -137,15 +137,15 @@ class Channels:
     def checker(self) -> Channel | None:
         return self._partner(Process.CHECKER)
 
+    @property
+    def bfd(self) -> Channel | None:
+        return self._partner(Process.BFD)
+
     def _partner(self, process: Process) -> Channel | None:
         return self._partners.get(process) if process in self._present else None
 
     def announce(self, message: Message) -> None:
         """Tell the supervisor, which remembers it, and the notifier, which runs the scripts for it."""
-    @property
-    def bfd(self) -> Channel | None:
-        return self._partner(Process.BFD)
-
         self.supervisor.send(message)
         if self.notifier is not None:
             self.notifier.send(message)
