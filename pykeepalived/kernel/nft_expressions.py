@@ -41,6 +41,7 @@ class Meta(enum.IntEnum):
     IIFNAME = 6
     OIFNAME = 7
     L4PROTO = 16
+    PKTTYPE = 19
     IIFKIND = 26
     OIFKIND = 27
 

@@ -225,7 +225,22 @@ def add_elements(
 
 def delete_elements(table: Table, name: str, keys: Iterable[bytes]) -> list[bytes]:
     """Take keys out of a set; ENOENT when one is not there (and then the whole batch does nothing)."""
-    return [_elements(DELSETELEM, table, name, 0, some) for some in _portions(_encoded(keys))]
+    return delete_encoded(table, name, _encoded(keys))
+
+
+def encoded_key(key: bytes) -> bytes:
+    """A key as :func:`add_encoded` takes it: for elements that come and go and are encoded once."""
+    return list_element(data_value(1, key))
+
+
+def add_encoded(table: Table, name: str, elements: Sequence[bytes]) -> list[bytes]:
+    """As :func:`add_elements`."""
+    return [_elements(NEWSETELEM, table, name, NLM_F_CREATE, some) for some in _portions(elements)]
+
+
+def delete_encoded(table: Table, name: str, elements: Sequence[bytes]) -> list[bytes]:
+    """As :func:`delete_elements`."""
+    return [_elements(DELSETELEM, table, name, 0, some) for some in _portions(elements)]
 
 
 def flush_set(table: Table, name: str) -> bytes:
@@ -237,7 +252,7 @@ def _encoded(elements: Iterable[bytes] | Iterable[tuple[bytes, bytes]]) -> list[
     encoded = []
     for element in elements:
         if isinstance(element, bytes):
-            encoded.append(list_element(data_value(1, element)))
+            encoded.append(encoded_key(element))
         else:
             key, data = element
             encoded.append(list_element(data_value(1, key), data_value(2, data)))

@@ -110,7 +110,7 @@ class SysctlKeeper:
 
     def _put_back(self, values: list[tuple[str, str, str]]) -> list[str]:
         problems = []
-        # The other way round than they were set: net/ipv4/conf/all writes into each interface.
+        # The other way round than they were set: what was set first made the rest harmless.
         for name, original, value in reversed(values):
             if original != value and self.read(name) == value:
                 problem = self._write(name, original)
