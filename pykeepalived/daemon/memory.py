@@ -13,8 +13,10 @@ from pykeepalived.ipc.messages import (
     RouterStateChanged,
     ServiceStateChanged,
     SubjectKind,
+    TrackerObserved,
     VerdictChanged,
 )
+from pykeepalived.tracking.settings import Key
 
 _FORGOTTEN = frozenset({RouterState.STOP, RouterState.DELETED})
 
@@ -27,6 +29,7 @@ class Memory:
     _verdicts: dict[tuple[str, str], VerdictChanged] = field(default_factory=dict)
     _services: dict[str, ServiceStateChanged] = field(default_factory=dict)
     _bfd: dict[str, BfdSessionMemo] = field(default_factory=dict)
+    _trackers: dict[Key, TrackerObserved] = field(default_factory=dict)
 
     def note(self, message: Message) -> None:
         """Keep what a child says about a state; everything else is ignored."""
@@ -41,6 +44,8 @@ class Memory:
                 self._services[service] = message
             case BfdSessionMemo(name=name):
                 self._bfd[name] = message
+            case TrackerObserved(kind=tracker, name=name):
+                self._trackers[tracker, name] = message
             case _:
                 pass
 
@@ -52,6 +57,7 @@ class Memory:
             tuple(self._verdicts.values()),
             tuple(self._services.values()),
             tuple(self._bfd.values()),
+            trackers=tuple(self._trackers.values()),
         )
 
 

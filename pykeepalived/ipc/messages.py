@@ -16,6 +16,7 @@ bfd -> vrrp, checker   BfdStateChanged
 vrrp -> notifier       RouterStateChanged, PriorityChanged, LowerPriorityReceived
 checker -> notifier    VerdictChanged, ServiceStateChanged
 any -> notifier        RunScript
+notifier -> vrrp       TrackerObserved (and to the supervisor)
 =====================  ===========================================================================
 """
 
@@ -25,6 +26,7 @@ import enum
 from dataclasses import dataclass
 
 from pykeepalived.bfd.events import Standing
+from pykeepalived.tracking.settings import TrackerKind
 
 
 class Process(enum.StrEnum):
@@ -166,6 +168,25 @@ class ServicesApplied:
     request_id: int
 
 
+# ---------------------------------------------------------------- tracking
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerObserved:
+    """notifier to vrrp: what a tracked script (1 good, 0 bad), process (1 quorum, 0 none) or file (its
+    number) says now.
+
+    ``line`` is for the log, in keepalived's words, and may come alone (``status`` None).  Said once per
+    change, and again without line when the vrrp process is a new one or has reloaded.  The supervisor
+    hears of scripts and remembers their last status.
+    """
+
+    kind: TrackerKind
+    name: str
+    status: int | None
+    line: str = ""
+
+
 # ---------------------------------------------------------------- BFD
 
 
@@ -228,6 +249,7 @@ class Restored:
     verdicts: tuple[VerdictChanged, ...] = ()
     services: tuple[ServiceStateChanged, ...] = ()
     bfd: tuple[BfdSessionMemo, ...] = ()
+    trackers: tuple[TrackerObserved, ...] = ()
 
 
 # ---------------------------------------------------------------- dumps
@@ -386,6 +408,7 @@ Message = (
     | LowerPriorityReceived
     | InstanceState
     | ServicesApplied
+    | TrackerObserved
     | BfdStateChanged
     | BfdSessionMemo
     | VerdictChanged

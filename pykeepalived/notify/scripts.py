@@ -30,6 +30,33 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in REMOVED_VARIABLES}
 
 
+SPAWN_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
+"""What :func:`spawn` may raise."""
+
+
+def spawn(command: Command, umask: int) -> subprocess.Popen[bytes]:
+    """Start a command as its user; raises one of SPAWN_ERRORS.
+
+    Without root's rights it runs as ourselves.  As the user that we are anyway it starts several times
+    faster: nothing has to be changed between fork and exec, so that Python uses vfork.
+    """
+    user = command.user
+    identity: dict[str, object] = {}
+    if os.geteuid() == 0:
+        groups = list(user.groups) or [user.gid]
+        if (user.uid, user.gid, set(groups)) != (0, os.getegid(), {os.getegid(), *os.getgroups()}):
+            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
+    process: subprocess.Popen[bytes] = subprocess.Popen(
+        command.argv,
+        stdin=subprocess.DEVNULL,
+        env=clean_environment(os.environ),
+        process_group=0,
+        umask=umask,
+        **identity,  # type: ignore[call-overload]
+    )
+    return process
+
+
 @dataclass(slots=True)
 class _Running:
     name: str
@@ -44,7 +71,6 @@ class ScriptRunner:
         self._loop = loop
         self._report = report
         self._running: dict[int, _Running] = {}
-        self._root = os.geteuid() == 0
         self.umask = umask
         self.changed: Callable[[], None] = lambda: None
         """Called whenever a command has ended."""
@@ -56,21 +82,9 @@ class ScriptRunner:
 
     def start(self, command: Command, name: str) -> int | None:
         """Start a command; its pid, or None when that failed (which is logged)."""
-        user = command.user
-        identity: dict[str, object] = {}
-        if self._root:
-            groups = list(user.groups) or [user.gid]
-            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
         try:
-            process = subprocess.Popen(
-                command.argv,
-                stdin=subprocess.DEVNULL,
-                env=clean_environment(os.environ),
-                process_group=0,
-                umask=self.umask,
-                **identity,  # type: ignore[call-overload]
-            )
-        except (OSError, subprocess.SubprocessError, ValueError) as problem:
+            process = spawn(command, self.umask)
+        except SPAWN_ERRORS as problem:
             self._report("warning", f"{name}: cannot run {' '.join(command.argv)}: {problem}")
             return None
         pidfd = os.pidfd_open(process.pid)

@@ -50,8 +50,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A line for the log that is no answer."""
+    """A line for the log about a script that is no answer."""
 
+    name: str
     text: str
 
 
@@ -135,7 +136,7 @@ class ScriptRuns:
                     out.append(Run(name))
                 else:
                     what = "already running" if script.phase is _Phase.RUNNING else "being timed out"
-                    out.append(Say(f"Track script {name} is {what}, expect idle - skipping run"))
+                    out.append(Say(name, f"Track script {name} is {what}, expect idle - skipping run"))
         return out
 
     def ended(self, name: str, status: int) -> list[ScriptAction]:
@@ -148,7 +149,7 @@ class ScriptRuns:
         if status >= 0:
             if status != script.exit_status:
                 script.exit_status = status
-                out.append(Say(f"Script `{name}` now returning {status}"))
+                out.append(Say(name, f"Script `{name}` now returning {status}"))
             outcome = "succeeded" if status == 0 else f"failed (exited with status {status})"
         elif phase is _Phase.RUNNING or -status not in (signal.SIGTERM, signal.SIGKILL):
             outcome = f"failed (due to signal {-status})"
@@ -221,7 +222,7 @@ class ScriptRuns:
             script.phase = _Phase.KILLING
             return [Signal(name, signal.SIGKILL)]
         return [
-            Say(f"Script {name} failed to terminate after kill"),
+            Say(name, f"Script {name} failed to terminate after kill"),
             Signal(name, signal.SIGKILL),
         ]
 

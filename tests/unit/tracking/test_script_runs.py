@@ -65,7 +65,7 @@ def test_a_verdict_from_before_a_restart_counts() -> None:
         (
             3,
             [
-                Say("Script `chk` now returning 3"),
+                Say("chk", "Script `chk` now returning 3"),
                 Answer("chk", False, "VRRP_Script(chk) failed (exited with status 3)"),
             ],
         ),
@@ -84,7 +84,7 @@ def test_a_changed_exit_status_is_said_without_a_changed_verdict() -> None:
     at = runs.deadline
     assert at is not None
     runs.due(at)
-    assert [Say("Script `chk` now returning 2")] == runs.ended("chk", 2)
+    assert [Say("chk", "Script `chk` now returning 2")] == runs.ended("chk", 2)
 
 
 def test_one_that_takes_too_long_is_terminated_then_killed_and_has_failed() -> None:
@@ -107,7 +107,7 @@ def test_one_that_answers_sigterm_with_success_has_succeeded() -> None:
 def test_one_that_still_runs_skips_its_run() -> None:
     runs = ScriptRuns([script(timeout_ns=10 * SECOND)], 0)
     runs.due(0)
-    wanted = [Say("Track script chk is already running, expect idle - skipping run")]
+    wanted = [Say("chk", "Track script chk is already running, expect idle - skipping run")]
     assert wanted == runs.due(SECOND)
     assert 2 * SECOND == runs.deadline
 
