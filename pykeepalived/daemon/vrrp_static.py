@@ -45,7 +45,7 @@ class StaticEntries:
         self._set_deadline = set_deadline
         self._clock = clock
         self._foreign: set[StaticAddress] = set()
-        self._restored_at: dict[StaticAddress, int] = {}
+        self._added_at: dict[StaticAddress, int] = {}
         self.settings = StaticSettings()
 
     def change(self, settings: StaticSettings) -> None:
@@ -85,13 +85,12 @@ class StaticEntries:
                 continue
             if self._links.held(link.index, virtual.address, virtual.prefix_length) is not None:
                 continue
-            due_at = self._restored_at.get(one, -_AGAIN_INTERVAL_NS) + _AGAIN_INTERVAL_NS
+            due_at = self._added_at.get(one, -_AGAIN_INTERVAL_NS) + _AGAIN_INTERVAL_NS
             if due_at > now:
                 self._set_deadline(StaticKey(), due_at)
             else:
                 missing.append(one)
         for one in missing:
-            self._restored_at[one] = now
             log.warning(f"static {_text(one)} was gone; added again")
         self._add(missing)
 
@@ -109,6 +108,8 @@ class StaticEntries:
         return True
 
     def _add(self, entries: Sequence[StaticAddress]) -> None:
+        # The kernel's own word that it has them comes later: until then they must not look lost.
+        self._added_at.update(dict.fromkeys(entries, self._clock()))
         ours = [one.address for one in entries if one not in self._foreign]
         if ours:
             for refusal in self._addresses.add(ours).collect():
@@ -118,7 +119,7 @@ class StaticEntries:
         ours = [one.address for one in entries if one not in self._foreign]
         self._foreign.difference_update(entries)
         for one in entries:
-            self._restored_at.pop(one, None)
+            self._added_at.pop(one, None)
         for refusal in self._addresses.remove(ours):
             log.error(f"static cannot remove {refusal}")
 
