@@ -1,5 +1,7 @@
 """The notifier: runs notify scripts and writes FIFOs, so that no other process ever forks or waits.
 
+It also watches what the vrrp process tracks and cannot wait for: see :mod:`pykeepalived.daemon.watchers`.
+
 It outlives the vrrp and checker processes at a stop, because their last words (STOP, DOWN) are told here;
 then scripts have one second to end.
 """
@@ -13,8 +15,18 @@ import structlog
 
 from pykeepalived.daemon import logging
 from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.watchers import Watchers
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.ipc.messages import Message, Process, Ready, Reload, ReloadDone, RouterStateChanged, Stop
+from pykeepalived.ipc.messages import (
+    Message,
+    PeerRestarted,
+    Process,
+    Ready,
+    Reload,
+    ReloadDone,
+    RouterStateChanged,
+    Stop,
+)
 from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects
 from pykeepalived.notify.fifo import FifoError, NotifyFifo
 from pykeepalived.notify.plan import NotifyPlan
@@ -41,6 +53,7 @@ class _Notifier:
         self._fifos: list[NotifyFifo] = []
         self._made: set[str] = set()
         self._readers: list[int] = []
+        self._restored = options.restored
         known = options.restored.states if options.restored is not None else ()
         self._told = {(change.kind, change.name): change.state for change in known}
         self._told_to_stop = asyncio.Event()
@@ -50,10 +63,14 @@ class _Notifier:
         loop = asyncio.get_running_loop()
         logging.attach(loop)
         self._scripts = ScriptRunner(loop, lambda level, text: getattr(log, level)(text), self._plan.umask)
+        self._watchers = Watchers(loop, self._channels)
         self._open_fifos()
         self._channels.attach(loop, self._handle)
+        restored = None if self._restored is None else self._restored.trackers
+        self._watchers.start(self._plan.watch, self._plan.umask, restored)
         self._channels.supervisor.send(Ready())
         await self._told_to_stop.wait()
+        self._watchers.close()
         await self._last_words()
         await self._end_scripts()
         for fifo in self._fifos:
@@ -69,6 +86,8 @@ class _Notifier:
             case Reload(request_id=request_id, plan=NotifyPlan() as plan):
                 self._reload(plan)
                 self._channels.supervisor.send(ReloadDone(request_id))
+            case PeerRestarted(process=Process.VRRP):
+                self._watchers.tell_again()
             case _:
                 self._tell(message)
 
@@ -95,6 +114,7 @@ class _Notifier:
         """FIFO readers are started anew at each reload, as keepalived does."""
         self._previous, self._plan = self._plan, plan
         self._scripts.umask = plan.umask
+        self._watchers.configure(plan.watch, plan.umask)
         for pid in self._readers:
             self._scripts.stop(pid)
         kept = {fifo.path for fifo in plan.fifos}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
@@ -23,6 +23,7 @@ from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs, sync_daemons
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.watching import plan_watching
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.source import Loader
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
@@ -128,7 +129,11 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         from pykeepalived.plan.bfd import plan_bfd
 
         plans[Process.BFD] = plan_bfd(config)
+    vrrp = plans.get(Process.VRRP)
     notify, problems = notify_plan(config, resolver, lvs)
+    if isinstance(vrrp, VrrpPlan):
+        watch, not_run = plan_watching(config, vrrp.tracking, resolver.identified, resolver.may_run)
+        notify, problems = replace(notify, watch=watch), [*problems, *not_run]
     if Process.VRRP in plans or Process.CHECKER in plans:
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
@@ -205,6 +210,10 @@ class _Resolver:
             return True
         account = script.account or self._default_account
         return self._host.script(script, account, secure=True) is not ScriptState.INSECURE
+
+    def identified(self, account: Account | None) -> tuple[int, int, tuple[int, ...]]:
+        user = self.user(account)
+        return user.uid, user.gid, user.groups
 
     def identity(self, account: Account | None) -> tuple[int, int, tuple[int, ...]] | None:
         try:

@@ -11,6 +11,7 @@ from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Account, Fifo, Script
 from pykeepalived.ipc.messages import RouterState, ScriptUser
+from pykeepalived.tracking.settings import WatchSettings
 
 ResolveAccount = Callable[[Account | None], ScriptUser]
 """From a configured account (None: the default one) to numbers; raises for an unknown one."""
@@ -86,6 +87,7 @@ class NotifyPlan:
     """First argument of the notifier's ``run``.
 
     Keys are the names that messages use: of an instance, a group, ``service`` and ``service server``.
+    ``watch`` is what the same process watches for the vrrp process.
     """
 
     instances: dict[str, RouterScripts] = field(default_factory=dict)
@@ -94,11 +96,13 @@ class NotifyPlan:
     servers: dict[str, UpDownScripts] = field(default_factory=dict)
     fifos: tuple[FifoSettings, ...] = ()
     umask: int = 0o177
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     @property
     def empty(self) -> bool:
-        """Whether there is nobody to tell."""
-        return not (self.instances or self.groups or self.services or self.servers or self.fifos)
+        """Whether there is nobody to tell and nothing to watch."""
+        told = self.instances or self.groups or self.services or self.servers or self.fifos
+        return not told and self.watch.empty
 
 
 def server_key(service: str, server: str) -> str:

@@ -4,22 +4,18 @@ Weights are adjusted here as keepalived 2.4.3 does it.  A member of a sync group
 ``sync_group_tracking_weight`` and an address owner have no weights of their own: an interface with one counts
 as unweighted (group) or not at all (owner), a script or BFD session with one is left out, a file is
 unweighted when its weight is the usual 1 and left out otherwise.  What a group tracks holds for every member;
-its weight wins over a member's own line for the same thing unless that line is unweighted.  In a group with an
-owner all weights of the group are 0.
+its weight wins over a member's own line for the same thing unless that line is unweighted.  In a group with
+an owner all weights of the group are 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pykeepalived.base.priority import OWNER
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND, format_seconds, seconds_to_ns
-from pykeepalived.config import Config
-from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.blocks.vrrp_script import VrrpScript
-from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import TrackEntry, Weight
 from pykeepalived.tracking.scripts import KILL_AFTER_NS
 from pykeepalived.tracking.settings import (
@@ -34,6 +30,12 @@ from pykeepalived.tracking.settings import (
     TrackingSettings,
 )
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
+
+if TYPE_CHECKING:
+    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+    from pykeepalived.config.blocks.vrrp_script import VrrpScript
+    from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 
 USUAL_FILE_WEIGHT = 1
 _PATIENCE_NS = 2 * KILL_AFTER_NS + 3 * NANOSECONDS_PER_SECOND

@@ -15,6 +15,8 @@ from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.owned import StaticSettings, plan_owned
+from pykeepalived.plan.tracking import plan_tracking
+from pykeepalived.tracking.settings import TrackingSettings
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
     MULTICAST_GROUP_6,
@@ -60,7 +62,7 @@ class VrrpPlan:
     """Everything the vrrp process needs to know of a configuration, in the order of the file.
 
     ``startup_delay_ns`` passes before any router starts; ``delay_after_boot_ns`` counts from the boot of
-    the machine.  ``static`` stands whatever the routers do.
+    the machine.  ``static`` stands whatever the routers do.  ``tracking``: what the routers follow.
     """
 
     routers: tuple[RouterSettings, ...]
@@ -70,6 +72,7 @@ class VrrpPlan:
     notes: tuple[str, ...] = ()
     process: ProcessSettings = ProcessSettings()
     static: StaticSettings = field(default_factory=StaticSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
 
 def plan_vrrp(config: Config) -> VrrpPlan:
@@ -106,14 +109,16 @@ def plan_vrrp(config: Config) -> VrrpPlan:
         grouped.update(members)
         if members:
             groups.append(SyncGroupSettings(group.name, members))
+    tracking = plan_tracking(config, routers.values(), groups)
     return VrrpPlan(
         routers=tuple(routers.values()),
         groups=tuple(groups),
         startup_delay_ns=seconds_to_ns(config.global_defs.vrrp_startup_delay),
         delay_after_boot_ns=seconds_to_ns(config.global_defs.vrrp_delay_after_boot),
-        notes=tuple(notes),
+        notes=(*notes, *tracking.notes),
         process=_process(config.global_defs),
         static=owned.static,
+        tracking=tracking.settings,
     )
 
 

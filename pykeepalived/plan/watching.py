@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.units import seconds_to_ns
-from pykeepalived.config import Config
-from pykeepalived.config.blocks.track_file import TrackFile
-from pykeepalived.config.blocks.vrrp_script import VrrpScript
-from pykeepalived.config.blocks.vrrp_track_process import VrrpTrackProcess
-from pykeepalived.config.values import Account, Script
 from pykeepalived.plan.tracking import first_of_name, followed
 from pykeepalived.tracking.settings import (
     NEVER_TOO_MANY,
@@ -22,6 +18,13 @@ from pykeepalived.tracking.settings import (
     TrackingSettings,
     WatchSettings,
 )
+
+if TYPE_CHECKING:
+    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.track_file import TrackFile
+    from pykeepalived.config.blocks.vrrp_script import VrrpScript
+    from pykeepalived.config.blocks.vrrp_track_process import VrrpTrackProcess
+    from pykeepalived.config.values import Account, Script
 
 Identity = tuple[int, int, tuple[int, ...]]
 """uid, gid, supplementary groups."""
