@@ -1,4 +1,4 @@
-"""Every option of routes and rules: the kernel holds the same after our daemon as after Debian's keepalived."""
+"""Every option of routes and rules: the kernel holds the same from us as from Debian's keepalived."""
 
 from __future__ import annotations
 
@@ -135,8 +135,8 @@ def keepalived(lan: Lan, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     path = folder / "keepalived.conf"
     path.write_text(configuration())
     inside = (
-        f"mount --bind {folder}/run /run && mount --bind /dev/null /dev/console; exec {KEEPALIVED} -n -l -D -P -f {path}"
-        f" -p {folder}/ka.pid -r {folder}/vrrp.pid"
+        f"mount --bind {folder}/run /run && mount --bind /dev/null /dev/console; "
+        f"exec {KEEPALIVED} -n -l -D -P -f {path} -p {folder}/ka.pid -r {folder}/vrrp.pid"
     )
     with (folder / "keepalived.log").open("wb") as log:
         process = subprocess.Popen(
