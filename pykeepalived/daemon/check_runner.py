@@ -30,9 +30,10 @@ from pykeepalived.health.checker import (
     StartProbe,
     Suspended,
     TimerFired,
+    Told,
 )
 from pykeepalived.health.settings import CheckerSettings
-from pykeepalived.health.verdict import ProbeNotRunError
+from pykeepalived.health.verdict import ProbeNotRunError, Verdict
 
 MAX_PROBES = 4096
 """Probes at once.  10,000 hanging servers with a time limit of 5 s then still get a turn every 12 s."""
@@ -127,6 +128,10 @@ class CheckRunner:
     def standing_of(self, key: Hashable) -> Standing:
         """What the checker has learned."""
         return self._entries[key].core.standing
+
+    def tell(self, key: Hashable, verdict: Verdict) -> None:
+        """Give a checker that listens the news it waits for."""
+        self._send(self._entries[key], Told(verdict))
 
     def suspend(self, key: Hashable) -> None:
         """No more probes; the standing stays."""

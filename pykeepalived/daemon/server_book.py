@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from pykeepalived.checkers.bfd import verdict_of
 from pykeepalived.checkers.port import registry
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.health.checker import (
@@ -19,7 +20,7 @@ from pykeepalived.health.checker import (
     TryFailed,
 )
 from pykeepalived.health.server_health import Change, ServerDown, ServerHealth, ServerUp, ServerWeight
-from pykeepalived.health.settings import CheckerSettings, ServerChecks
+from pykeepalived.health.settings import BfdTarget, CheckerSettings, ServerChecks
 from pykeepalived.ipc.messages import Restored
 from pykeepalived.lvs.director import Identity
 from pykeepalived.lvs.events import Event, ServerVerdict, WeightChanged
@@ -66,6 +67,7 @@ class ServerBook:
         self._report = report
         self._servers: dict[ServerName, _Server] = {}
         self._suspended: set[Identity] = set()
+        self._bfd: dict[str, bool] = {}
         self.runner: CheckRunner | None = None
 
     # ------------------------------------------------------------ questions
@@ -114,6 +116,12 @@ class ServerBook:
             self._suspended.discard(pool)
             for check in self._checks_of(pool, "Activating"):
                 self._runner.resume(check)
+
+    def bfd_state(self, session: str, up: bool) -> None:
+        """The BFD process said how a session is: news for the checks that follow it, now and later."""
+        self._bfd[session] = up
+        for name, server in list(self._servers.items()):
+            self._tell_of_sessions(name, server.checks, session)
 
     # ------------------------------------------------------------ what the runner says
 
@@ -172,6 +180,13 @@ class ServerBook:
         for number, weight in choices.items():
             health.check_weight(number, weight)
         self._servers[name] = _Server(checks, health)
+        for session in self._bfd:
+            self._tell_of_sessions(name, checks, session)
+
+    def _tell_of_sessions(self, name: ServerName, checks: ServerChecks, session: str) -> None:
+        for number, settings in enumerate(checks.checkers):
+            if settings.targets == (BfdTarget(session),):
+                self._runner.tell(CheckName(name, number), verdict_of(session, self._bfd[session]))
 
     def _remove(self, name: ServerName) -> None:
         known = self._servers.pop(name)

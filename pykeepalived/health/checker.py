@@ -48,6 +48,13 @@ class ProbeNotRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who watches the server all the time said how it is; no probe was made."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Suspended:
     """Stop probing and keep the standing (``ha_suspend``).  A probe under way is ignored."""
 
@@ -57,7 +64,7 @@ class Resumed:
     """Probe again, at once."""
 
 
-Event = Started | TimerFired | ProbeFinished | ProbeNotRun | Suspended | Resumed
+Event = Started | TimerFired | ProbeFinished | ProbeNotRun | Told | Suspended | Resumed
 
 # ---------------------------------------------------------------- actions
 
@@ -189,6 +196,10 @@ class Checker:
     def handle(self, event: Event, now: int) -> list[Action]:
         """Take an event in; what has to be done, in order."""
         match event:
+            case Started() | Resumed() if self._schedule.listens:
+                pass
+            case Told(verdict):
+                return self._told(verdict)
             case Started(spread):
                 self._activity = Waiting(now + int(self._schedule.warmup_ns * spread))
             case TimerFired():
@@ -266,6 +277,14 @@ class Checker:
         )
         self._wait(self._delay_while_down(), now)
         return actions
+
+    def _told(self, verdict: Verdict) -> list[Action]:
+        """The same news again changes nothing; the first news counts in any case."""
+        before = self._standing
+        if verdict.ok == before.is_up and before.has_run:
+            return []
+        self._standing = Standing(is_up=verdict.ok, has_run=True)
+        return [ReportUp(changed=not before.is_up)] if verdict.ok else [ReportDown(verdict, retries=0)]
 
     def _delay_while_down(self) -> int:
         """keepalived's HTTP checks never probe a failed url faster than either of the two delays."""

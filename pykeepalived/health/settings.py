@@ -183,6 +183,13 @@ class FileTarget:
     reverse: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BfdTarget:
+    """BFD_CHECK: the session of ``bfd_instance NAME`` must be Up."""
+
+    session: str
+
+
 Target = (
     TcpTarget
     | HttpTarget
@@ -193,6 +200,7 @@ Target = (
     | PingTarget
     | MiscTarget
     | FileTarget
+    | BfdTarget
 )
 
 
@@ -208,6 +216,8 @@ class CheckSchedule:
     SSL_GET): after the failed url answers again, all urls are gone through once more before the server is
     up; ``fast_recovery`` leaves no pause between those probes.  ``from_start`` (MISC_CHECK): pauses count
     from the start of a probe, not from its end.
+
+    ``listens`` (BFD_CHECK): nothing is probed; every change is told, and counts at once.
     """
 
     delay_loop_ns: int
@@ -220,6 +230,7 @@ class CheckSchedule:
     confirm_recovery: bool = False
     fast_recovery: bool = False
     from_start: bool = False
+    listens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

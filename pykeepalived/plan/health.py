@@ -25,6 +25,7 @@ from pykeepalived.config.blocks.tcp_check import TcpCheck
 from pykeepalived.config.blocks.udp_check import UdpCheck
 from pykeepalived.health.pattern import compile_pattern
 from pykeepalived.health.settings import (
+    BfdTarget,
     BodyPattern,
     CheckerSettings,
     CheckKind,
@@ -111,7 +112,7 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         )
         pools.append(replace(planned.settings, servers=servers))
         checks.extend(of_pool)
-    support, more = plan_support(config)
+    support, more = plan_support(config, lvs)
     return CheckerPlan(
         pools=tuple(pools),
         checks=tuple(checks),
@@ -208,7 +209,7 @@ class _Draft:
             case FileCheck():
                 return self._file(block)
             case BfdCheck():
-                raise _LeftOutError("BFD is not yet acted on")
+                return self._bfd(block)
             case _:
                 raise _LeftOutError(f"{type(block).__name__} is not yet acted on")
 
@@ -328,6 +329,22 @@ class _Draft:
         # The delay_loop of the virtual_server, not of the checker: keepalived's default.
         budget_ns = seconds_to_ns(block.misc_timeout or self.service.delay_loop)
         return self._settings(CheckKind.MISC, block, target, budget_ns=budget_ns)
+
+    def _bfd(self, block: BfdCheck) -> CheckerSettings:
+        """It listens: there is nothing to repeat, wait for or give a time limit."""
+        if not any(one.name == block.name for one in self.config.bfd_instances):
+            raise _LeftOutError(f"bfd_instance {block.name} is not defined")
+        alpha = _resolved(block.alpha if block.alpha is not None else self.server.alpha)
+        schedule = CheckSchedule(
+            delay_loop_ns=0,
+            retry=0,
+            delay_before_retry_ns=0,
+            warmup_ns=0,
+            budget_ns=0,
+            alpha=alpha,
+            listens=True,
+        )
+        return CheckerSettings(CheckKind.BFD, (BfdTarget(block.name or ""),), schedule)
 
     def _file(self, block: FileCheck) -> CheckerSettings:
         tracked = next((one for one in self.config.track_files if one.name == block.track_file), None)
