@@ -10,6 +10,7 @@ import structlog
 
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_frames import FrameTable
+from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_static import StaticEntries
@@ -75,6 +76,9 @@ class Interfaces:
         self.owned = OwnedRouting(
             self._requests, self._index_of, watch=watch, unwatch=unwatch, set_deadline=set_deadline
         )
+        self.links = CountedLinks(self._table, set_deadline)
+        self.on_links: Callable[[Iterable[str]], None] = _nobody
+        """Told of interfaces whose state may have changed, after the routers that they belong to."""
         self.static = StaticEntries(self.addresses, self.owned, self._table, set_deadline)
 
     def fileno(self) -> int:
@@ -84,6 +88,7 @@ class Interfaces:
     def close(self) -> None:
         """Give every descriptor back."""
         self.owned.close()
+        self.links.close()
         self.frames.close()
         self._monitor.close()
         self._requests.close()
@@ -123,7 +128,7 @@ class Interfaces:
         """Tell a router what its interfaces and its source address have become."""
         runtime = self._routers[name]
         now = time.monotonic_ns()
-        faults = interface_faults(runtime.settings, self._table)
+        faults = interface_faults(runtime.settings, self._table, self.links.up)
         if not faults and name in self._socket_faults:
             faults.add(self._socket_faults[name])
         raised, cleared = faults - runtime.faults, runtime.faults - faults
@@ -179,12 +184,14 @@ class Interfaces:
                 reconnect = True
             if before is None or before.mac != change.link.mac:
                 self.frames.forget(change.link.name)
+        self.links.observe(touched)
         concerned = dict.fromkeys(name for link in touched for name in self._concerned(link))
         if reconnect and concerned:
             self._connect()
             self._prepare()
         for name in concerned:
             self.assess(name)
+        self.on_links(touched)
         for gone in removed:
             self._reinstate(gone)
         if came_up:
@@ -192,6 +199,13 @@ class Interfaces:
         self.static.restore(touched)
         links = [self._table.link(name) for name in touched]
         self.owned.interface_changed(link.name for link in links if link is not None and link.usable)
+
+    def links_due(self) -> None:
+        """A delay of an interface is over, or it is to be polled."""
+        changed = self.links.due()
+        for name in dict.fromkeys(name for link in changed for name in self._concerned(link)):
+            self.assess(name)
+        self.on_links(changed)
 
     def _concerned(self, interface: str) -> list[str]:
         """Routers that have to do with the interface; in a reload some may be gone already."""
@@ -269,6 +283,10 @@ class Interfaces:
             name: f"no socket on {self._routers[name].settings.interface}: {_why(refused)}"
             for name, refused in failures.items()
         }
+
+
+def _nobody(_interfaces: Iterable[str]) -> None:
+    """Nobody follows interfaces."""
 
 
 def _why(refused: OSError) -> str:

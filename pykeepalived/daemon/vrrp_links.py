@@ -6,11 +6,12 @@ Pure: the table of links goes in, facts come out.  Who watches the kernel and te
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from ipaddress import IPv4Address, IPv6Address
+from operator import attrgetter
 
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED
-from pykeepalived.kernel.links import LinkTable
+from pykeepalived.kernel.links import Link, LinkTable
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 
 IPAddress = IPv4Address | IPv6Address
@@ -23,12 +24,15 @@ def interfaces_of(settings: RouterSettings) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def interface_faults(settings: RouterSettings, table: LinkTable) -> set[str]:
+def interface_faults(
+    settings: RouterSettings, table: LinkTable, is_up: Callable[[Link], bool] = attrgetter("usable")
+) -> set[str]:
     """Why the router can't take part, as far as interfaces go; empty when it can.
 
     A missing interface is a fault in any case.  One that is down is none for ``dont_track_primary`` (own
     interface) and ``no_track`` (interface of an address), as in keepalived.  ``needed_interfaces`` are those
-    of tracked routes and rules, and of static entries with a track group.
+    of tracked routes and rules, and of static entries with a track group.  ``is_up``: whether an interface
+    counts as up.
     """
     tracked = {held.interface for held in settings.all_addresses if not held.no_track}
     tracked.update(settings.needed_interfaces)
@@ -40,7 +44,7 @@ def interface_faults(settings: RouterSettings, table: LinkTable) -> set[str]:
         link = table.link(name)
         if link is None:
             faults.add(f"interface {name} does not exist")
-        elif name in tracked and not link.usable:
+        elif name in tracked and not is_up(link):
             faults.add(f"interface {name} down")
     return faults
 

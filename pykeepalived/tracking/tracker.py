@@ -173,6 +173,14 @@ class Tracking:
         """What was last heard of a thing."""
         return self._status.get((kind, name))
 
+    def names(self, kind: TrackerKind) -> tuple[str, ...]:
+        """What is followed of this kind."""
+        return tuple(name for one, name in self._status if one is kind)
+
+    def followers(self, kind: TrackerKind, name: str) -> tuple[str, ...]:
+        """Who follows it."""
+        return tuple(self._followers.get((kind, name), ()))
+
     # ------------------------------------------------------------ events
 
     def handle(self, event: TrackingEvent, now: int) -> list[TrackingAction]:

@@ -1,0 +1,93 @@
+"""Whether an interface counts as up for the virtual routers: netlink, delays and polls put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from pykeepalived.kernel.linkbeat import LinkProbe
+from pykeepalived.kernel.links import Link, LinkTable
+from pykeepalived.tracking.links import LinkStates
+from pykeepalived.tracking.settings import TrackingSettings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKey:
+    """Names the deadline of delays and polls."""
+
+
+class CountedLinks:
+    """The one place that says whether an interface is up."""
+
+    def __init__(
+        self,
+        table: LinkTable,
+        set_deadline: Callable[[Hashable, int | None], None],
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._table = table
+        self._set_deadline = set_deadline
+        self._clock = clock
+        self._states = LinkStates()
+        self._probe: LinkProbe | None = None
+
+    def configure(self, settings: TrackingSettings) -> None:
+        """The plan at the start or after a reload; interfaces in both keep their state."""
+        self._states.configure(settings.delays, settings.polled)
+        if self._states.polled and self._probe is None:
+            self._probe = LinkProbe()
+            log.info("Using MII-BMSR/ETHTOOL NIC polling for " + ", ".join(self._states.polled))
+        elif not self._states.polled:
+            self.close()
+        self.observe([*self._states.polled, *(delay.interface for delay in settings.delays)])
+        self.due()
+
+    def close(self) -> None:
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+
+    def up(self, link: Link) -> bool:
+        """Whether an interface that exists counts as up."""
+        known = self._states.up(link.name)
+        return link.usable if known is None else known
+
+    def is_up(self, interface: str) -> bool:
+        """The same by name; False when there is no such interface."""
+        link = self._table.link(interface)
+        return link is not None and self.up(link)
+
+    def observe(self, interfaces: Iterable[str]) -> None:
+        """Netlink had news of these; what it means is asked for afterwards."""
+        now = self._clock()
+        for name in interfaces:
+            if not self._states.manages(name):
+                continue
+            if name in self._states.polled:
+                if self._table.link(name) is None and self._probe is not None:
+                    self._probe.forget(name)
+                continue
+            link = self._table.link(name)
+            self._states.observed(name, link is not None and link.usable, now)
+        self._arm()
+
+    def due(self) -> list[str]:
+        """A deadline was reached: poll, and end delays; the interfaces that count differently now."""
+        now = self._clock()
+        changed = self._states.expired(now)
+        if self._probe is not None and self._states.poll_due(now):
+            for name, polled in self._states.polled.items():
+                up = self._table.link(name) is not None and self._probe.up(name, polled.method)
+                if self._states.observed(name, up, now):
+                    changed.append(name)
+                    log.info(f"Linkbeat reports {name} {'up' if up else 'down'}")
+        self._arm()
+        return changed
+
+    def _arm(self) -> None:
+        self._set_deadline(LinkKey(), self._states.deadline)
