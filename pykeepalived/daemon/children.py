@@ -146,6 +146,7 @@ class Birth:
     log: LogSettings
     name: str
     partners: frozenset[Process]
+    overheard: socket.socket | None = None
 
 
 def fork(
@@ -183,7 +184,13 @@ def _live(
         logging.configure(birth.process, birth.log)
         partners = switchboard.claim(birth.process)
         obey = birth.process in SIGTERM_STOPS
-        channels = Channels(Channel(Process.SUPERVISOR, end), partners, birth.partners, obey_sigterm=obey)
+        channels = Channels(
+            Channel(Process.SUPERVISOR, end),
+            partners,
+            birth.partners,
+            obey_sigterm=obey,
+            overheard=birth.overheard,
+        )
         if alive:
             status = entry(birth.plan, channels, birth.options)
             channels.drain(LAST_WORDS_SECONDS)

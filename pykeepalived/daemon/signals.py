@@ -8,13 +8,16 @@ Children are forked with everything held; each lets in what it handles (``ipc.ch
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
+import socket
 
 from pykeepalived.daemon.signalnames import SIGNALS
 
 HANDLED = frozenset({int(signal.SIGINT), *(int(number) for number in SIGNALS.values())})
 """What the supervisor acts on."""
+
+ENDING = frozenset({int(signal.SIGTERM), int(signal.SIGINT)})
+"""What makes it stop."""
 
 
 def hold() -> None:
@@ -39,8 +42,11 @@ class SignalReader:
     """A descriptor that becomes readable when a signal has come."""
 
     def __init__(self, ignore: frozenset[int] = frozenset()) -> None:
-        self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        # A socket and no pipe: a child may look at what is in it without taking it away.
+        self.socket, self._write = socket.socketpair()
+        self.socket.setblocking(False)
+        self._write.setblocking(False)
+        signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         for number in HANDLED:
             # Python writes the number to the descriptor by itself; the handler has nothing to do.
             signal.signal(number, signal.SIG_IGN if number in ignore else lambda *_: None)
@@ -48,16 +54,25 @@ class SignalReader:
         release()
 
     def fileno(self) -> int:
-        return self._read
+        return self.socket.fileno()
 
     def read(self) -> list[int]:
-        """The numbers of the signals that have come, in order; each kind once."""
+        """The numbers of the signals that have come, in order; each kind once.
+
+        What ends the daemon stays readable, so that a child that overhears it cannot come too late.
+        """
         data = b""
         with contextlib.suppress(BlockingIOError):
-            data = os.read(self._read, 4096)
+            data = self.socket.recv(4096, socket.MSG_PEEK)
+            if not ENDING.intersection(data):
+                data = self.socket.recv(len(data))
         return list(dict.fromkeys(data))
 
     def close_in_child(self) -> None:
         """Forget the descriptors of the supervisor."""
-        os.close(self._read)
-        os.close(self._write)
+        self.socket.close()
+        self._write.close()
+
+    def overhear_in_child(self) -> None:
+        """Keep only the end that tells of the supervisor's signals."""
+        self._write.close()

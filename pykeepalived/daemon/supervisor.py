@@ -26,7 +26,7 @@ from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
-from pykeepalived.daemon.signals import SignalReader
+from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -157,7 +157,7 @@ class Supervisor:
 
     def _read_signals(self) -> None:
         for number in self._signals.read():
-            if number in (signal.SIGTERM, signal.SIGINT):
+            if number in ENDING:
                 self._stop()
             elif number == signal.SIGHUP and not self._stopping:
                 self._reload()
@@ -177,6 +177,7 @@ class Supervisor:
             keep_services=settings.keep_services,
             restored=self._memory.restored(died_at) if restored else None,
         )
+        overhears = process in children.SIGTERM_STOPS
         birth = Birth(
             process,
             self._configured.plans[process],
@@ -184,10 +185,11 @@ class Supervisor:
             settings.log,
             self._configured.names[process],
             frozenset(self._children),
+            self._signals.socket if overhears else None,
         )
         close_in_child: list[Callable[[], None]] = [
             self._selector.close,
-            self._signals.close_in_child,
+            self._signals.overhear_in_child if overhears else self._signals.close_in_child,
             self._own_pid_file.close_in_child,
             self._caller.close_in_child,
             *(child.forget for child in self._children.values()),
@@ -328,10 +330,11 @@ class Supervisor:
         if self._stopping:
             return
         self._stopping = True
+        self._deadlines.clear()
+        self._selector.unregister(self._signals)  # there is nothing more to say, and it stays readable
+        self._advance_stop()  # first of all: the peers wait for the priority-0 advert
         log.info("Stopping")
         self._readiness.stopping()
-        self._deadlines.clear()
-        self._advance_stop()
 
     def _advance_stop(self) -> None:
         """Ask the next process in line to end; the one after it is asked when that one has."""

@@ -136,7 +136,7 @@ class Dispatcher:
     def _perform(self, name: str, action: actions.Action) -> None:
         match action:
             case actions.SendAdvertisement(priority=priority):
-                self._send(self._routers[name], priority)
+                self.send(self._routers[name], priority)
             case actions.AnnounceAddresses():
                 self._announce(self._routers[name], action)
             case actions.StopAnnouncing():
@@ -169,7 +169,8 @@ class Dispatcher:
 
     # ------------------------------------------------------------ adverts
 
-    def _send(self, runtime: Runtime, priority: int) -> None:
+    def send(self, runtime: Runtime, priority: int) -> None:
+        """Send a router's advertisement; a failure is logged and ends nothing."""
         name = runtime.settings.name
         try:
             self._transport.send(name, priority)

@@ -34,9 +34,10 @@ from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp import events
+from pykeepalived.vrrp.actions import SendAdvertisement
 from pykeepalived.vrrp.router import VirtualRouter
-from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
-from pykeepalived.vrrp.states import Backup
+from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
+from pykeepalived.vrrp.states import Backup, Master
 from pykeepalived.vrrp.sync_group import SyncGroup
 from pykeepalived.wire.vrrp_receive import Discard
 
@@ -155,11 +156,24 @@ class VrrpProcess:
         if self.stopped.is_set():
             return
         self._dispatcher.keep_addresses = self._options.keep_addresses
-        for name in list(self._routers):
-            self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        self._shut_down()
         self._interfaces.static.stop()
         log.info(f"Stopped{': ' + reason if reason else ''}")
         self.stopped.set()
+
+    def _shut_down(self) -> None:
+        """Every Master's priority 0 goes out before anything else is thought of."""
+        for runtime in self._routers.values():
+            if isinstance(runtime.core.state, Master):
+                self._dispatcher.send(runtime, PRIORITY_RELEASE)
+        steps: list[Step] = []
+        now = time.monotonic_ns()
+        for name, runtime in self._routers.items():
+            if runtime.group is None:
+                steps += [(name, action) for action in runtime.core.handle(events.Shutdown(), now)]
+            else:
+                steps += self._groups[runtime.group].handle(name, events.Shutdown(), now)
+        self._dispatcher.perform([step for step in steps if not isinstance(step[1], SendAdvertisement)])
 
     def close(self) -> None:
         """Give every descriptor back."""

@@ -114,12 +114,18 @@ class Channels:
         present: Iterable[Process] | None = None,
         *,
         obey_sigterm: bool = True,
+        overheard: socket.socket | None = None,
     ) -> None:
         """``present`` are the partners that run now; by default all.
 
         Without ``obey_sigterm`` only the supervisor's word or death ends the process: service managers send
         SIGTERM to every process at once, and some have to go after the others.
+
+        ``overheard`` is where the supervisor finds the numbers of its signals.  Whoever is to be quick sees
+        SIGTERM there before the supervisor has woken up and said so.
         """
+        self._overheard = overheard
+        self._stopped = False
         self._obey_sigterm = obey_sigterm
         self.supervisor = supervisor
         self._partners = dict(partners or {})
@@ -151,29 +157,58 @@ class Channels:
             self.notifier.send(message)
 
     def attach(self, loop: asyncio.AbstractEventLoop, handler: MessageHandler) -> None:
-        """Deliver every message to ``handler(sender, message)``, and SIGTERM or a dead supervisor as Stop."""
+        """Deliver every message to ``handler(sender, message)``, and SIGTERM or a dead supervisor as Stop.
+
+        Stop comes once, from wherever it is heard first.
+        """
+
+        def deliver(sender: Process, message: Message) -> None:
+            if isinstance(message, Stop):
+                if self._stopped:
+                    return
+                self._stopped = True
+            handler(sender, message)
 
         def reader(channel: Channel) -> Callable[[], None]:
             def readable() -> None:
                 for message in channel.receive():
                     self._note(message)
-                    handler(channel.partner, message)
+                    deliver(channel.partner, message)
                 if channel.closed:
                     channel.detach()
                     if channel is self.supervisor:
-                        handler(Process.SUPERVISOR, Stop("the supervisor is gone"))
+                        deliver(Process.SUPERVISOR, Stop("the supervisor is gone"))
 
             return readable
 
         for channel in self.all():
             channel.attach(loop, reader(channel))
+        if self._overheard is not None:
+            self._overhear(loop, self._overheard, deliver)
         with contextlib.suppress(ValueError):  # not the main thread: a test
             if self._obey_sigterm:
                 stop = Stop("terminated by signal")
-                loop.add_signal_handler(signal.SIGTERM, handler, Process.SUPERVISOR, stop)
+                loop.add_signal_handler(signal.SIGTERM, deliver, Process.SUPERVISOR, stop)
             else:
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    def _overhear(
+        self, loop: asyncio.AbstractEventLoop, numbers: socket.socket, handler: MessageHandler
+    ) -> None:
+        """Look at the supervisor's signals and leave them there; edge-triggered, so as not to spin."""
+        edge = select.epoll()
+        edge.register(numbers, select.EPOLLIN | select.EPOLLET)
+
+        def news() -> None:
+            edge.poll(0)
+            seen = b""
+            with contextlib.suppress(OSError):
+                seen = numbers.recv(4096, socket.MSG_PEEK)
+            if signal.SIGTERM in seen or signal.SIGINT in seen:
+                handler(Process.SUPERVISOR, Stop())
+
+        loop.add_reader(edge, news)
 
     def detach(self) -> None:
         for channel in self.all():
