@@ -69,7 +69,9 @@ def configured_text(configured: Configured) -> str:
         for name, router in settings.items()
         if name in blocks
     ]
-    return state_text(instances, configured.sync_groups(), configured.global_lines())
+    return state_text(
+        instances, configured.sync_groups(), configured.global_lines(), configured.static()
+    )
 
 
 def _before_start(router: RouterSettings) -> InstanceSnapshot:
@@ -164,7 +166,9 @@ class DumpCollector:
             instances = self._instances(dump, configured)
             match dump.kind:
                 case DumpKind.DATA:
-                    text = state_text(instances, configured.sync_groups(), configured.global_lines())
+                    text = state_text(
+                        instances, configured.sync_groups(), configured.global_lines(), configured.static()
+                    )
                     files.append((VRRP_STATE_FILE, text))
                 case DumpKind.JSON:
                     files.append((JSON_FILE, json_text(instances, configured.json_version)))

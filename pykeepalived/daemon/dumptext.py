@@ -19,7 +19,9 @@ from pykeepalived.base.units import (
 )
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.values import Script
+from pykeepalived.daemon.routing_text import route_text, rule_text
 from pykeepalived.ipc.messages import InstanceSnapshot, RouterState
+from pykeepalived.plan.owned import StaticSettings
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings, SyncGroupSettings, VirtualAddress
 
 STATE_NUMBERS = {
@@ -157,6 +159,8 @@ def _data(instance: Instance) -> dict[str, Any]:
     lists = {
         "vips": [_address(address, now.addresses_set) for address in settings.addresses],
         "evips": [_address(address, now.addresses_set) for address in settings.excluded_addresses],
+        "vroutes": [route_text(route) for route in settings.routes],
+        "vrules": [rule_text(rule) for rule in settings.rules],
         "track_ifp": [entry.name for entry in block.track_interface],
         "track_script": [entry.name for entry in block.track_script],
     }
@@ -203,10 +207,15 @@ def _address(address: VirtualAddress, is_set: bool) -> str:
 
 
 def state_text(
-    instances: Sequence[Instance], groups: Sequence[SyncGroupSettings], global_lines: Iterable[str]
+    instances: Sequence[Instance],
+    groups: Sequence[SyncGroupSettings],
+    global_lines: Iterable[str],
+    static: StaticSettings | None = None,
 ) -> str:
     """``keepalived.data``: the sections about VRRP that are in use."""
     lines = ["------< Global definitions >------", *global_lines]
+    if static is not None:
+        lines += _static_lines(static)
     if instances:
         lines.append("------< VRRP Topology >------")
         for instance in instances:
@@ -221,6 +230,17 @@ def state_text(
             lines.append(f"   VRRP member instances = {len(group.members)}")
             lines += [f"     {member}" for member in group.members]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _static_lines(static: StaticSettings) -> Iterator[str]:
+    for title, rows in (
+        ("Addresses", [_address(one.address, True) for one in static.addresses]),
+        ("Routes", [route_text(route) for route in static.routes]),
+        ("Rules", [rule_text(rule) for rule in static.rules]),
+    ):
+        if rows:
+            yield f"------< Static {title} >------"
+            yield from (f"     {row}" for row in rows)
 
 
 def _instance_lines(instance: Instance) -> Iterator[str]:
@@ -273,7 +293,14 @@ def _instance_lines(instance: Instance) -> Iterator[str]:
         yield from _authentication(settings)
     yield from _address_lines("Virtual IP", settings.addresses, now.addresses_set)
     if settings.excluded_addresses:
-        yield from _address_lines("Virtual IP Excluded", settings.excluded_addresses, now.addresses_set)
+        yield "   Virtual IP Excluded :"
+        yield from (f"     {_address(one, now.addresses_set)}" for one in settings.excluded_addresses)
+    if settings.routes:
+        yield "   Virtual Routes :"
+        yield from (f"     {route_text(route)}" for route in settings.routes)
+    if settings.rules:
+        yield "   Virtual Rules :"
+        yield from (f"     {rule_text(rule)}" for rule in settings.rules)
 
 
 def _authentication(settings: RouterSettings) -> Iterator[str]:

@@ -22,6 +22,7 @@ from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs, sync_daemons
+from pykeepalived.plan.owned import StaticSettings
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.plan.watching import plan_watching
 from pykeepalived.syntax.includes import IncludeCheck
@@ -83,6 +84,11 @@ class Configured:
     def sync_groups(self) -> Sequence[SyncGroupSettings]:
         vrrp = self._vrrp()
         return vrrp.groups if vrrp is not None else ()
+
+    def static(self) -> StaticSettings | None:
+        """What stands whatever the routers do."""
+        vrrp = self._vrrp()
+        return None if vrrp is None else vrrp.static
 
     def global_lines(self) -> list[str]:
         """The global part of a state file."""
