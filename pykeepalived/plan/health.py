@@ -112,7 +112,7 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         )
         pools.append(replace(planned.settings, servers=servers))
         checks.extend(of_pool)
-    support, more = plan_support(config, lvs)
+    support, more = plan_support(config)
     return CheckerPlan(
         pools=tuple(pools),
         checks=tuple(checks),
