@@ -14,13 +14,15 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
-            "net_namespace", "child_wait_time", "net_namespace_ipvs",
+            "net_namespace", "child_wait_time", "bfd_instance", "net_namespace_ipvs",
         }
     ),
     "global_defs": frozenset(
         {
             "router_id", "script_user", "enable_script_security", "process_names", "vrrp_process_name",
-            "checker_process_name", "process_name", "default_interface", "vrrp_version", "vrrp_mcast_group4",
+            "checker_process_name", "bfd_process_name", "bfd_rt_priority", "bfd_priority", "bfd_no_swap",
+            "bfd_cpu_affinity", "bfd_rlimit_rttime",
+            "process_name", "default_interface", "vrrp_version", "vrrp_mcast_group4",
             "vrrp_mcast_group6", "vrrp_garp_master_delay", "vrrp_garp_master_repeat",
             "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_lower_prio_delay",
             "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
@@ -72,7 +74,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
             "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
             "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
-            "UDP_CHECK", "PING_CHECK", "FILE_CHECK",
+            "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK",
         }
     ),
     "SSL": ALL,
@@ -85,6 +87,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     "UDP_CHECK": ALL,
     "PING_CHECK": ALL,
     "FILE_CHECK": ALL,
+    "BFD_CHECK": ALL,
+    "bfd_instance": ALL,
     "HTTP_GET": frozenset(
         {
             "connect_ip", "connect_port", "bindto", "bind_port", "bind_if", "connect_timeout", "fwmark",
