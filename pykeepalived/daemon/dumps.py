@@ -69,9 +69,7 @@ def configured_text(configured: Configured) -> str:
         for name, router in settings.items()
         if name in blocks
     ]
-    return state_text(
-        instances, configured.sync_groups(), configured.global_lines(), configured.static()
-    )
+    return state_text(instances, configured.sync_groups(), configured.global_lines(), configured.static())
 
 
 def _before_start(router: RouterSettings) -> InstanceSnapshot:
