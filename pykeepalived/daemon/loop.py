@@ -122,6 +122,11 @@ class TimerDriver:
         if not self._running:
             self._arm()
 
+    @property
+    def due_at(self) -> int | None:
+        """When the kernel is to wake us, or was to; None: never."""
+        return self._armed_at
+
     def close(self) -> None:
         """Stop watching and give the descriptor back."""
         self._loop.remove_reader(self._timer.fileno())
@@ -137,7 +142,6 @@ class TimerDriver:
 
     def _on_readable(self) -> None:
         self._timer.acknowledge()
-        self._armed_at = None
         self._running = True
         try:
             earliest = self.deadlines.earliest()
@@ -156,6 +160,7 @@ class TimerDriver:
                     self._on_due(key, now_ns)
         finally:
             self._running = False
+            self._armed_at = None
             self._arm()
 
     def _wait_awake(self, at_ns: int) -> int:

@@ -30,6 +30,7 @@ from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
+from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
@@ -80,6 +81,7 @@ class VrrpProcess:
         self._begun = False
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
         self._early = EarlyHearing()
+        self._wakefulness = Wakefulness()
 
         self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
         self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
@@ -352,11 +354,21 @@ class VrrpProcess:
         self._loop.remove_reader(endpoint.socket.fileno())
 
     def _on_packets(self, endpoint: Endpoint) -> None:
+        self._notice_sleep()
         for arrival in arrivals(endpoint):
             self._arrived(arrival)
 
+    def _notice_sleep(self) -> None:
+        """What comes out of the queues now may be older than it looks: tell the routers first."""
+        now = time.monotonic_ns()
+        asleep_since = self._wakefulness.asleep_since(now, self._timers.due_at, suspended_ns())
+        if asleep_since is not None:
+            for name in list(self._routers):
+                self._deliver(name, events.Woke(asleep_since), now)
+
     def _drain(self) -> None:
         """Before a deadline is believed: an advert that came in time may already be queued."""
+        self._notice_sleep()
         for endpoint in self._transport.endpoints():
             for arrival in arrivals(endpoint, _DRAIN_BUDGET):
                 self._arrived(arrival)

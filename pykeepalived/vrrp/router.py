@@ -115,9 +115,13 @@ class VirtualRouter(Stalls, Reload, Services):
             self._become_master(out, now, Reason.RESUMED)
         else:
             self._begin(out, now, Reason.STARTUP)
-            if event.listening_since is not None and isinstance(self.state, Backup):
-                down_at = self.state.master_down_at - (now - event.listening_since)
-                self.state = replace(self.state, master_down_at=max(now, down_at))
+            if event.listening_since is not None:
+                self._count_as_waited(now - event.listening_since, now)
+
+    def _count_as_waited(self, listened_ns: int, now: int) -> None:
+        state = self.state
+        if isinstance(state, Backup):
+            self.state = replace(state, master_down_at=max(now, state.master_down_at - listened_ns))
 
     def _begin(self, out: Actions, now: int, reason: Reason) -> None:
         """The Startup event of the RFC, also after the last fault is gone."""

@@ -74,6 +74,10 @@ class Stalls(Transitions):
     def _woke(self, out: Actions, asleep_since: int, now: int) -> None:
         state = self.state
         if isinstance(state, Master):
+            if asleep_since < state.advertised_at:
+                # A suspend takes no time of our clock: what was before it lies that much farther back.
+                state = replace(state, advertised_at=asleep_since, adver_at=min(state.adver_at, now))
+                self.state = state
             # Whoever may preempt first reads what queued up: a better router may be Master now.
             if self._must_listen(state, now):
                 self._fall_back_asleep(out, now, state)
@@ -88,7 +92,7 @@ class Stalls(Transitions):
         """
         interval_ns = state.master_adver_interval_ns
         slept_ns = now - asleep_since
-        if slept_ns <= interval_ns // 2:
+        if slept_ns <= tolerated_lateness_ns(interval_ns):
             return
         down_interval_ns = self._down_interval_ns(interval_ns)
         wait_ns = max(state.master_down_at - asleep_since, 0)
@@ -99,9 +103,8 @@ class Stalls(Transitions):
         self._listen_again(out, state, now, slept_ns, min(wait_ns, down_interval_ns))
 
     def _listen_again(self, out: Actions, state: Backup, now: int, slept_ns: int, wait_ns: int) -> None:
-        if slept_ns > tolerated_lateness_ns(state.master_adver_interval_ns):
-            wait = format_seconds(wait_ns)
-            self._told_of_stall(out, now, slept_ns, f"listening for {wait} before any takeover")
+        wait = format_seconds(wait_ns)
+        self._told_of_stall(out, now, slept_ns, f"listening for {wait} before any takeover")
         down_at = max(state.master_down_at, now + wait_ns)
         self.state = replace(state, master_down_at=down_at, listened_again=True)
 
