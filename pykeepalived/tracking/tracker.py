@@ -136,6 +136,8 @@ class Tracking:
         self._routers: dict[str, _Router] = {}
         self._followers: dict[Key, list[str]] = {}
         self._missing: dict[str, dict[str, None]] = {}
+        self._sessions: dict[str, int] = {}
+        """BFD sessions that were heard of, followed or not: they are reported when they change, no oftener."""
         self._begun = False
         self._take(settings)
 
@@ -200,6 +202,8 @@ class Tracking:
         return out
 
     def _observed(self, out: list[TrackingAction], key: Key, status: int) -> None:
+        if key[0] is TrackerKind.BFD:
+            self._sessions[key[1]] = status
         if key not in self._status:
             return  # nobody follows it (any more)
         waited = self._awaited.pop(key, None) is not None
@@ -338,6 +342,8 @@ class Tracking:
         kind, name = key
         if kind is TrackerKind.INTERFACE:
             return 0
+        if kind is TrackerKind.BFD and name in self._sessions:
+            return self._sessions[name]
         if self._continues:
             return None
         if kind is TrackerKind.BFD or (kind is TrackerKind.SCRIPT and name in failed):

@@ -194,6 +194,14 @@ def test_a_script_that_a_reload_brings_holds_nobody_up_and_is_no_fault_yet() -> 
     assert [RaiseFault("A", "script chk failed")] == tracking.handle(Observed(SCRIPT, "chk", 0), 2)
 
 
+def test_a_bfd_session_that_a_reload_has_followed_is_as_it_was_last_heard_of() -> None:
+    """Sessions are reported when they change: one that is up would look down for ever, and be a fault."""
+    tracking = begun(router("A"))
+    tracking.handle(Observed(BFD, "b", 1), 1)
+    out = tracking.handle(SettingsChanged(settings(router("A", Follow(BFD, "b"), Follow(BFD, "c")))), 2)
+    assert [RaiseFault("A", "BFD session c down")] == [one for one in out if isinstance(one, RaiseFault)]
+
+
 def test_a_router_that_a_reload_brings_begins() -> None:
     tracking = begun(router("A"))
     out = tracking.handle(SettingsChanged(settings(router("A"), router("B"))), 1)
