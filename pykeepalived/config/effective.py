@@ -31,7 +31,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_delay_after_boot", "vrrp_skip_check_adv_addr",
             "vrrp_check_unicast_src", "v3_checksum_as_v2", "vrrp_min_garp", "vrrp_owner_ignore_adverts",
             "lvs_sync_daemon", "rs_init_notifies", "checker_priority", "checker_rt_priority",
-            "checker_cpu_affinity", "checker_no_swap", "checker_rlimit_rttime",
+            "checker_cpu_affinity", "checker_no_swap", "checker_rlimit_rttime", "ipvs_sysctl",
+            "nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark", "nftables_counters",
             "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
@@ -65,7 +66,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "alpha", "omega", "quorum", "hysteresis", "quorum_up", "quorum_down", "sorry_server",
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
             "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
-            "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend",
+            "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend", "source_nat",
         }
     ),
     "virtual_server_group": ALL,

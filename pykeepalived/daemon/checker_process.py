@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
@@ -20,6 +21,8 @@ from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
+from pykeepalived.daemon.service_sysctls import ServiceSysctls
+from pykeepalived.daemon.service_tables import ServiceTables
 from pykeepalived.daemon.sync_daemons import SyncDaemons
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
@@ -43,7 +46,9 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.ipvs_table import IpvsTable, Outcome, counts
+from pykeepalived.kernel.journal import Journal
 from pykeepalived.kernel.namespaces import network_namespace
+from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.lvs.director import Director, Identity
 from pykeepalived.lvs.events import (
     Action,
@@ -109,6 +114,8 @@ class CheckerProcess:
         self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
         self._director = Director(())
         self._sync = SyncDaemons()
+        self._tables = ServiceTables()
+        self._sysctls = ServiceSysctls(SysctlKeeper(Journal(_path(options.journal))))
         self._known_quorum: dict[str, bool] = {}
         self._told_before: dict[tuple[str, str], bool] = {}
         self._table_changed = False
@@ -134,6 +141,7 @@ class CheckerProcess:
                     self._sync.instance_is(state.name, state.state)
         actions = self._director.start()
         self._set_timeouts()
+        self._prepare_kernel()
         self._reconcile(exclusive=self._plan.flush_at_start and restored is None)
         self._sync.configure(self._plan.support.sync)
         self._take(actions)
@@ -179,6 +187,8 @@ class CheckerProcess:
                 if self._plan.flush_at_stop:
                     self._table.port.flush()
             self._table.port.close()
+        self._tables.close()
+        self._sysctls.close()
         self.stopped.set()
 
     # ------------------------------------------------------------ events
@@ -213,6 +223,7 @@ class CheckerProcess:
             actions += self._director.handle(name.pool, WeightChanged(name.key, weight))
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
+        self._prepare_kernel()
         refused = self._reconcile()
         self._sync.configure(plan.support.sync)
         self._take(actions)
@@ -310,7 +321,7 @@ class CheckerProcess:
         Without IPVS there is one message per start or reload, and checks and VRRP go on.
         """
         plan = self._plan
-        if self._table is not None or not (plan.pools or plan.flush_at_start or plan.support.needs_kernel):
+        if self._table is not None or not (plan.pools or plan.flush_at_start or plan.support.sync):
             return
         try:
             with network_namespace(plan.support.namespace):
@@ -320,6 +331,12 @@ class CheckerProcess:
             log.error(str(missing))
         except (KernelRefusedError, OSError) as refused:
             log.error(f"IPVS cannot be used, virtual servers are not set up: {refused}")
+
+    def _prepare_kernel(self) -> None:
+        """Parameters, marks and source NAT, before services that need them are in the table."""
+        support = self._plan.support
+        self._sysctls.configure(support.sysctls, support.namespace)
+        self._tables.configure(support.marks, support.source_nat, support.namespace)
 
     def _with_verdicts(self, settings: PoolSettings) -> PoolSettings:
         """A server starts down when a check of it does: alpha mode, or known to be down before a crash."""
@@ -340,6 +357,10 @@ class CheckerProcess:
                 self._book.resume(identity)
             else:
                 self._book.suspend(identity)
+
+
+def _path(journal: str | None) -> Path | None:
+    return Path(journal) if journal is not None else None
 
 
 def _masters(restored: Restored | None) -> list[str]:

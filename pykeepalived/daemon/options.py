@@ -13,7 +13,8 @@ class ProcessOptions:
 
     ``restored`` is None on a first start, else what the supervisor remembers of the process that died.
     ``address_monitoring`` is -a, ``release_vips`` -X, ``keep_addresses`` -V (--dont-release-vrrp),
-    ``keep_services`` -I (--dont-release-ipvs).
+    ``keep_services`` -I (--dont-release-ipvs).  ``journal`` is where the process notes what it changes in the
+    host (:mod:`pykeepalived.kernel.journal`), each in a file of its own; None: nowhere.
     """
 
     log_detail: int = 0
@@ -22,3 +23,4 @@ class ProcessOptions:
     keep_addresses: bool = False
     keep_services: bool = False
     restored: Restored | None = None
+    journal: str | None = None

@@ -8,6 +8,7 @@ somebody else changed meanwhile is left alone.  The journal keeps the original v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,11 +43,11 @@ class SysctlKeeper:
     def read(self, name: str) -> str | None:
         """The value now; None when the kernel has no such parameter."""
         try:
-            return (self._root / name).read_text().strip()
+            return " ".join((self._root / name).read_text().split())
         except OSError:
             return None
 
-    def hold(self, holder: str, values: dict[str, int]) -> list[str]:
+    def hold(self, holder: str, values: Mapping[str, int | str]) -> list[str]:
         """Set parameters for ``holder``; returns why not, one sentence for each that was refused.
 
         One that has the value already is held too, so that another holder's letting go does not change it.

@@ -112,7 +112,7 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         )
         pools.append(replace(planned.settings, servers=servers))
         checks.extend(of_pool)
-    support, more = plan_support(config)
+    support, more = plan_support(config, lvs)
     return CheckerPlan(
         pools=tuple(pools),
         checks=tuple(checks),

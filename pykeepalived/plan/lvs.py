@@ -26,7 +26,9 @@ from pykeepalived.lvs.service import (
     VirtualService,
 )
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings, SorryServer
+from pykeepalived.plan.group_marks import GroupMarks, MarkBook
 from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
+from pykeepalived.plan.source_nat import SourceNat, plan_source_nat
 
 if TYPE_CHECKING:
     from pykeepalived.config import Config
@@ -65,6 +67,8 @@ class LvsPlan:
 
     pools: tuple[PlannedPool, ...]
     notes: tuple[str, ...]
+    marks: GroupMarks | None = None
+    source_nat: SourceNat | None = None
 
 
 def plan_lvs(config: Config) -> LvsPlan:
@@ -77,18 +81,21 @@ def plan_lvs(config: Config) -> LvsPlan:
     default_follow = True if follows is None else follows
     tells_start = bool(config.global_defs.rs_init_notifies)
     notes: list[str] = []
+    marks = MarkBook(config)
     uses: dict[str, int] = {}
     pools: list[PlannedPool] = []
     for block in config.virtual_servers:
         base = _label(block)
         use = uses[base] = uses.get(base, -1) + 1
         label = f"{base}:{use}" if block.group is not None else base
-        draft = _Draft(block, label, groups.get(block.group or ""), notes, tells_start)
+        draft = _Draft(block, label, groups.get(block.group or ""), notes, tells_start, marks)
         follow = default_follow if block.ipvs_follows_vrrp is None else block.ipvs_follows_vrrp
         planned = draft.pool(owners if follow else {}, 0 if block.group is not None else use)
         if planned is not None:
             pools.append(planned)
-    return LvsPlan(tuple(pools), tuple(notes))
+    natted = [(one.settings, one.virtual_server.source_nat) for one in pools if one.virtual_server.source_nat]
+    nat = plan_source_nat(natted, notes, config.instance) if natted else None
+    return LvsPlan(tuple(pools), tuple(notes), marks.plan(), nat)
 
 
 def address_owners(config: Config) -> dict[IPAddress, str]:
@@ -170,6 +177,8 @@ class _Draft:
     group: VirtualServerGroup | None
     notes: list[str]
     tells_start: bool
+    marks: MarkBook
+    _marked: bool = False
 
     def pool(self, owners: dict[IPAddress, str], occurrence: int) -> PlannedPool | None:
         block = self.block
@@ -200,10 +209,7 @@ class _Draft:
             quorum=quorum,
             hysteresis=hysteresis,
             sorry_server=self._sorry(),
-            owners=tuple(
-                owners.get(service.key.address) if service.key.address is not None else None
-                for service in services
-            ),
+            owners=tuple(self._owner(service.key, owners) for service in services),
             alpha=block.alpha,
             omega=block.omega,
             ha_suspend=block.ha_suspend,
@@ -211,6 +217,15 @@ class _Draft:
             tells_start=self.tells_start,
         )
         return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
+
+    def _owner(self, key: ServiceKey, owners: dict[IPAddress, str]) -> str | None:
+        """The instance a service follows; that of all addresses of its group when those are marked."""
+        if key.address is not None:
+            return owners.get(key.address)
+        if not self._marked or self.group is None:
+            return None
+        found = {owners.get(entry.first) for entry in self.group.entries if entry.first is not None}
+        return found.pop() if len(found) == 1 else None
 
     def _note_dropped(self, why: str) -> None:
         self.notes.append(f"virtual server {self.label} ignored: {why}")
@@ -232,6 +247,12 @@ class _Draft:
 
     def _group_keys(self, group: VirtualServerGroup) -> Iterator[ServiceKey]:
         addresses = [entry.first for entry in group.entries if entry.first is not None]
+        mark = self.marks.mark(group, _protocol(self.block)) if addresses else None
+        if mark is not None:
+            self._marked = True
+            for address in addresses:
+                yield ServiceKey(family_of(address), None, None, 0, mark)
+            return
         for entry in group.entries:
             if entry.fwmark is not None:
                 family = {4: AF_INET, 6: AF_INET6}.get(entry.family or 0)

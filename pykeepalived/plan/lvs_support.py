@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pykeepalived.plan.lvs import sync_daemons
+from pykeepalived.plan.group_marks import GroupMarks
+from pykeepalived.plan.lvs import LvsPlan, sync_daemons
+from pykeepalived.plan.lvs_sysctls import SysctlNeed, sysctl_needs
 from pykeepalived.plan.ports import SyncDaemon
+from pykeepalived.plan.source_nat import SourceNat
 
 if TYPE_CHECKING:
     from pykeepalived.config import Config
@@ -47,17 +50,21 @@ class LvsSupport:
 
     sync: SyncPlan | None = None
     namespace: str | None = None
-
-    @property
-    def needs_kernel(self) -> bool:
-        """Whether there is something to do even without a virtual server."""
-        return self.sync is not None
+    marks: GroupMarks | None = None
+    source_nat: SourceNat | None = None
+    sysctls: tuple[SysctlNeed, ...] = ()
 
 
-def plan_support(config: Config) -> tuple[LvsSupport, tuple[str, ...]]:
+def plan_support(config: Config, lvs: LvsPlan) -> tuple[LvsSupport, tuple[str, ...]]:
     """The support of ``config``, and what could not be had, as log lines."""
     notes: list[str] = []
-    support = LvsSupport(sync=_sync(config, notes), namespace=config.net_namespace_ipvs)
+    sync = _sync(config, notes)
+    checked = frozenset(
+        one.settings.label for one in lvs.pools if any(real.checkers for _, real in one.servers)
+    )
+    pools = [one.settings for one in lvs.pools]
+    needs = sysctl_needs(config.global_defs, pools, checked, lvs.source_nat, sync is not None)
+    support = LvsSupport(sync, config.net_namespace_ipvs, lvs.marks, lvs.source_nat, needs)
     return support, tuple(notes)
 
 

@@ -16,6 +16,7 @@ from pykeepalived.config.actions.lvs import (
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.kinds.base import UNLIMITED
 from pykeepalived.config.kinds.lvs import ForwardingKind, Granularity
+from pykeepalived.config.kinds.lvs_extensions import SourceNat, SourceNatKind
 from pykeepalived.config.kinds.network import EndpointKind
 from pykeepalived.config.kinds.numbers import Bool, Decimal, OptionalUint, Uint
 from pykeepalived.config.kinds.script import ScriptLine
@@ -247,4 +248,10 @@ class VirtualServer(Bound):
             "Extension: the service is in the kernel only while the vrrp_instance holding its address is "
             "MASTER"
         ),
+    )
+    source_nat: SourceNat | None = keyword(
+        "source_nat",
+        SourceNatKind(),
+        extension=True,
+        doc="Extension: full NAT: servers forwarded to by NAT see this source address, not the client's",
     )

@@ -16,6 +16,8 @@ from pykeepalived.syntax.nodes import Statement
 METHODS = ("NAT", "DR", "TUN")
 TUNNEL_TYPES = ("ipip", "gue", "gre")
 CHECKSUMS = ("nocsum", "csum", "remcsum")
+FULL_NAT_WORDS = ("FULLNAT", "FNAT", "FULL_NAT")
+"""What forks of keepalived with kernels of their own call it."""
 
 
 class ForwardingKind(WordKind[Forwarding]):
@@ -33,6 +35,8 @@ class ForwardingKind(WordKind[Forwarding]):
         method = words[1]
         if method not in METHODS:
             hint = f"did you mean {method.upper()}? case matters" if method.upper() in METHODS else None
+            if method.upper() in FULL_NAT_WORDS:
+                hint = "full NAT is lb_kind NAT with the comment '# pykeepalived: source_nat masquerade'"
             site.error(
                 "unknown-value", f"{words[0]}: '{method}' is not known; allowed is NAT, DR, TUN", statement,
                 1,
