@@ -175,6 +175,7 @@ class Supervisor:
             release_vips=settings.release_vips,
             keep_addresses=settings.keep_addresses,
             keep_services=settings.keep_services,
+            journal=self._journal(process),
             restored=self._memory.restored(died_at) if restored else None,
         )
         overhears = process in children.SIGTERM_STOPS
@@ -208,6 +209,11 @@ class Supervisor:
         self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._ended(child))
         self._write_pid_file(child)
         self._tell_partners(process, PeerRestarted(process))
+
+    def _journal(self, process: Process) -> str | None:
+        """Beside the pid file, so that daemons with pid files of their own have journals of their own."""
+        path = self._pid_files.get(process)
+        return str(path.with_suffix(".journal")) if path is not None else None
 
     def _start_later(self, process: Process, delay_ns: int) -> None:
         died_at = time.monotonic_ns()
