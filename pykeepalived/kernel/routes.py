@@ -106,7 +106,8 @@ def _identity(route: Route, index_of: IndexOf, vrf_table: int | None) -> Iterato
     table = route.table if vrf_table is None else vrf_table
     if table >= 256:
         yield attribute(_RTA_TABLE, _U32.pack(table))
-    yield attribute(_RTA_DST, route.destination.address.packed)
+    if route.destination.length:
+        yield attribute(_RTA_DST, route.destination.address.packed)
     if route.source is not None:
         yield attribute(_RTA_SRC, route.source.address.packed)
     if route.preferred_source is not None:

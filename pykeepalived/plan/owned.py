@@ -299,7 +299,8 @@ def _metrics(options: dict[str, Words]) -> tuple[tuple[tuple[int, int], ...], tu
             metric = Metric.CC_ALGO
         else:
             continue
-        if words[0] == "lock":
+        # The kernel looks at rto_min only when it is locked; iproute2 always locks it, keepalived does not.
+        if words[0] == "lock" or metric is Metric.RTO_MIN:
             locked.add(metric)
     return tuple(sorted(values.items())), tuple(sorted(locked))
 
