@@ -137,7 +137,7 @@ class Tracking:
         self._followers: dict[Key, list[str]] = {}
         self._missing: dict[str, dict[str, None]] = {}
         self._sessions: dict[str, int] = {}
-        """BFD sessions that were heard of, followed or not: they are reported when they change, no oftener."""
+        """BFD sessions that were heard of, followed or not: only changes are reported."""
         self._begun = False
         self._take(settings)
 
