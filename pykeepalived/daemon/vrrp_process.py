@@ -25,10 +25,12 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_early import EarlyHearing
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
+from pykeepalived.daemon.vrrp_link_states import LinkKey
 from pykeepalived.daemon.vrrp_owned import RestoreKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
+from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.ipc import messages
@@ -78,7 +80,6 @@ class VrrpProcess:
         self._group_of = _group_of(plan)
         self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
         self._delivering = False
-        self._begun = False
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
         self._early = EarlyHearing()
         self._wakefulness = Wakefulness()
@@ -112,6 +113,15 @@ class VrrpProcess:
             channels=channels,
             post=self._post,
         )
+        self._tracker = RouterTracker(
+            tracking_of(plan),
+            continues=options.restored is not None,
+            links=self._interfaces.links,
+            deliver=self._deliver,
+            begin=self._begin_router,
+            set_deadline=self._timers.set,
+        )
+        self._interfaces.on_links = self._tracker.links_changed
         loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
 
     # ------------------------------------------------------------ life
@@ -126,6 +136,7 @@ class VrrpProcess:
             self._routers[settings.name] = self._runtime(settings)
         self._make_groups()
         self._interfaces.index()
+        self._interfaces.links.configure(self._plan.tracking)
         for runtime in self._routers.values():
             runtime.resumed = runtime.settings.name in resuming
             if not runtime.resumed:
@@ -133,6 +144,7 @@ class VrrpProcess:
         self._interfaces.static.change(self._plan.static)
         for name in self._routers:
             self._interfaces.assess(name)
+        self._tracker.start(() if restored is None else restored.trackers)
         for note in self._plan.notes:
             log.warning(note)
         now = time.monotonic_ns()  # which counts from the boot of the machine
@@ -145,13 +157,16 @@ class VrrpProcess:
             self._begin(resuming)
 
     def _begin(self, resuming: frozenset[str] = frozenset()) -> None:
-        self._begun = True
-        for name, runtime in self._routers.items():
-            since = self._early.since(self._transport, runtime.settings)
-            startup = events.Startup(resume_master=name in resuming, listening_since=since)
-            self._deliver(name, startup, time.monotonic_ns())
+        self._tracker.begin(resuming)
         for arrival in self._early.arrivals(self._transport):
             self._arrived(arrival)
+
+    def _begin_router(self, name: str) -> None:
+        """A router begins that waits for nothing (any more)."""
+        runtime = self._routers[name]
+        since = self._early.since(self._transport, runtime.settings)
+        startup = events.Startup(resume_master=runtime.resumed, listening_since=since)
+        self._deliver(name, startup, time.monotonic_ns())
 
     def stop(self, reason: str) -> None:
         """Release everything in good order and end."""
@@ -196,6 +211,8 @@ class VrrpProcess:
             case messages.PeerRestarted(process=process):
                 if process is messages.Process.CHECKER:
                     self._dispatcher.tell_checker_again()
+            case messages.TrackerObserved() | messages.BfdStateChanged():
+                self._tracker.heard(message)
             case messages.PeerGone():
                 pass  # channels has taken note
             case messages.DumpRequest(request_id=request_id, kind=kind):
@@ -235,14 +252,13 @@ class VrrpProcess:
         self._interfaces.read()
         self._rebuild(change)
         self._interfaces.static.change(plan.static)
+        self._interfaces.links.configure(plan.tracking)
         for settings in change.changed:
             self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
         for name in self._routers:
             self._interfaces.assess(name)
         self._leave_groups()
-        if self._begun:
-            for settings in change.added:
-                self._deliver(settings.name, events.Startup(), time.monotonic_ns())
+        self._tracker.change(tracking_of(plan))
         realtime.freeze_garbage()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
 
@@ -340,6 +356,10 @@ class VrrpProcess:
             self._interfaces.owned.on_deadline()
         elif isinstance(key, StaticKey):
             self._interfaces.static.on_deadline()
+        elif isinstance(key, TrackingKey):
+            self._tracker.on_deadline()
+        elif isinstance(key, LinkKey):
+            self._interfaces.links_due()
         elif key is _BEGIN:
             self._begin()
         else:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.ipc import messages
+from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.tracking.contributions import Contribution, sentence
-from pykeepalived.tracking.settings import TrackerKind, TrackingSettings
+from pykeepalived.tracking.settings import RouterTracking, TrackerKind, TrackingSettings
 from pykeepalived.tracking.tracker import (
     Begin,
     ClearFault,
@@ -38,6 +39,13 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class TrackingKey:
     """Names the deadline of tracking."""
+
+
+def tracking_of(plan: VrrpPlan) -> TrackingSettings:
+    """What a plan says about tracking, completed by routers that it does not mention: they follow nothing."""
+    known = {router.name for router in plan.tracking.routers}
+    rest = tuple(RouterTracking(one.name, one.priority) for one in plan.routers if one.name not in known)
+    return replace(plan.tracking, routers=plan.tracking.routers + rest) if rest else plan.tracking
 
 
 class RouterTracker:
