@@ -247,3 +247,27 @@ def test_whoever_has_listened_for_long_enough_still_takes_what_is_queued_first()
     router.handle(advert(200), 9 * SECOND)
 
     assert not of(SendAdvertisement, router.handle(TimerFired(), 9 * SECOND + 1))
+
+
+def test_a_nopreempt_master_steps_back_after_a_suspend_although_no_monotonic_time_has_passed() -> None:
+    """[TM-7]"""
+    router = started(master=True, preempt_mode=False)
+    router.handle(TimerFired(), SECOND)
+
+    actions = router.handle(Woke(SECOND - 60 * SECOND), SECOND + 1)
+
+    assert isinstance(router.state, Backup)
+    assert 1 == len(of(ReleaseAddresses, actions))
+    assert not of(SendAdvertisement, actions)
+
+
+def test_a_preempting_master_speaks_up_at_once_after_a_suspend_unless_a_better_one_was_heard() -> None:
+    """[TM-7]"""
+    router = started(master=True)
+    assert not of(SendAdvertisement, router.handle(Woke(-60 * SECOND), SECOND // 2))
+    assert SECOND // 2 == router.deadline
+
+    actions = router.handle(TimerFired(), SECOND // 2)
+
+    assert [SendAdvertisement(100)] == of(SendAdvertisement, actions)
+    assert of(AnnounceAddresses, actions)
