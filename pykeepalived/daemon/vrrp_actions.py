@@ -11,6 +11,7 @@ import collections
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,6 +29,9 @@ from pykeepalived.vrrp.log import Log, LogLevel
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import public_state
+
+if TYPE_CHECKING:
+    from pykeepalived.daemon.vrrp_accept import Firewall
 
 log = structlog.get_logger()
 
@@ -84,6 +88,7 @@ class Dispatcher:
         addresses: AddressTable,
         frames: FrameTable,
         owned: OwnedRouting,
+        firewall: Firewall,
         announcer: Announcer,
         channels: Channels,
         post: Callable[[str, Event], None],
@@ -94,6 +99,7 @@ class Dispatcher:
         self._addresses = addresses
         self._frames = frames
         self._owned = owned
+        self._firewall = firewall
         self._announcer = announcer
         self._channels = channels
         self._post = post
@@ -155,6 +161,7 @@ class Dispatcher:
             case actions.StateChanged(new=new):
                 runtime = self._routers[name]
                 runtime.changed_realtime_ns = time.time_ns()
+                self._firewall.on_state(runtime.settings, master=new is actions.PublicState.MASTER)
                 self._publish(name, messages.SubjectKind.INSTANCE, new, runtime.core.effective_priority)
             case actions.GroupStateChanged(new=new):
                 self._publish(name, messages.SubjectKind.GROUP, new, 0)
@@ -199,6 +206,7 @@ class Dispatcher:
             kept = [virtual for virtual in addresses if place_of(virtual) in runtime.foreign]
             addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]
             self._queue_rounds(runtime, kept, 0 if announcement is None else announcement.repeat)
+        self._firewall.before_taking(runtime.settings, addresses)
         batches: list[Batch] = []
         start, size = 0, FIRST_CHUNK
         while start < len(addresses):
@@ -224,6 +232,7 @@ class Dispatcher:
             addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]
         for refusal in self._addresses.remove(addresses):
             log.error(f"({runtime.settings.name}) cannot remove {refusal}", instance=runtime.settings.name)
+        self._firewall.after_releasing(runtime.settings, addresses)
 
     def put_back(self, name: str, virtual: VirtualAddress, how: str) -> None:
         """A Master has lost an address: add it again, announce it once, say so.  ``how`` it was lost."""

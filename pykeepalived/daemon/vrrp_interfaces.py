@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from pykeepalived.daemon.vrrp_accept import Firewall
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
@@ -15,9 +16,20 @@ from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_static import StaticEntries
 from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
+from pykeepalived.daemon.vrrp_vmac import RemakeKey, VirtualLinks
 from pykeepalived.kernel.addresses import AddressTable
-from pykeepalived.kernel.links import AddressAdded, AddressRemoved, Change, LinkChanged, LinkMonitor
+from pykeepalived.kernel.journal import Journal
+from pykeepalived.kernel.links import (
+    AddressAdded,
+    AddressRemoved,
+    Change,
+    LinkChanged,
+    LinkMonitor,
+    LinkRemoved,
+)
 from pykeepalived.kernel.netlink import RequestSocket
+from pykeepalived.kernel.sysctls import SysctlKeeper
+from pykeepalived.plan.firewall import FirewallSettings
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.settings import VirtualAddress
 
@@ -57,6 +69,7 @@ class Interfaces:
         watch: Callable[[int, Callable[[], None]], object],
         unwatch: Callable[[int], object],
         log_changes: bool,
+        journal: Journal,
     ) -> None:
         self._routers = routers
         self._transport = transport
@@ -73,6 +86,17 @@ class Interfaces:
         self._socket_faults: dict[str, str] = {}
         self.addresses = AddressTable(self._requests, self._index_of)
         self.frames = FrameTable(self._table.link)
+        self._pending: list[Change] = []
+        self.sysctls = SysctlKeeper(journal)
+        self.firewall = Firewall(self._index_of)
+        self.vmacs = VirtualLinks(
+            self._requests,
+            self._table,
+            journal=journal,
+            sysctls=self.sysctls,
+            refresh=self._refresh,
+            set_deadline=set_deadline,
+        )
         self.owned = OwnedRouting(
             self._requests, self._index_of, watch=watch, unwatch=unwatch, set_deadline=set_deadline
         )
@@ -85,16 +109,24 @@ class Interfaces:
         """Readable when the kernel has news."""
         return self._monitor.fileno()
 
-    def close(self) -> None:
-        """Give every descriptor back."""
+    def close(self, *, keep_links: bool = False) -> None:
+        """Remove what we made for ourselves, put the host's settings back, give every descriptor back."""
+        self.vmacs.close(keep=keep_links)
+        self.firewall.close()
         self.owned.close()
         self.links.close()
         self.frames.close()
         self._monitor.close()
         self._requests.close()
 
-    def index(self) -> None:
-        """Derive what follows from the list of routers: messages, frames, sockets."""
+    def index(self, firewall: FirewallSettings) -> None:
+        """Derive what follows from the list of routers: their own links, messages, frames, sockets."""
+        # Before a macvlan exists: its first report of group membership would move the Master's MAC address.
+        self.firewall.configure(firewall, self._routers.values())
+        self.vmacs.configure(runtime.settings for runtime in self._routers.values())
+        if self._pending:
+            self._forget(self._pending)
+            self._set_deadline(RemakeKey(), time.monotonic_ns())
         self._put_back_at.clear()
         self._by_interface = {}
         for name, runtime in self._routers.items():
@@ -129,6 +161,7 @@ class Interfaces:
         runtime = self._routers[name]
         now = time.monotonic_ns()
         faults = interface_faults(runtime.settings, self._table, self.links.up)
+        faults |= self.vmacs.faults(runtime.settings)
         if not faults and name in self._socket_faults:
             faults.add(self._socket_faults[name])
         raised, cleared = faults - runtime.faults, runtime.faults - faults
@@ -156,7 +189,27 @@ class Interfaces:
         if changes:
             self._changed(changes)
 
-    def _changed(self, changes: Iterable[Change]) -> None:
+    def remake(self) -> None:
+        """Links of ours that somebody deleted may be made again now."""
+        self.vmacs.on_deadline()
+        self._changed(())
+
+    def _refresh(self) -> None:
+        """We have changed interfaces: know of it now, act on it after what is being done."""
+        self._pending += self._monitor.read()
+
+    def _forget(self, changes: Iterable[Change]) -> None:
+        """What was encoded for interfaces that are others now."""
+        for change in changes:
+            if isinstance(change, LinkChanged | LinkRemoved):
+                for table in (self.addresses, self.frames, self.owned):
+                    table.forget(change.link.name)
+
+    def _changed(self, news: Iterable[Change]) -> None:
+        changes = list(news)
+        self.vmacs.follow(changes)
+        changes += self._pending
+        self._pending = []
         touched: dict[str, None] = {}
         removed: list[AddressRemoved] = []
         came_up: dict[str, None] = {}
@@ -280,7 +333,7 @@ class Interfaces:
             speakers.append(Speaker(runtime.settings, runtime.source))
         failures = self._transport.configure(speakers)
         self._socket_faults = {
-            name: f"no socket on {self._routers[name].settings.interface}: {_why(refused)}"
+            name: f"no socket on {self._routers[name].settings.speaking_interface}: {_why(refused)}"
             for name, refused in failures.items()
         }
 

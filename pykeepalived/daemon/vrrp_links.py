@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from operator import attrgetter
 
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED
-from pykeepalived.kernel.links import Link, LinkTable
+from pykeepalived.kernel.links import IFF_UP, Link, LinkTable
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 
 IPAddress = IPv4Address | IPv6Address
@@ -20,7 +20,8 @@ IPAddress = IPv4Address | IPv6Address
 def interfaces_of(settings: RouterSettings) -> tuple[str, ...]:
     """Every interface the router has to do with, its own first."""
     addresses = (held.interface for held in settings.all_addresses)
-    names = dict.fromkeys([settings.interface, *addresses, *settings.needed_interfaces])
+    links = (name for link in settings.links for name in (link.parent, link.name))
+    names = dict.fromkeys([settings.interface, *links, *addresses, *settings.needed_interfaces])
     return tuple(name for name in names if name)
 
 
@@ -32,19 +33,20 @@ def interface_faults(
     A missing interface is a fault in any case.  One that is down is none for ``dont_track_primary`` (own
     interface) and ``no_track`` (interface of an address), as in keepalived.  ``needed_interfaces`` are those
     of tracked routes and rules, and of static entries with a track group.  ``is_up``: whether an interface
-    counts as up.
+    counts as up.  A link of the router's own is as its parent is, unless somebody switched it off.
     """
     tracked = {held.interface for held in settings.all_addresses if not held.no_track}
     tracked.update(settings.needed_interfaces)
-    tracked.discard(settings.interface)
-    if settings.track_interface:
-        tracked.add(settings.interface)
+    parents = {link.name: link.parent for link in settings.links}
+    own = {settings.interface, *(name for name, parent in parents.items() if parent == settings.interface)}
+    tracked = tracked | own if settings.track_interface else tracked - own
+    tracked |= {parents[name] for name in tracked if name in parents}
     faults = set()
     for name in interfaces_of(settings):
         link = table.link(name)
         if link is None:
             faults.add(f"interface {name} does not exist")
-        elif name in tracked and not is_up(link):
+        elif name in tracked and not (link.flags & IFF_UP if name in parents else is_up(link)):
             faults.add(f"interface {name} down")
     return faults
 
@@ -55,7 +57,8 @@ def speaking_address(
     """The source of this router's adverts; None when it has none now.
 
     ``virtual`` are the virtual addresses of this host: none of them is the host's own, even while it is
-    Master.
+    Master.  By way of a macvlan the address is still that of the interface below; IPv6 needs none there, the
+    link-local address that its MAC address stands for will do.
     """
     link = table.link(settings.interface) if settings.interface else None
     configured = settings.source_address
@@ -66,7 +69,19 @@ def speaking_address(
         return configured if any(configured == one.address for one in held) else None
     if link is None:
         return None
-    return table.primary_address(link.index, settings.family, besides=virtual)
+    if settings.advert_interface and not settings.speaks_by_vmac:
+        stacked = table.link(settings.advert_interface)
+        return None if stacked is None else table.primary_address(stacked.index, settings.family)
+    found = table.primary_address(link.index, settings.family, besides=virtual)
+    if found is None and settings.family == 6 and settings.speaks_by_vmac and len(link.mac) == 6:
+        return link_local_of(link.mac)
+    return found
+
+
+def link_local_of(mac: bytes) -> IPv6Address:
+    """The link-local address with an interface identifier made of a MAC address (RFC 4291 appendix A)."""
+    identifier = bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
+    return IPv6Address(b"\xfe\x80" + bytes(6) + identifier)
 
 
 def left_over(
@@ -80,12 +95,13 @@ def left_over(
     """
     remove: list[VirtualAddress] = []
     leave: list[VirtualAddress] = []
+    own = {link.name for link in settings.links}
     for virtual in settings.all_addresses:
         link = table.link(virtual.interface)
         held = None if link is None else table.held(link.index, virtual.address, virtual.prefix_length)
         if link is None or held is None:
             continue
-        if held.protocol == RTPROT_KEEPALIVED:
+        if held.protocol == RTPROT_KEEPALIVED or virtual.interface in own:
             remove.append(virtual)
         elif settings.address_owner or _is_only_address(table, link.index, virtual):
             leave.append(virtual)

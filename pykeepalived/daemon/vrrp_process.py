@@ -11,6 +11,7 @@ import asyncio
 import collections
 import time
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -32,9 +33,11 @@ from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
 from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
+from pykeepalived.daemon.vrrp_vmac import RemakeKey
 from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.kernel.journal import Journal
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.actions import SendAdvertisement
@@ -95,6 +98,7 @@ class VrrpProcess:
             watch=loop.add_reader,
             unwatch=loop.remove_reader,
             log_changes=options.address_monitoring,
+            journal=Journal(None if options.journal is None else Path(options.journal)),
         )
         frames = self._interfaces.frames
         self._announcer = Announcer(
@@ -109,6 +113,7 @@ class VrrpProcess:
             addresses=self._interfaces.addresses,
             frames=frames,
             owned=self._interfaces.owned,
+            firewall=self._interfaces.firewall,
             announcer=self._announcer,
             channels=channels,
             post=self._post,
@@ -135,7 +140,7 @@ class VrrpProcess:
         for settings in self._plan.routers:
             self._routers[settings.name] = self._runtime(settings)
         self._make_groups()
-        self._interfaces.index()
+        self._interfaces.index(self._plan.firewall)
         self._interfaces.links.configure(self._plan.tracking)
         for runtime in self._routers.values():
             runtime.resumed = runtime.settings.name in resuming
@@ -196,7 +201,7 @@ class VrrpProcess:
         """Give every descriptor back."""
         self._loop.remove_reader(self._interfaces.fileno())
         self._transport.close()
-        self._interfaces.close()
+        self._interfaces.close(keep_links=self._options.keep_addresses and self.stopped.is_set())
         self._timers.close()
 
     def on_message(self, _sender: messages.Process, message: messages.Message) -> None:
@@ -276,7 +281,7 @@ class VrrpProcess:
             runtime.group = self._group_of.get(name)
             runtime.core.grouped = runtime.group is not None
         self._make_groups()
-        self._interfaces.index()
+        self._interfaces.index(self._plan.firewall)
 
     def _leave_groups(self) -> None:
         """The fault of a group is none of a router that is not its member any more."""
@@ -350,6 +355,8 @@ class VrrpProcess:
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):
             self._announcer.on_deadline(key)
+        elif isinstance(key, RemakeKey):
+            self._interfaces.remake()
         elif isinstance(key, PutBackKey):
             self._interfaces.on_deadline(key)
         elif isinstance(key, RestoreKey):

@@ -67,7 +67,7 @@ def assign_endpoints(routers: Iterable[RouterSettings]) -> dict[str, EndpointKey
         protocol = PROTOCOL_AH if settings.authentication.kind is AuthenticationKind.AH else PROTOCOL_VRRP
         ordinal = 0
         while (
-            key := EndpointKey(settings.family, settings.interface, protocol, ordinal),
+            key := EndpointKey(settings.family, settings.speaking_interface, protocol, ordinal),
             settings.vrid,
         ) in taken:
             ordinal += 1
@@ -250,7 +250,8 @@ class Transport:
         fresh = endpoint is None
         if endpoint is None:
             family = socket.AF_INET if key.family == 4 else socket.AF_INET6
-            vrrp_socket = VrrpSocket(family, key.interface or None, protocol=key.protocol)
+            below = next((one.settings.interface for one in sharing if one.settings.speaks_by_vmac), None)
+            vrrp_socket = VrrpSocket(family, key.interface or None, protocol=key.protocol, above=below)
             endpoint = Endpoint(vrrp_socket, Receiver(key.family, {}), {})
         groups = {speaker.settings.multicast_group for speaker in sharing if not is_unicast(speaker.settings)}
         try:

@@ -46,6 +46,8 @@ _GENERIC = struct.Struct(">BBH")  # struct nfgenmsg: family, version, resource
 _U32 = struct.Struct(">I")
 _I32 = struct.Struct(">i")
 _LIST_ELEMENT = 1
+_NOTE_KEY, _NOTE_DATA = 0, 1
+_NATIVE, _BIG_ENDIAN = 1, 2
 _DATA_VALUE = 1
 
 
@@ -87,10 +89,13 @@ class BaseChain:
 
 @dataclass(frozen=True, slots=True)
 class KeyType:
-    """What a set holds: length in bytes, and nft's number for it (only ``nft list`` looks at that)."""
+    """What a set holds: length in bytes, nft's number for it, and whether its bytes are in the order of this
+    machine (only ``nft list`` looks at these two).
+    """
 
     number: int
     length: int
+    native: bool = False
 
     def __add__(self, other: KeyType) -> KeyType:
         """A concatenation; each part is padded to four bytes (see :func:`concatenated`)."""
@@ -101,10 +106,10 @@ IPV4_ADDRESS = KeyType(7, 4)
 IPV6_ADDRESS = KeyType(8, 16)
 INET_PROTOCOL = KeyType(12, 1)
 INET_SERVICE = KeyType(13, 2)
-MARK = KeyType(19, 4)
-INTERFACE_INDEX = KeyType(20, 4)
+MARK = KeyType(19, 4, native=True)
+INTERFACE_INDEX = KeyType(20, 4, native=True)
 ICMPV6_TYPE = KeyType(29, 1)
-INTERFACE_NAME = KeyType(41, 16)
+INTERFACE_NAME = KeyType(41, 16, native=True)
 
 
 def _padded(length: int) -> int:
@@ -205,10 +210,17 @@ def flush_chain(table: Table, chain: str) -> bytes:
 def add_set(table: Table, name: str, key: KeyType, *, maps_to: KeyType | None = None) -> bytes:
     """Make a set, or a map when ``maps_to`` is given."""
     parts = [text(1, table.name), text(2, name), number(4, key.number), number(5, key.length)]
+    notes = _byte_order(_NOTE_KEY, key)
     if maps_to is not None:
         parts += [number(3, 0x8), number(6, maps_to.number), number(7, maps_to.length)]
+        notes += _byte_order(_NOTE_DATA, maps_to)
     # An id is mandatory; it matters only to who refers to the set by it, and we use names.
-    return request(NEWSET, table.family, NLM_F_CREATE, *parts, number(10, 1))
+    return request(NEWSET, table.family, NLM_F_CREATE, *parts, number(10, 1), attribute(13, notes))
+
+
+def _byte_order(note: int, kind: KeyType) -> bytes:
+    """A note to ``nft`` (type, length, native number): without it, it prints native keys backwards."""
+    return struct.pack("=BBI", note, 4, _NATIVE if kind.native else _BIG_ENDIAN)
 
 
 def delete_set(table: Table, name: str) -> bytes:

@@ -27,6 +27,7 @@ _SO_TIMESTAMPNS = 35
 _SO_PRIORITY_CONTROL = 6  # TC_PRIO_CONTROL of linux/pkt_sched.h
 _IP_MULTICAST_ALL = 49
 _IPV6_MULTICAST_ALL = 29
+_IPV6_FREEBIND = 78
 _RECEIVE_BUFFER_BYTES = 4 << 20
 _MAX_PACKET_BYTES = 65535
 _ANCILLARY_BYTES = 160
@@ -58,17 +59,24 @@ class VrrpSocket:
 
     ``interface`` None: not tied to an interface (unicast instances without one).  ``index`` is the
     interface's number at the time of opening: an interface made anew has another one and needs a new
-    socket.
+    socket.  ``above`` is for a macvlan that is not to tell the switches where it is: the interface below
+    joins the groups as well, and source addresses are that one's.
     """
 
     def __init__(
-        self, family: socket.AddressFamily, interface: str | None, *, protocol: int = PROTOCOL_VRRP
+        self,
+        family: socket.AddressFamily,
+        interface: str | None,
+        *,
+        protocol: int = PROTOCOL_VRRP,
+        above: str | None = None,
     ) -> None:
         self.family = family
         self.interface = interface
         self.protocol = protocol
         self._clock = ReceiveClock()
         self.index = 0 if interface is None else socket.if_nametoindex(interface)
+        self._below = 0 if above is None else socket.if_nametoindex(above)
         self._groups: set[Address] = set()
         self._socket = socket.socket(
             family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol
@@ -109,6 +117,9 @@ class VrrpSocket:
                 raw.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
             if self.index:
                 raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
+            if self._below:
+                # Linux 4.15 and later.  The link-local address stays where it is, one level below.
+                raw.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
         # What came between socket() and the filter, perhaps through another interface, is not ours.
         self._discard_queued()
 
@@ -135,19 +146,26 @@ class VrrpSocket:
         for group in self._groups - wanted:
             # The interface may have gone, and its memberships with it.
             with contextlib.suppress(OSError):
-                self._membership(group, joining=False)
+                self._membership(group, self.index, joining=False)
+            if self._below:
+                with contextlib.suppress(OSError):
+                    self._membership(group, self._below, joining=False)
         for group in wanted - self._groups:
-            self._membership(group, joining=True)
+            self._membership(group, self.index, joining=True)
+            if self._below:
+                # Nothing is heard there; it has the switch send the group's packets to this port.
+                with contextlib.suppress(OSError):
+                    self._membership(group, self._below, joining=True)
         self._groups = wanted
 
-    def _membership(self, group: Address, *, joining: bool) -> None:
+    def _membership(self, group: Address, index: int, *, joining: bool) -> None:
         if group.version == 4:
             option = socket.IP_ADD_MEMBERSHIP if joining else socket.IP_DROP_MEMBERSHIP
-            request = struct.pack("@4s4si", group.packed, bytes(4), self.index)
+            request = struct.pack("@4s4si", group.packed, bytes(4), index)
             self._socket.setsockopt(socket.IPPROTO_IP, option, request)
         else:
             option = socket.IPV6_JOIN_GROUP if joining else socket.IPV6_LEAVE_GROUP
-            request = struct.pack("@16si", group.packed, self.index)
+            request = struct.pack("@16si", group.packed, index)
             self._socket.setsockopt(socket.IPPROTO_IPV6, option, request)
 
     # ------------------------------------------------------------ receiving

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
 from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.plan.addresses import virtual_address
+from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.plan.tracking import plan_tracking
+from pykeepalived.plan.virtual_links import LinkPlanner
 from pykeepalived.tracking.settings import TrackingSettings
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
@@ -71,6 +73,7 @@ class VrrpPlan:
     delay_after_boot_ns: int = 0
     notes: tuple[str, ...] = ()
     process: ProcessSettings = ProcessSettings()
+    firewall: FirewallSettings = field(default_factory=FirewallSettings)
     static: StaticSettings = field(default_factory=StaticSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
@@ -80,6 +83,7 @@ def plan_vrrp(config: Config) -> VrrpPlan:
     followed = {owner for pool in plan_lvs(config).pools for owner in pool.settings.owners if owner}
     gaps = _interface_gaps(config)
     owned = plan_owned(config)
+    links = LinkPlanner(config)
     notes: list[str] = []
     routers: dict[str, RouterSettings] = {}
     taken: dict[tuple[str, int, int], str] = {}
@@ -97,7 +101,7 @@ def plan_vrrp(config: Config) -> VrrpPlan:
             notes.append(f"({block.name}) left out: {taken[place]} has the same interface and VRID")
             continue
         taken.setdefault(place, block.name)
-        routers[block.name] = owned.complete(block, settings)
+        routers[block.name] = owned.complete(block, links.complete(block, settings))
     groups: list[SyncGroupSettings] = []
     grouped: set[str] = set()
     for group in config.vrrp_sync_groups:
@@ -115,8 +119,9 @@ def plan_vrrp(config: Config) -> VrrpPlan:
         groups=tuple(groups),
         startup_delay_ns=seconds_to_ns(config.global_defs.vrrp_startup_delay),
         delay_after_boot_ns=seconds_to_ns(config.global_defs.vrrp_delay_after_boot),
-        notes=(*notes, *tracking.notes),
+        notes=(*notes, *tracking.notes, *firewall_notes(config.global_defs)),
         process=_process(config.global_defs),
+        firewall=plan_firewall(config.global_defs),
         static=owned.static,
         tracking=tracking.settings,
     )

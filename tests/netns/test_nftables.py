@@ -79,6 +79,8 @@ def test_what_we_send_is_what_nft_shows(namespace: str) -> None:
         add_chain(TABLE4, "in", BaseChain(Hook.INPUT, -1)),
         add_set(TABLE4, "vips", IPV4_ADDRESS),
         *add_elements(TABLE4, "vips", [ipaddress.ip_address("192.0.2.9").packed]),
+        add_set(TABLE4, "names", INTERFACE_NAME),
+        *add_elements(TABLE4, "names", [interface_name("eth0.7")]),
         add_table(TABLE6),
         add_chain(TABLE6, "near"),
         add_chain(TABLE6, "out", BaseChain(Hook.OUTPUT, 5)),
@@ -101,6 +103,7 @@ def test_what_we_send_is_what_nft_shows(namespace: str) -> None:
     for line in (
         "type filter hook input priority filter - 1; policy accept;",
         "elements = { 192.0.2.9 }",
+        'elements = { "eth0.7" }',
         "type filter hook output priority filter + 5; policy accept;",
         "icmpv6 type nd-neighbor-solicit accept",
         "ip6 daddr fe80::/10 goto near",

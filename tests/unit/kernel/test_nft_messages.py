@@ -77,7 +77,8 @@ def test_a_base_chain_carries_hook_priority_policy_and_kind() -> None:
 
 def test_a_set_carries_its_key_type_and_length() -> None:
     expected = (
-        f"02000000 {NAME_T} 09000200 76697073 0000000008000400 00000007 08000500 00000004 08000a00 00000001"
+        f"02000000 {NAME_T} 09000200 76697073 00000000 08000400 00000007 08000500 00000004"
+        "08000a00 00000001 0a000d00 00040200 00000000"
     )
     assert hexadecimal(expected) == body(add_set(TABLE, "vips", IPV4_ADDRESS))
 
