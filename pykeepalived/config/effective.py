@@ -34,6 +34,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "checker_cpu_affinity", "checker_no_swap", "checker_rlimit_rttime", "ipvs_sysctl",
             "nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark", "nftables_counters",
             "ipvs_follows_vrrp", "checker_log_all_failures", "lvs_flush", "lvs_flush_on_stop", "lvs_timeouts",
+            "nftables", "nftables_priority", "nftables_ifindex", "vrrp_iptables",
+            "vrrp_ipsets", "vmac_prefix", "vmac_addr_prefix", "disable_local_igmp",
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
             "vrrp_notify_priority_changes",
@@ -51,6 +53,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "garp_lower_prio_delay",
             "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
             "no_virtual_ipaddress", "down_timer_adverts", "owner_ignore_adverts", "check_unicast_src",
+            "use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan", "accept", "no_accept",
             "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
             "lvs_sync_daemon_interface",
         }
