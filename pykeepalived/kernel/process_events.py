@@ -16,6 +16,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.tracking.processes import (
     Executed,
     Exited,
@@ -204,22 +205,25 @@ def _attach(sock: socket.socket) -> None:
 
 @contextlib.contextmanager
 def _first_network_namespace() -> Iterator[None]:
-    """Where the connector is.  Without the right to go there we stay where we are and try."""
+    """Where the connector is: the namespace of process 1, or the one that this program was started in.
+
+    Without the right to go there we stay where we are and try.
+    """
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open("/proc/1/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        yield
+        os.close(here)
+        with network_namespace(""):
+            yield
         return
-    moved = False
     try:
-        with contextlib.suppress(OSError):
-            there = os.open("/proc/1/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                moved = not os.path.sameopenfile(here, there) and _libc.setns(there, _CLONE_NEWNET) == 0
-            finally:
-                os.close(there)
-        yield
+        moved = not os.path.sameopenfile(here, there) and _libc.setns(there, _CLONE_NEWNET) == 0
+        try:
+            yield
+        finally:
+            if moved and _libc.setns(here, _CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "cannot return to our network namespace")
     finally:
-        if moved and _libc.setns(here, _CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "cannot return to our network namespace")
+        os.close(there)
         os.close(here)
