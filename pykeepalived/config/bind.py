@@ -8,7 +8,7 @@ the enclosing level and its brace closes the enclosing block), and four readings
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -18,11 +18,15 @@ from pykeepalived.base.span import Span
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import Context, Finding, Frame
 from pykeepalived.config.host import Host
+from pykeepalived.config.memo import Reading, Watch
 from pykeepalived.config.schema import REJECTED, Bound, Keyword, Repeat, Shape, View, assemble
 from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
+from pykeepalived.syntax.repeats import RepeatedBlock
 
 READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
 EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
+
+ReadingKey = tuple[int, int, bool | None, int]
 
 _BFD = View.BFD.value
 _FIRST_OF = {view: View(view & -view) for view in range(1, EVERY_READER.value + 1)}
@@ -131,7 +135,7 @@ class Binder:
         self.values_found: list[Any] = []
         self.awaiting_brace = False
         self.skip = 0
-        self.extra_closes = 0
+        self.readings: dict[ReadingKey, Reading | None] = {}
 
     # ------------------------------------------------------------------------------- traversal
     def read(self, document: Document) -> None:
@@ -140,14 +144,23 @@ class Binder:
         if self.strict:
             # The first reader has seen all of global_defs before another one starts.
             nodes = sorted(nodes, key=self._is_for_others)
+        self.walk(nodes)
+        self.end_of_file()
+
+    def walk(self, nodes: Iterable[Statement | Block]) -> None:
+        """Nodes of one level with all that is in them."""
         stack: list[tuple[Block | None, Iterator[Statement | Block]]] = [(None, iter(nodes))]
         while stack:
             block, inner = stack[-1]
             for node in inner:
                 if isinstance(node, Block):
+                    if node.__class__ is RepeatedBlock and self.again(node):
+                        continue
                     if node.head.words:
                         self.statement(node.head, node)
                     self.open(node)
+                    if node.__class__ is RepeatedBlock and self.first_time(node):
+                        continue
                     stack.append((node, iter(node.children)))
                     break
                 if node.stray:
@@ -158,7 +171,53 @@ class Binder:
                 stack.pop()
                 if block is not None and block.closing is not None:
                     self.closing(block.closing)
-        self.end_of_file()
+
+    def first_time(self, node: RepeatedBlock) -> bool:
+        """Read the body of a block that was just opened, and remember what it says if that can be had again.
+
+        False when nothing was done.
+        """
+        frame = self.frame
+        keyword = frame.keyword
+        if frame.head is not node.head or keyword is None or not keyword.many or not self.strict:
+            return False
+        if self.skip or self.values_keyword is not None or keyword.troubled or frame.parent is self.root:
+            return False
+        key = self.reading_key(keyword, node)
+        if key in self.readings:
+            return False
+        watch = Watch(frame)
+        self.walk(node.children)
+        self.readings[key] = watch.reading()
+        self.closing(node.closing)
+        return True
+
+    def again(self, node: RepeatedBlock) -> bool:
+        """Do at once with a block what was done with one of the same lines; False when that cannot be."""
+        frame = self.frame
+        keyword = frame.keywords.get(node.head.words[0])
+        if keyword is None or self.skip or self.values_keyword is not None or self.awaiting_brace:
+            return False
+        reading = self.readings.get(self.reading_key(keyword, node))
+        if reading is None:
+            return False
+        if not keyword.effective:
+            self.context.inert[id(keyword)][3] += 1
+        inner = reading.frame(frame, node)
+        schema = inner.schema
+        if schema.header is not None and not schema.header(node.head, inner):
+            return True
+        reading.repeat(inner)
+        if schema.closing is None or schema.closing(inner):
+            attribute = keyword.attribute
+            frame.values.setdefault(attribute, []).append(finish(inner))
+            frame.where.setdefault(attribute, node.head)
+        return True
+
+    def reading_key(self, keyword: Keyword, node: RepeatedBlock) -> ReadingKey:
+        """What a reading depends on; accounts may change while global_defs is read."""
+        context = self.context
+        return id(keyword), id(node.body), context.account, len(context.global_values)
 
     @staticmethod
     def _is_for_others(node: Statement | Block) -> bool:

@@ -6,6 +6,7 @@ far, the enclosing frame, the names defined earlier in the file, and the host.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from pykeepalived.base.span import Span
 from pykeepalived.config.host import Host
 from pykeepalived.config.schema import BlockSchema, Keyword, View
 from pykeepalived.syntax.nodes import Brace, Statement
+from pykeepalived.syntax.repeats import RepeatedBlock
 
 STOPS = 2
 """Exit status of ``keepalived -t`` when a needed word is missing: it stops at that line."""
@@ -48,12 +50,16 @@ class Context:
     global_values: dict[str, Any] = field(default_factory=dict)
     """What global_defs says; readers other than the first know all of it from the start."""
 
+    asked_outside: int = 0
+    """How often a block looked at what was defined before it or stands around it."""
+
     def report(self, diagnostic: Diagnostic) -> None:
         if self.muted:
             return
         self.findings.append(Finding(diagnostic, self.view))
 
     def known(self, what: str) -> dict[str, Any]:
+        self.asked_outside += 1
         return self.names.setdefault(what, {})
 
 
@@ -88,9 +94,9 @@ class Frame:
         self.head = head
         self.parent = parent
         self.values: dict[str, Any] = {}
-        self.where: dict[str, Statement] = {}
+        self.where: MutableMapping[str, Statement] = {}
         self.scratch: dict[str, Any] = {}
-        self.close: Brace | Statement | None = None
+        self.close: Brace | Statement | RepeatedBlock | None = None
 
     def get(self, attribute: str) -> Any:
         """The value bound so far, else the default."""
@@ -102,7 +108,7 @@ class Frame:
     def place(self) -> Span | None:
         """Where a message at the closing brace belongs."""
         if self.close is not None:
-            return self.close.span()
+            return self.close.closing.span() if isinstance(self.close, RepeatedBlock) else self.close.span()
         return self.head.span() if self.head is not None else None
 
     def error(
@@ -166,6 +172,7 @@ class Frame:
 
     def outer(self, block: str) -> Frame | None:
         """The nearest enclosing frame of a block with this name."""
+        self.context.asked_outside += 1
         frame = self.parent
         while frame is not None and frame.schema.name != block:
             frame = frame.parent

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
-from pykeepalived.base.span import Span
+from pykeepalived.config.bound import Bound, amend, as_bound, assemble, fill
 from pykeepalived.config.effective import is_effective
 from pykeepalived.syntax.nodes import Statement
 
@@ -22,8 +22,6 @@ T = TypeVar("T")
 D = TypeVar("D")
 C = TypeVar("C", bound="Bound")
 T_co = TypeVar("T_co", covariant=True)
-
-NOTHING: Mapping[str, Statement] = MappingProxyType({})
 
 
 class View(enum.IntFlag):
@@ -200,97 +198,8 @@ class BlockSchema:
         return list({id(k): k for k in self.keywords.values()}.values())
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def _bound(cls: type[T]) -> type[T]:
-    """Collect the fields of a block, without the methods that dataclass would write.
-
-    dataclass compiles some six methods for each class from text, for our 40 blocks half of the time that
-    ``--version`` or a small ``-t`` may take.  :class:`Bound` has one of each for all of them.
-    """
-    made = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)
-    return made(cls)
-
-
-@_bound
-class Bound:
-    """Base of every bound block: frozen, and remembers the statement that gave each attribute.
-
-    An object holds only what differs from the defaults, which are attributes of its class: a block has up to
-    90 attributes and a file gives a handful of them, for tens of thousands of blocks.  (This is why blocks
-    have no slots: those would all have to be filled.)
-    """
-
-    head: Statement | None = field(default=None, compare=False, repr=False)
-    where: Mapping[str, Statement] = field(default_factory=lambda: NOTHING, compare=False, repr=False)
-
-    schema: ClassVar[BlockSchema]
-
-    def __init__(self, **values: Any) -> None:
-        unknown = values.keys() - (field.name for field in fields(type(self)))
-        if unknown:
-            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
-        vars(self).update(values)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
-
-    def _compared(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self) if f.compare)
-
-    def __eq__(self, other: object) -> bool:
-        if other.__class__ is not self.__class__:
-            return NotImplemented
-        assert isinstance(other, Bound)
-        return self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash(self._compared())
-
-    def __repr__(self) -> str:
-        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
-        return f"{type(self).__qualname__}({', '.join(shown)})"
-
-    def span_of(self, attribute: str, word: int = 1) -> Span | None:
-        """Where the value of ``attribute`` stands; None when it is a default."""
-        statement = self.where.get(attribute)
-        return statement.span(word) if statement is not None else None
-
-    def is_set(self, attribute: str) -> bool:
-        """Whether the file gives ``attribute``."""
-        return attribute in self.where
-
-
-# dataclass refuses it as a default, as it has no hash; nobody can change it.
-Bound.where = NOTHING
-
-
 def schema_of(block_class: type[Bound]) -> BlockSchema:
     return block_class.schema
-
-
-def amend(bound: Bound, **values: Any) -> None:
-    """Give attributes of a block their resolved values, before the configuration is handed out.
-
-    Only :mod:`pykeepalived.config` calls this, and only while it builds: copying 10,000 instances for each
-    inherited default would cost more than reading them.
-    """
-    vars(bound).update(values)
-
-
-def assemble(
-    block_class: type[C], head: Statement | None, where: Mapping[str, Statement], values: dict[str, Any]
-) -> C:
-    """A block from values whose names are known to be right; the binder makes them by the ten thousand."""
-    made = object.__new__(block_class)
-    state = vars(made)
-    state.update(values)
-    state["head"] = head
-    if where:
-        state["where"] = where
-    return made
 
 
 # ------------------------------------------------------------------------------------ field specifiers
@@ -475,7 +384,7 @@ def block(
 
     def decorate(cls: type[T]) -> type[T]:
         doc = (cls.__doc__ or "").strip()
-        made = _bound(cls)
+        made = as_bound(cls)
         if abstract:
             return made
         schema = BlockSchema(
@@ -512,3 +421,10 @@ def _declare(schema: BlockSchema, declared: Keyword, attribute: str) -> None:
         if spelling in schema.keywords:
             raise TypeError(f"{schema.name}: {spelling} is declared twice")
         schema.keywords[spelling] = spec
+
+
+__all__ = [
+    "REJECTED", "Alias", "BlockSchema", "Bound", "Closing", "Handler", "Header", "Keyword", "Kind",
+    "ListClosing", "Rejected", "Repeat", "Shape", "Site", "View", "amend", "assemble", "block", "child",
+    "children", "fill", "flag", "keyword", "lines", "many", "named", "schema_of",
+]  # fmt: skip

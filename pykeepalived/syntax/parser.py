@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.syntax.includes import IncludeCheck
-from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
-from pykeepalived.syntax.preprocess import MOST_EXPANDED_LINES, Reader, Token
+from pykeepalived.syntax.nodes import Block, Document, Statement
+from pykeepalived.syntax.preprocess import MOST_EXPANDED_LINES, Reader
+from pykeepalived.syntax.repeats import LARGE_FILE
 from pykeepalived.syntax.source import DictLoader, Loader
-
-Items = list[Statement | Block]
+from pykeepalived.syntax.tree import Items, Token, tree_by_hand
 
 MOST_FOR_LARK = 20_000
 """Tokens (statements and braces) up to which the tree is built by Lark: some 50 ms."""
@@ -27,6 +27,7 @@ def parse(
     top_level_keywords: Collection[str] = (),
     most_lines: int = MOST_EXPANDED_LINES,
     from_copy: bool = False,
+    large_file: int = LARGE_FILE,
 ) -> Document:
     """Read ``path`` and all that it includes.
 
@@ -34,10 +35,11 @@ def parse(
     first dot); ``include_checks`` are those of ``-e``.  ``top_level_keywords`` help to say where a closing
     brace was forgotten: one of these words at column 1 inside a block.  ``from_copy`` reads as keepalived's
     processes after the first do, from a copy in which comment lines are empty; that matters only when
-    ``copy_differs`` is set in the document.  Nothing is raised for what stands
-    in the files; look at ``diagnostics``.
+    ``copy_differs`` is set in the document.  From ``large_file`` lines on a file is searched for blocks
+    that repeat others; the outcome is the same.  Nothing is raised for what stands in the files; look at
+    ``diagnostics``.
     """
-    reader = Reader(loader, config_id, include_checks, most_lines, from_copy)
+    reader = Reader(loader, config_id, include_checks, most_lines, from_copy, large_file)
     # Nothing here makes cycles, and each collection would walk the ever longer list of statements.
     collecting = gc.isenabled()
     gc.disable()
@@ -88,44 +90,12 @@ def grammar_folder() -> Path:
 
 def _structure(tokens: list[Token], depth: int) -> Items:
     """The tree as Lark builds it by the grammar; past MOST_FOR_LARK tokens by an equal hand-written pass."""
-    if len(tokens) > MOST_FOR_LARK:
-        return _tree(tokens, depth)
+    if len(tokens) > MOST_FOR_LARK or any(isinstance(token, Block) for token in tokens):
+        return tree_by_hand(tokens, depth)
     # Here and not above: --version and the language server's pure parts do without Lark.
     from pykeepalived.syntax.structure import tree_by_grammar
 
     return tree_by_grammar(tokens, depth)
-
-
-def _tree(tokens: list[Token], depth: int) -> Items:
-    """What ``grammar/keepalived.lark`` says, by hand; ``depth`` blocks are still open at the end.
-
-    The reader has counted the braces already, so that nothing is left to decide here and a stack is enough;
-    Lark's tables need half of the time that reading a very large file takes.  The tests compare this with
-    :func:`pykeepalived.syntax.structure.tree_by_grammar`.
-    """
-    items: Items = []
-    outer: list[Items] = []
-    for token in tokens:
-        if not isinstance(token, Brace):
-            items.append(token)
-        elif token.type == "OPEN":
-            previous = items[-1] if items else None
-            if previous is None or isinstance(previous, Block) or previous.stray:
-                head = Statement("", (), token.file, token.line, token.column)
-            else:
-                head = previous
-                items.pop()
-            block = Block(head, [], token)
-            items.append(block)
-            outer.append(items)
-            items = block.children
-        else:
-            items = outer.pop()
-            closed = items[-1]
-            assert isinstance(closed, Block)
-            closed.closing = token
-    assert len(outer) == depth, "the reader counts the open blocks"
-    return outer[0] if outer else items
 
 
 def _missing_braces(children: Items, top_level_keywords: Collection[str]) -> Iterable[Diagnostic]:

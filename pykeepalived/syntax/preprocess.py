@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 from sys import intern
 from typing import Final
 
@@ -33,11 +34,11 @@ from pykeepalived.syntax.nodes import (
     StrayBrace,
     UnterminatedStatement,
 )
+from pykeepalived.syntax.repeats import LARGE_FILE, RepeatedBlock, Repeats
 from pykeepalived.syntax.sequences import is_sequence, read_sequence
 from pykeepalived.syntax.source import Loader
 from pykeepalived.syntax.splitting import plain_words
-
-Token = Statement | Brace
+from pykeepalived.syntax.tree import Token
 
 # Words, perhaps one brace, perhaps a comment; no quote, backslash, `$`, and no `@` or `~` in front.  Only
 # ASCII without odd control characters, so that str.split() agrees with C about what is white space.
@@ -87,6 +88,7 @@ class Reader:
         checks: IncludeCheck = IncludeCheck.NONE,
         most_lines: int = MOST_EXPANDED_LINES,
         from_copy: bool = False,
+        large_file: int = LARGE_FILE,
     ) -> None:
         self.tokens: list[Token] = []
         self.diagnostics: list[Diagnostic] = []
@@ -104,6 +106,7 @@ class Reader:
         self._unfinished: tuple[str, Value] | None = None
         self._lines_left = most_lines
         self._from_copy = from_copy
+        self._large_file = large_file
         self.copy_differs = False
         self._depth = 0
 
@@ -161,8 +164,10 @@ class Reader:
         Large configurations are generated ones: most of their lines have been there before, and what a
         plain line says depends on nothing but its text.
         """
-        lines = iter(enumerate(physical_lines(text, file, self._report), 1))
+        raw_lines = physical_lines(text, file, self._report)
+        lines = iter(enumerate(raw_lines, 1))
         pragmas = _PRAGMA_WORD in text
+        repeats = Repeats(raw_lines) if len(raw_lines) >= self._large_file else None
         seen: dict[str, _PlainLine | None] = {}
         heads, tokens = self._heads, self.tokens
         append = tokens.append
@@ -172,19 +177,33 @@ class Reader:
             except KeyError:
                 plain = seen[raw] = _plain_line(raw, pragmas)
             if plain is None:
+                if repeats is not None:
+                    repeats.forget()
                 self._odd_line(file, number, raw, lines)
                 continue
             body, words, column, brace, brace_column = plain
             if words:
-                append(Statement(body, words, file, number, column))
+                statement = Statement(body, words, file, number, column)
+                if repeats is not None and brace == "{":
+                    known = repeats.find(words[0], number)
+                    if known is not None:
+                        append(RepeatedBlock(statement, known, brace_column))
+                        repeats.repeated(len(tokens))
+                        next(islice(lines, known.size - 1, None))
+                        continue
+                append(statement)
             if not brace:
                 continue
             if brace == "{":
                 heads.append(tokens[-1].words[0] if tokens and isinstance(tokens[-1], Statement) else "")
                 append(Brace("OPEN", file, number, brace_column))
+                if repeats is not None:
+                    repeats.opened(heads[-1], number, len(tokens))
             elif heads:
                 heads.pop()
                 append(Brace("CLOSE", file, number, brace_column))
+                if repeats is not None:
+                    repeats.closed(number, tokens)
             else:
                 self._stray(Brace("CLOSE", file, number, brace_column))
 

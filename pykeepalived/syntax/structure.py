@@ -1,7 +1,7 @@
 """The structure as ``grammar/keepalived.lark`` has it, through Lark.
 
 The grammar is what a reader learns the language from, and what reads every file of ordinary size.  Only a
-file with tokens by the ten thousand is read by the hand-written pass in :mod:`pykeepalived.syntax.parser`,
+file with tokens by the ten thousand is read by the hand-written pass in :mod:`pykeepalived.syntax.tree`,
 which a test compares with this one.
 """
 
@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pykeepalived.syntax.nodes import Block, Brace, Statement
-from pykeepalived.syntax.parser import Items, grammar_folder
-from pykeepalived.syntax.preprocess import Token
+from pykeepalived.syntax.parser import grammar_folder
+from pykeepalived.syntax.tree import Items, Token
 
 if TYPE_CHECKING:
     from lark import Lark

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pykeepalived.syntax import Block, Statement, flatten, parse_text, plain_words
 from pykeepalived.syntax.nodes import Brace, StrayBrace, UnterminatedStatement
-from pykeepalived.syntax.parser import _tree
 from pykeepalived.syntax.structure import tree_by_grammar
+from pykeepalived.syntax.tree import tree_by_hand
 from tests.support.syntax_cases import stream
 
 FRAGMENTS = st.sampled_from(
@@ -131,7 +131,7 @@ def test_the_grammar_takes_whatever_the_reader_delivers_and_the_parser_agrees(ki
 
     items = tree_by_grammar(tokens, depth)
 
-    assert nodes(items) == nodes(_tree(tokens, depth))
+    assert nodes(items) == nodes(tree_by_hand(tokens, depth))
     count = sum(1 for _ in walk(items))
     assert len([token for token in tokens if isinstance(token, Statement)]) == count
 

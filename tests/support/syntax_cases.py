@@ -39,3 +39,12 @@ def words(text: str | bytes) -> list[tuple[str, ...]]:
 
 def codes(document: Document) -> list[str]:
     return [diagnostic.code for diagnostic in document.diagnostics]
+
+
+def places(document: Document) -> list[object]:
+    """The flat stream with the words and the place of each token, and what was complained about."""
+    tokens: list[object] = [
+        (token.kind, token.span, token.statement and (token.statement.words, token.statement.columns))
+        for token in flatten(document)
+    ]
+    return [*tokens, *document.diagnostics]

@@ -129,15 +129,17 @@ def close_real_server(site: Frame) -> bool:
 def close_connecting(site: Frame) -> bool:
     """Addresses of a check must fit each other."""
     values = site.values
-    server = site.outer("real_server")
-    target = values.get("connect_ip") or (server.values.get("address") if server else None)
     source = values.get("bindto")
-    if source is not None and target is not None and source.version != target.version:
-        site.error_at_close(
-            "bindto-family", f"bindto {source} and the checked address {target} are of different families",
-            consequence="bindto is ignored",
-        )  # fmt: skip
-        del values["bindto"]
+    if source is not None:
+        server = site.outer("real_server")
+        target = values.get("connect_ip") or (server.values.get("address") if server else None)
+        if target is not None and source.version != target.version:
+            site.error_at_close(
+                "bindto-family",
+                f"bindto {source} and the checked address {target} are of different families",
+                consequence="bindto is ignored",
+            )
+            del values["bindto"]
     connect = values.get("connect_ip")
     if connect is not None and connect.version == 6 and connect.is_link_local and "bind_if" not in values:
         site.error_at_close(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -35,8 +36,12 @@ def address(text: str) -> IPAddress | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def loose_address(text: str) -> IPAddress | None:
-    """As keepalived's general reader: what follows a ``-`` or ``/`` is dropped."""
+    """As keepalived's general reader: what follows a ``-`` or ``/`` is dropped.
+
+    The same real server stands behind many services, so that its address is made once.
+    """
     return address(_TAIL.sub("", text) if "-" in text or "/" in text else text)
 
 

@@ -22,9 +22,9 @@ def forget_disabled_bfd(config: Config) -> None:
             amend(block, track_bfd=kept)
     for service in config.virtual_servers:
         for server in service.real_servers:
-            checkers = tuple(c for c in server.checkers if not isinstance(c, BfdCheck) or c.name in usable)
-            if len(checkers) != len(server.checkers):
-                amend(server, checkers=checkers)
+            lost = [c for c in server.checkers if isinstance(c, BfdCheck) and c.name not in usable]
+            if lost:
+                amend(server, checkers=tuple(c for c in server.checkers if c not in lost))
 
 
 def resolve_groups(config: Config, report: Report) -> None:

@@ -16,7 +16,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.virtual_server import VirtualServer
 from pykeepalived.config.blocks.virtual_server_group import VirtualServerGroup
 from pykeepalived.config.resolving.report import Report
-from pykeepalived.config.schema import amend
+from pykeepalived.config.schema import amend, fill
 from pykeepalived.config.values import Forwarding
 
 DEFAULT_SCHEDULER = "wlc"
@@ -40,6 +40,7 @@ def name_of(service: VirtualServer) -> str:
 def resolve_services(config: Config, report: Report) -> None:
     groups = {group.name: group for group in reversed(config.virtual_server_groups)}
     kept = []
+    known: _Known = {}
     for service in config.virtual_servers:
         if service.group is not None and service.group not in groups:
             report.error(
@@ -49,7 +50,7 @@ def resolve_services(config: Config, report: Report) -> None:
             )  # fmt: skip
             continue
         _complete(service, groups.get(service.group or ""), report)
-        _inherit(service, config.global_defs)
+        _inherit(service, config.global_defs, known)
         kept.append(service)
     amend(config, virtual_servers=tuple(kept))
 
@@ -98,7 +99,6 @@ def _complete(service: VirtualServer, group: VirtualServerGroup | None, report: 
         complain("ops", "ops is for UDP only", "ops", "it is ignored")
         amend(service, ops=False)
     _unique_servers(service, complain)
-    _ask_written_ports(service)
     if group is None:
         _ports(service, complain)
     else:
@@ -124,7 +124,9 @@ def _unique_servers(service: VirtualServer, complain: _Complaint) -> None:
     seen: set[tuple[Any, ...]] = set()
     kept = []
     for server in service.real_servers:
-        key = (server.address, server.port or service.port)
+        # An address object would make a text of itself for its hash.
+        address = server.address
+        key = (int(address), address.version, server.port or service.port)
         if key in seen:
             complain(
                 "duplicate-server", f"real server {server.address} {server.port or ''} twice", None,
@@ -151,26 +153,28 @@ def _port_place(server: RealServer) -> Span | None:
     return server.head.span(2) if server.head else None
 
 
-def _ask_written_ports(service: VirtualServer) -> None:
-    """A checker asks the port that stands behind its server, also where the service then uses another."""
-    for server in service.real_servers:
-        if server.port is not None:
-            for checker in server.checkers:
-                if isinstance(checker, Connecting) and checker.connect_port is None:
-                    amend(checker, connect_port=server.port)
+def _use_port(server: RealServer, port: int | None) -> None:
+    """Give a server another port; its checkers go on asking the one that stands behind it."""
+    for checker in server.checkers:
+        if isinstance(checker, Connecting) and checker.connect_port is None:
+            amend(checker, connect_port=server.port)
+    amend(server, port=port)
 
 
 def _ports(service: VirtualServer, complain: _Complaint) -> None:
     """Only NAT can change the port."""
+    marked, whole = service.fwmark is not None, service.port
     for server in service.real_servers:
-        if service.fwmark is not None:
+        if server.port == whole and not marked:
+            continue
+        if marked:
             if server.port is not None and method_of(server, service) != "NAT":
                 complain(
                     _port_code(server, service),
                     f"real server {server.address} has a port; a firewall mark has none",
                     None, "the port is ignored", _port_place(server),
                 )  # fmt: skip
-                amend(server, port=None)
+                _use_port(server, None)
             continue
         if service.address is None or server.port is None or service.port is None:
             continue
@@ -182,7 +186,7 @@ def _ports(service: VirtualServer, complain: _Complaint) -> None:
                 f"{service.port} is used",
                 _port_place(server),
             )
-            amend(server, port=service.port)
+            _use_port(server, service.port)
 
 
 def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _Complaint) -> None:
@@ -201,9 +205,8 @@ def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _C
 
 
 def _quorum(service: VirtualServer, complain: _Complaint) -> None:
-    total = sum(
-        (service.weight if server.weight is None else server.weight) for server in service.real_servers
-    )
+    usual = service.weight
+    total = sum([usual if server.weight is None else server.weight for server in service.real_servers])
     if service.real_servers and service.quorum > total:
         complain(
             "quorum", f"quorum {service.quorum} is above the total weight {total} of the real servers",
@@ -219,7 +222,11 @@ def _quorum(service: VirtualServer, complain: _Complaint) -> None:
         amend(service, hysteresis=limit)
 
 
-def _inherit(service: VirtualServer, defs: GlobalDefs) -> None:
+_Known = dict[tuple[Any, ...], dict[str, Any]]
+"""What checkers inherit, by all that it depends on: it is the same for nearly all of them."""
+
+
+def _inherit(service: VirtualServer, defs: GlobalDefs, known: _Known) -> None:
     """Fill what servers and checkers leave to the levels above."""
     if service.smtp_alert is None:
         general = defs.smtp_alert if defs.smtp_alert_checker is None else defs.smtp_alert_checker
@@ -232,41 +239,43 @@ def _inherit(service: VirtualServer, defs: GlobalDefs) -> None:
     inherited["smtp_alert"] = True if alert is None else alert
     if service.fwmark is None:
         inherited["port"] = service.port
+    inherited = {name: value for name, value in inherited.items() if value is not None}
     for server in service.real_servers:
-        missing = {name: value for name, value in inherited.items() if getattr(server, name) is None}
-        amend(server, **missing)
+        fill(server, inherited)
         for checker in server.checkers:
             if isinstance(checker, Retrying):
-                _inherit_checker(checker, server, defs)
+                _inherit_checker(checker, server, defs, known)
 
 
-def _inherit_checker(checker: Retrying, server: RealServer, defs: GlobalDefs) -> None:
-    values: dict[str, Any] = {}
-    http = isinstance(checker, HttpGet)
-    if checker.delay_loop is None:
-        values["delay_loop"] = server.delay_loop
-    delay_loop = values.get("delay_loop", checker.delay_loop)
-    if checker.retry is None:
-        usual = 0 if isinstance(checker, MiscCheck) else 3 if isinstance(checker, DnsCheck) else 1
-        values["retry"] = usual if server.retry is None else server.retry
-    if checker.delay_before_retry is None:
-        pause = 3.0 if http else delay_loop if isinstance(checker, DnsCheck) else 1.0
-        values["delay_before_retry"] = (
-            pause if server.delay_before_retry is None else server.delay_before_retry
-        )
-    if checker.warmup is None:
-        values["warmup"] = delay_loop if server.warmup is None else server.warmup
-    if checker.alpha is None:
-        values["alpha"] = server.alpha
-    if checker.log_all_failures is None:
-        values["log_all_failures"] = defs.checker_log_all_failures
+def _inherit_checker(checker: Retrying, server: RealServer, defs: GlobalDefs, known: _Known) -> None:
+    key = (
+        checker.__class__, checker.delay_loop, server.delay_loop, server.retry, server.delay_before_retry,
+        server.warmup, server.alpha, server.connect_timeout, server.virtualhost,
+    )  # fmt: skip
+    values = known.get(key)
+    if values is None:
+        values = known[key] = _for_checker(checker, server, defs)
     if isinstance(checker, Connecting):
-        if checker.connect_timeout is None:
-            values["connect_timeout"] = server.connect_timeout
-        if checker.connect_ip is None:
-            values["connect_ip"] = server.address
-        if checker.connect_port is None:
-            values["connect_port"] = server.port
-    if isinstance(checker, HttpGet) and checker.virtualhost is None:
+        values = {**values, "connect_ip": server.address, "connect_port": server.port}
+    fill(checker, values)
+
+
+def _for_checker(checker: Retrying, server: RealServer, defs: GlobalDefs) -> dict[str, Any]:
+    """What a checker that says nothing itself but perhaps its delay_loop gets."""
+    http, dns = isinstance(checker, HttpGet), isinstance(checker, DnsCheck)
+    delay_loop = server.delay_loop if checker.delay_loop is None else checker.delay_loop
+    usual = 0 if isinstance(checker, MiscCheck) else 3 if dns else 1
+    pause = 3.0 if http else delay_loop if dns else 1.0
+    values: dict[str, Any] = {
+        "delay_loop": delay_loop,
+        "retry": usual if server.retry is None else server.retry,
+        "delay_before_retry": pause if server.delay_before_retry is None else server.delay_before_retry,
+        "warmup": delay_loop if server.warmup is None else server.warmup,
+        "alpha": server.alpha,
+        "log_all_failures": defs.checker_log_all_failures,
+    }
+    if isinstance(checker, Connecting):
+        values["connect_timeout"] = server.connect_timeout
+    if http:
         values["virtualhost"] = server.virtualhost
-    amend(checker, **values)
+    return {name: value for name, value in values.items() if value is not None}
