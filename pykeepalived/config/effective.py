@@ -15,6 +15,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
             "net_namespace", "child_wait_time", "bfd_instance", "net_namespace_ipvs",
+            "vrrp_script", "vrrp_track_process", "track_group", "linkbeat_use_polling",
+            "linkbeat_interfaces", "interface_up_down_delays",
         }
     ),
     "global_defs": frozenset(
@@ -39,6 +41,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
             "vrrp_notify_priority_changes",
+            "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
         }
     ),
     "vrrp_instance": frozenset(
@@ -56,11 +59,17 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan", "accept", "no_accept",
             "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
             "lvs_sync_daemon_interface",
+            "track_interface", "track_script", "track_file", "track_process", "track_bfd",
+            "linkbeat_use_polling",
         }
     ),
     "authentication": ALL,
     "vrrp_sync_group": frozenset(
-        {"group", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop"}
+        {
+            "group", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
+            "track_interface", "track_script", "track_file", "track_process", "track_bfd",
+            "sync_group_tracking_weight", "notify_priority_changes",
+        }
     ),
     "virtual_server": frozenset(
         {
@@ -82,7 +91,10 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         }
     ),
     "SSL": ALL,
-    "track_file": frozenset({"file", "weight"}),
+    "track_file": ALL,
+    "track_group": ALL,
+    "vrrp_script": ALL,
+    "vrrp_track_process": ALL,
     "TCP_CHECK": ALL,
     "SSL_GET": ALL,
     "SMTP_CHECK": ALL,

@@ -161,7 +161,15 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
     builder = PlanBuilder(resolver.user, resolver.may_run)
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
-    instances = {one.name: builder.instance(one, priority) for one in config.vrrp_instances}
+    shared = {
+        member.name: bool(group.notify_priority_changes)
+        for group in config.vrrp_sync_groups
+        if group.is_set("notify_priority_changes")
+        for member in group.group
+    }
+    instances = {
+        one.name: builder.instance(one, shared.get(one.name, priority)) for one in config.vrrp_instances
+    }
     groups = {one.name: builder.group(one) for one in config.vrrp_sync_groups}
     services: dict[str, UpDownScripts] = {}
     servers: dict[str, UpDownScripts] = {}

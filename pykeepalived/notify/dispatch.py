@@ -63,7 +63,8 @@ def effects(message: Message, plan: NotifyPlan, previous: NotifyPlan) -> list[Ef
         case PriorityChanged(name=name, state=state, priority=priority):
             if not _instance(name, plan, previous).tells_priority:
                 return []
-            return [VrrpLine(f'INSTANCE "{name}" {state}_PRIORITY {priority}\n')]
+            role = state if state is RouterState.MASTER else RouterState.BACKUP  # there are no others
+            return [VrrpLine(f'INSTANCE "{name}" {role}_PRIORITY {priority}\n')]
         case LowerPriorityReceived(name=name, priority=priority):
             line = VrrpLine(f'INSTANCE "{name}" MASTER_RX_LOWER_PRI {priority}\n')
             command = _instance(name, plan, previous).master_rx_lower_pri

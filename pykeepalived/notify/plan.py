@@ -137,7 +137,7 @@ class PlanBuilder:
 
     def instance(self, block: VrrpInstance, tells_priority: bool) -> RouterScripts:
         scripts = self._router(block, f"({block.name})")
-        own = block.notify_priority_changes
+        own = block.notify_priority_changes if block.is_set("notify_priority_changes") else None
         return RouterScripts(
             **{name: getattr(scripts, name) for name in _COMMANDS},
             deleted=self.command(block.notify_deleted, f"({block.name})"),
