@@ -14,8 +14,9 @@ import sys
 class Caller:
     """Whoever started us: told once how the start went."""
 
-    def __init__(self, fd: int | None) -> None:
+    def __init__(self, fd: int | None, *, reads_the_log: bool = False) -> None:
         self._fd = fd
+        self._reads_the_log = reads_the_log
 
     def succeeded(self) -> None:
         """The daemon runs."""
@@ -23,7 +24,7 @@ class Caller:
 
     def failed(self, status: int, message: str) -> None:
         """The daemon does not run; ``message`` goes to standard error."""
-        if self._fd is None:
+        if self._fd is None and not self._reads_the_log:
             print(message, file=sys.stderr)
         self._tell(bytes([status & 0xFF]) + message.encode(errors="replace"))
 
@@ -39,9 +40,18 @@ class Caller:
             self.close_in_child()
 
 
-def foreground() -> Caller:
-    """-n: the caller is still there."""
-    return Caller(None)
+def foreground(*, log_on_console: bool = False) -> Caller:
+    """-n: the caller is still there.  What the log says on the same terminal or file is not said again."""
+    return Caller(None, reads_the_log=log_on_console and _one_console())
+
+
+def _one_console() -> bool:
+    """Whether standard output and standard error go to the same place."""
+    try:
+        out, error = os.fstat(1), os.fstat(2)
+    except OSError:
+        return False
+    return (out.st_dev, out.st_ino) == (error.st_dev, error.st_ino)
 
 
 def background() -> Caller:

@@ -152,7 +152,8 @@ def _lock_stale(path: Path) -> int | None:
 def _write_temporary(path: Path, pid: int) -> tuple[int, Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _make_folder(path.parent)
+        if path.resolve().is_relative_to(RUN_DIRECTORY.resolve()):
+            _make_folder(path.parent)
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
     except OSError as problem:
         raise _unwritable(path, problem) from problem
@@ -169,7 +170,10 @@ def _write_temporary(path: Path, pid: int) -> tuple[int, Path]:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make what is missing of it so that everyone can look inside, whatever our umask (0177 by default)."""
+    """Make what is missing of it so that everyone can look inside, whatever our umask (0177 by default).
+
+    Below /run only: elsewhere a name that was mistyped must not make folders.
+    """
     if folder.is_dir():
         return
     _make_folder(folder.parent)

@@ -44,7 +44,7 @@ def start(
         configured = configure(settings)
     except UnusableConfigurationError as problem:
         log.error(str(problem))
-        daemonize.foreground().failed(problem.exit_status, str(problem))
+        _caller(settings).failed(problem.exit_status, str(problem))
         logging.flush()
         return problem.exit_status
     report(configured)
@@ -55,8 +55,8 @@ def start(
     try:
         pidfile.check_free(paths.supervisor)
     except pidfile.PidFileError as problem:
-        return _refuse(daemonize.foreground(), problem)
-    caller = daemonize.foreground() if settings.foreground else daemonize.background()
+        return _refuse(_caller(settings), problem)
+    caller = _caller(settings) if settings.foreground else daemonize.background()
     if not settings.foreground:
         logging.configure(Process.SUPERVISOR, settings.log)
     mask = settings.umask if settings.umask is not None else configured.umask
@@ -76,6 +76,10 @@ def start(
     finally:
         own.release()
         logging.flush()
+
+
+def _caller(settings: DaemonSettings) -> daemonize.Caller:
+    return daemonize.foreground(log_on_console=settings.log.console)
 
 
 def _introduce(settings: DaemonSettings) -> None:

@@ -107,6 +107,8 @@ class Dispatcher:
         self._send_failures = LogLimit(_SEND_FAILURE_INTERVAL_NS)
         self._requests: dict[int, str] = {}
         self._last_request = 0
+        self.removed: set[str] = set()
+        """Routers that a reload has left out: their stop is published as DELETED."""
         self.keep_addresses = False
         """Leave addresses where they are (``--dont-release-vrrp``); to be set before the last shutdown."""
 
@@ -224,13 +226,14 @@ class Dispatcher:
             self._queue_rounds(runtime, addresses, announcement.repeat - 1)
 
     def _release(self, runtime: Runtime, addresses: Sequence[VirtualAddress]) -> None:
-        for virtual in addresses:
-            runtime.taken.pop(place_of(virtual), None)
+        taken = [runtime.taken.pop(place_of(virtual), None) for virtual in addresses]
         if self.keep_addresses:
             return
         if runtime.foreign:
             addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]
-        for refusal in self._addresses.remove(addresses):
+        refused = self._addresses.remove(addresses)
+        # What was never taken is removed to be sure; that it cannot be is no news.
+        for refusal in refused if any(taken) else ():
             log.error(f"({runtime.settings.name}) cannot remove {refusal}", instance=runtime.settings.name)
         self._firewall.after_releasing(runtime.settings, addresses)
 
@@ -327,6 +330,8 @@ class Dispatcher:
         self, name: str, kind: messages.SubjectKind, state: actions.PublicState, priority: int
     ) -> None:
         new = messages.RouterState(state.value)
+        if name in self.removed and kind is messages.SubjectKind.INSTANCE:
+            new = messages.RouterState.DELETED
         changed = messages.RouterStateChanged(name, kind, new, priority, time.monotonic_ns())
         self._channels.announce(changed)
         if kind is messages.SubjectKind.INSTANCE:

@@ -133,7 +133,14 @@ def test_a_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_new_folder_is_made_as_keepalived_makes_it(tmp_path: Path) -> None:
+def test_a_mistyped_name_makes_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(PidFileError, match="No such file or directory"):
+        OwnPidFile(tmp_path / "rnu" / "keepalived.pid")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_new_folder_is_made_as_keepalived_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pidfile, "RUN_DIRECTORY", tmp_path)
     path = tmp_path / "keepalived" / "dut" / "keepalived.pid"
     before = os.umask(0o177)
     try:

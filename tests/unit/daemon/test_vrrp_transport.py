@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from pykeepalived.daemon.vrrp_transport import EndpointKey, assign_endpoints
+from pykeepalived.daemon.vrrp_transport import Endpoint, EndpointKey, Sender, assign_endpoints
+from pykeepalived.plan.vrrp_wire import receive_policy
 from pykeepalived.vrrp.settings import (
     Authentication,
     AuthenticationKind,
@@ -13,8 +14,10 @@ from pykeepalived.vrrp.settings import (
     UnicastPeer,
     VirtualAddress,
 )
+from pykeepalived.wire.vrrp_receive import Receiver
 
 ONE = RouterSettings("VI_1", "eth0", 51, addresses=(VirtualAddress(IPv4Address("198.51.100.1"), 32, "eth0"),))
+KEY = Authentication(AuthenticationKind.AH, b"k")
 PEER = UnicastPeer(IPv4Address("192.0.2.2"), 1, 64)
 
 
@@ -39,3 +42,32 @@ def test_a_vrid_that_is_used_twice_gets_a_second_socket() -> None:
     second = replace(first, name="VI_2", peers=(UnicastPeer(IPv4Address("192.0.2.3")),))
 
     assert [0, 1] == [key.ordinal for key in assign_endpoints([first, second]).values()]
+
+
+class Wire:
+    """Takes the place of a socket and keeps what was sent."""
+
+    index = 7
+
+    def __init__(self) -> None:
+        self.packets: list[bytes] = []
+
+    def send(self, packet: bytes, _destination: str) -> None:
+        self.packets.append(packet)
+
+
+def test_signed_adverts_go_on_above_what_a_peer_was_heard_to_count() -> None:
+    """[TX-15] A peer that has heard both must not take ours for a replay."""
+    settings = replace(ONE, authentication=KEY)
+    theirs, ours = Wire(), Wire()
+    receiver = Receiver(4, {51: receive_policy(settings, only_peers=False)})
+    peer = Sender(settings, IPv4Address("192.0.2.2"), Endpoint(theirs, Receiver(4, {}), {}))  # type: ignore[arg-type]
+    peer._sequence = 0xF0000000
+    peer.send(200)
+    receiver.receive_ipv4(theirs.packets[0])
+    sender = Sender(settings, IPv4Address("192.0.2.1"), Endpoint(ours, receiver, {}))  # type: ignore[arg-type]
+
+    sender.send(100)
+    sender.send(100)
+
+    assert [0xF0000002, 0xF0000003] == [int.from_bytes(packet[28:32], "big") for packet in ours.packets]
