@@ -291,19 +291,12 @@ class VrrpProcess:
                     self._deliver(name, events.FaultCleared(fault), time.monotonic_ns())
 
     def _remove(self, name: str) -> None:
-        """The router is no longer configured: as at a stop, and its scripts are told DELETED."""
+        """The router is no longer configured: as at a stop, but its scripts are told DELETED."""
+        self._dispatcher.removed.add(name)
         self._deliver(name, events.Shutdown(), time.monotonic_ns())
-        runtime = self._routers.pop(name)
+        self._dispatcher.removed.discard(name)
+        del self._routers[name]
         self._timers.set(name, None)
-        self._channels.announce(
-            messages.RouterStateChanged(
-                name,
-                messages.SubjectKind.INSTANCE,
-                messages.RouterState.DELETED,
-                runtime.core.effective_priority,
-                time.monotonic_ns(),
-            )
-        )
 
     # ------------------------------------------------------------ events of the routers
 
@@ -370,7 +363,14 @@ class VrrpProcess:
         elif key is _BEGIN:
             self._begin()
         else:
-            self._deliver(str(key), events.TimerFired(), now)
+            self._router_due(str(key), now)
+
+    def _router_due(self, name: str, now: int) -> None:
+        runtime = self._routers.get(name)
+        was_backup = runtime is not None and isinstance(runtime.core.state, Backup)
+        self._deliver(name, events.TimerFired(), now)
+        if was_backup and runtime is not None and isinstance(runtime.core.state, Master):
+            self._transport.forget_silent(name)
 
     # ------------------------------------------------------------ packets
 

@@ -79,8 +79,9 @@ def assign_endpoints(routers: Iterable[RouterSettings]) -> dict[str, EndpointKey
 class Sender:
     """Ready packets of one router: one per destination and priority."""
 
-    def __init__(self, settings: RouterSettings, source: IPAddress, vrrp_socket: VrrpSocket) -> None:
-        self._socket = vrrp_socket
+    def __init__(self, settings: RouterSettings, source: IPAddress, endpoint: Endpoint) -> None:
+        self._socket = vrrp_socket = endpoint.socket
+        self._receiver = endpoint.receiver
         self._settings = settings
         self._source = source
         # Above everything an earlier process of ours sent, or peers would take it for a replay.
@@ -132,7 +133,8 @@ class Sender:
         if not isinstance(source, IPv4Address) or not isinstance(target, IPv4Address):
             return message
         if self._signed:
-            self._sequence += 1
+            # Senders of one virtual router share one count: whoever takes over goes on above the others.
+            self._sequence = max(self._sequence, self._receiver.ah_sequence(self._settings.vrid)) + 1
             return encode_ah_packet(
                 source=source,
                 destination=target,
@@ -219,6 +221,12 @@ class Transport:
         if sender is not None:
             sender.prepare(priority)
 
+    def forget_silent(self, name: str) -> None:
+        """The router's peers fell silent: who starts again may count from one."""
+        endpoint, speaker = self.endpoint_of(name), self._speakers.get(name)
+        if endpoint is not None and speaker is not None:
+            endpoint.receiver.forget_ah_sequence(speaker.settings.vrid)
+
     def endpoint_of(self, name: str) -> Endpoint | None:
         """The socket that serves a router; None when it has none."""
         key = self._key_of.get(name)
@@ -283,8 +291,8 @@ class Transport:
         name = speaker.settings.name
         self._senders.pop(name, None)
         if speaker.source is not None:
-            vrrp_socket = self._endpoints[self._key_of[name]].socket
-            self._senders[name] = Sender(speaker.settings, speaker.source, vrrp_socket)
+            endpoint = self._endpoints[self._key_of[name]]
+            self._senders[name] = Sender(speaker.settings, speaker.source, endpoint)
 
 
 def arrivals(endpoint: Endpoint, budget: int = RECEIVE_BUDGET) -> Iterator[Arrival]:

@@ -386,6 +386,7 @@ def test_a_reload_touches_only_what_changed(lan: Lan, log_path: str) -> None:
         eventually(lambda: ReloadDone(7) in process.pump(), "the reload is confirmed")
         process.until_state("VI_4", "MASTER")
         process.until_state("VI_3", "DELETED")
+        assert "STOP" not in process.states("VI_3"), "keepalived tells the deletion alone"
 
         assert lan.holds("a", VIPS[1], VIPS[2], VIPS[12], VIPS[4])
         assert lan.lacks("a", VIPS[3])
