@@ -1,15 +1,18 @@
-"""Queues of gratuitous ARP and neighbour advertisement frames, one per interface.
+"""Queues of gratuitous ARP and neighbour advertisement frames, one per interface or group of interfaces.
 
 What can be sent at once is sent in slices, with the event loop in between, so that a thousand
 announcements never stand before an advertisement.  Where the configuration asks for gaps between the
-frames of an interface (``vrrp_garp_interval``, ``vrrp_gna_interval``), each frame waits for its time.
+frames of an interface (``vrrp_garp_interval``, ``vrrp_gna_interval``, ``garp_group``), each frame waits for
+its time; interfaces that share a pace share a queue.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+
+from pykeepalived.plan.pacing import InterfacePace
 
 SLICE = 64
 """Frames sent before the loop gets its turn: about 0.3 ms."""
@@ -30,9 +33,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncerKey:
-    """Names the deadline of one interface's queue."""
+    """Names the deadline of one queue."""
 
-    interface: str
+    channel: str
 
 
 class Announcer:
@@ -55,9 +58,25 @@ class Announcer:
         self._call_soon = call_soon
         self._set_deadline = set_deadline
         self._clock = clock
-        self._queues: dict[str, deque[Frame]] = {}
+        self._queues: dict[str, deque[tuple[str, Frame]]] = {}
+        self._paces: dict[str, InterfacePace] = {}
         self._free_at: dict[str, int] = {}
         self._turn_wanted = False
+
+    def configure(self, paces: Iterable[InterfacePace]) -> None:
+        """The pace of interfaces that have one; what is queued keeps the old one."""
+        self._paces = {pace.interface: pace for pace in paces}
+
+    def gap_ns(self, interface: str, version: int, default_ns: int) -> int:
+        """How long to wait after a frame for an address of this version on the interface."""
+        pace = self._paces.get(interface)
+        if pace is None:
+            return default_ns
+        return pace.garp_ns if version == 4 else pace.gna_ns
+
+    def _channel(self, interface: str) -> str:
+        pace = self._paces.get(interface)
+        return interface if pace is None else pace.channel
 
     @property
     def pending(self) -> int:
@@ -69,30 +88,26 @@ class Announcer:
 
         Nothing is sent from within this call: what the caller does next (publishing a state) comes first.
         """
-        self._queues.setdefault(interface, deque()).extend(frames)
+        queue = self._queues.setdefault(self._channel(interface), deque())
+        queue.extend((interface, frame) for frame in frames)
         self._want_turn()
-
-    def sent(self, interface: str, gap_ns: int) -> None:
-        """The caller has just sent a frame with this gap itself."""
-        if gap_ns:
-            self._free_at[interface] = self._clock() + gap_ns
 
     def may_send_now(self, interface: str) -> bool:
         """No gap is running on the interface.
 
         A first announcement need not wait behind queued repetitions of others.
         """
-        return self._free_at.get(interface, 0) <= self._clock()
+        return self._free_at.get(self._channel(interface), 0) <= self._clock()
 
     def drop(self, router: str) -> None:
         """Forget what is queued for ``router``."""
-        for interface, queue in self._queues.items():
-            if any(frame.router == router for frame in queue):
-                self._queues[interface] = deque(frame for frame in queue if frame.router != router)
+        for channel, queue in self._queues.items():
+            if any(frame.router == router for _, frame in queue):
+                self._queues[channel] = deque(entry for entry in queue if entry[1].router != router)
 
     def on_deadline(self, key: AnnouncerKey) -> None:
-        """The gap on an interface is over."""
-        self._send_some(key.interface)
+        """A gap is over."""
+        self._send_some(key.channel)
 
     def _want_turn(self) -> None:
         if not self._turn_wanted:
@@ -101,37 +116,38 @@ class Announcer:
 
     def _turn(self) -> None:
         self._turn_wanted = False
-        for interface in list(self._queues):
-            self._send_some(interface)
+        for channel in list(self._queues):
+            self._send_some(channel)
 
-    def _send_some(self, interface: str) -> None:
-        queue = self._queues.get(interface)
+    def _send_some(self, channel: str) -> None:
+        queue = self._queues.get(channel)
         if not queue:
-            self._queues.pop(interface, None)
+            self._queues.pop(channel, None)
             return
         now = self._clock()
-        free_at = self._free_at.get(interface, 0)
+        free_at = self._free_at.get(channel, 0)
         if now < free_at:
-            self._set_deadline(AnnouncerKey(interface), free_at)
+            self._set_deadline(AnnouncerKey(channel), free_at)
             return
+        interface = queue[0][0]
         ready: list[Frame] = []
         gap_ns = 0
-        while queue and len(ready) < SLICE and not gap_ns:
-            frame = queue.popleft()
+        while queue and queue[0][0] == interface and len(ready) < SLICE and not gap_ns:
+            frame = queue.popleft()[1]
             ready.append(frame)
             gap_ns = frame.gap_ns
         taken = self._send(interface, [frame.data for frame in ready])
         if taken is None:
-            # What is left would fare no better; the router that is Master then announces anew.
-            queue.clear()
+            # What is left for it would fare no better; the router that is Master then announces anew.
+            self._queues[channel] = queue = deque(entry for entry in queue if entry[0] != interface)
         elif taken < len(ready):
-            queue.extendleft(reversed(ready[taken:]))
+            queue.extendleft((interface, frame) for frame in reversed(ready[taken:]))
             gap_ns = _RETRY_NS
         if gap_ns:
-            self._free_at[interface] = now + gap_ns
+            self._free_at[channel] = now + gap_ns
         if not queue:
-            del self._queues[interface]
+            del self._queues[channel]
         elif gap_ns:
-            self._set_deadline(AnnouncerKey(interface), now + gap_ns)
+            self._set_deadline(AnnouncerKey(channel), now + gap_ns)
         else:
             self._want_turn()

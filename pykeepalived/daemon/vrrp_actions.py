@@ -256,7 +256,7 @@ class Dispatcher:
         for virtual in chunk:
             data = self._frames.frame(virtual)
             if data is not None:
-                frame = Frame(runtime.settings.name, data, _gap_ns(runtime.settings, virtual))
+                frame = Frame(runtime.settings.name, data, self._gap_ns(runtime.settings, virtual))
                 by_interface.setdefault(virtual.interface, []).append(frame)
         for interface, frames in by_interface.items():
             if any(frame.gap_ns for frame in frames) or not self._announcer.may_send_now(interface):
@@ -271,11 +271,16 @@ class Dispatcher:
         for virtual in addresses:
             data = self._frames.frame(virtual)
             if data is not None:
-                frame = Frame(runtime.settings.name, data, _gap_ns(runtime.settings, virtual))
+                frame = Frame(runtime.settings.name, data, self._gap_ns(runtime.settings, virtual))
                 by_interface.setdefault(virtual.interface, []).append(frame)
         for interface, frames in by_interface.items():
             if rounds > 0:
                 self._announcer.queue(interface, frames * rounds)
+
+    def _gap_ns(self, settings: RouterSettings, virtual: VirtualAddress) -> int:
+        announce, version = settings.announce, virtual.address.version
+        default_ns = announce.garp_interval_ns if version == 4 else announce.gna_interval_ns
+        return self._announcer.gap_ns(virtual.interface, version, default_ns)
 
     # ------------------------------------------------------------ other processes
 
@@ -336,11 +341,6 @@ class Dispatcher:
         self._channels.announce(changed)
         if kind is messages.SubjectKind.INSTANCE:
             self._to_checker(changed)  # for the sync daemons
-
-
-def _gap_ns(settings: RouterSettings, virtual: VirtualAddress) -> int:
-    announce = settings.announce
-    return announce.garp_interval_ns if virtual.address.version == 4 else announce.gna_interval_ns
 
 
 def _more(swallowed: int) -> str:

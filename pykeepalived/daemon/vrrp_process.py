@@ -140,6 +140,7 @@ class VrrpProcess:
         for settings in self._plan.routers:
             self._routers[settings.name] = self._runtime(settings)
         self._make_groups()
+        self._announcer.configure(self._plan.pacing)
         self._interfaces.index(self._plan.firewall)
         self._interfaces.links.configure(self._plan.tracking)
         for runtime in self._routers.values():
@@ -252,6 +253,7 @@ class VrrpProcess:
         for name in change.removed:
             self._remove(name)
         self._plan = plan
+        self._announcer.configure(plan.pacing)
         self._group_of = _group_of(plan)
         # What was just removed must not look like a left-over.
         self._interfaces.read()

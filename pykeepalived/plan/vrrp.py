@@ -16,6 +16,7 @@ from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.owned import StaticSettings, plan_owned
+from pykeepalived.plan.pacing import InterfacePace, plan_pacing
 from pykeepalived.plan.tracking import plan_tracking
 from pykeepalived.plan.virtual_links import LinkPlanner
 from pykeepalived.tracking.settings import TrackingSettings
@@ -75,6 +76,7 @@ class VrrpPlan:
     process: ProcessSettings = ProcessSettings()
     firewall: FirewallSettings = field(default_factory=FirewallSettings)
     static: StaticSettings = field(default_factory=StaticSettings)
+    pacing: tuple[InterfacePace, ...] = ()
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
 
@@ -123,6 +125,7 @@ def plan_vrrp(config: Config) -> VrrpPlan:
         process=_process(config.global_defs),
         firewall=plan_firewall(config.global_defs),
         static=owned.static,
+        pacing=plan_pacing(config, routers.values()),
         tracking=tracking.settings,
     )
 
@@ -271,6 +274,7 @@ def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float
     refresh_s = _first(block.garp_master_refresh, defaults.vrrp_garp_master_refresh)
     refresh_repeat = _first(block.garp_master_refresh_repeat, defaults.vrrp_garp_master_refresh_repeat)
     garp_s, gna_s = gap or (defaults.vrrp_garp_interval, defaults.vrrp_gna_interval)
+    extra = _first(block.garp_extra_if, defaults.vrrp_garp_extra_if)
     return AnnounceSettings(
         master_delay_ns=seconds_to_ns(delay_s),
         master_repeat=max(1, repeat),
@@ -280,4 +284,6 @@ def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float
         lower_priority_repeat=lower_repeat,
         garp_interval_ns=seconds_to_ns(garp_s),
         gna_interval_ns=seconds_to_ns(gna_s),
+        extra_interval_ns=0 if extra is None else seconds_to_ns(extra.interval),
+        extra_all=extra is not None and extra.all,
     )

@@ -50,6 +50,7 @@ class RoundKind(enum.Enum):
     ENTERED_MASTER = "entered master"
     MASTER_DELAY = "second round after garp_master_delay"
     REFRESH = "garp_master_refresh"
+    EXTRA_INTERFACES = "garp_extra_if"
     LOWER_PRIORITY = "lower priority advertisement received"
     LOWER_PRIORITY_DELAY = "second round after garp_lower_prio_delay"
     AWAKENED = "after a stall"

@@ -88,7 +88,9 @@ class AnnounceSettings:
     """Rounds of gratuitous ARP and unsolicited neighbour advertisements.
 
     Defaults are keepalived's: 5 at once, 5 more after 5 s, no periodic refresh.  ``garp_interval_ns`` and
-    ``gna_interval_ns`` are the gaps between two frames of one interface.
+    ``gna_interval_ns`` are the gaps between two frames of one interface.  Every ``extra_interval_ns`` (0:
+    never) one address is announced on each interface that adverts do not go through, so that switches do not
+    forget where it is: on those that the router made, with ``extra_all`` on those of all its addresses.
     """
 
     master_delay_ns: int = 5 * NANOSECONDS_PER_SECOND
@@ -99,6 +101,8 @@ class AnnounceSettings:
     lower_priority_repeat: int = 5
     garp_interval_ns: int = 0
     gna_interval_ns: int = 0
+    extra_interval_ns: int = 0
+    extra_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,18 @@ class RouterSettings:
     def all_addresses(self) -> tuple[VirtualAddress, ...]:
         """What follows mastership: advertised and excluded addresses, in the order of the file."""
         return self.addresses + self.excluded_addresses
+
+    @property
+    def extra_addresses(self) -> tuple[VirtualAddress, ...]:
+        """What is announced for the sake of switches: one address per interface without adverts."""
+        ours = {link.name for link in self.links}
+        found: dict[str, VirtualAddress] = {}
+        for virtual in self.all_addresses:
+            if virtual.interface == self.speaking_interface:
+                continue
+            if self.announce.extra_all or virtual.interface in ours:
+                found.setdefault(virtual.interface, virtual)
+        return tuple(found.values())
 
     @property
     def routing(self) -> tuple[Routing, ...]:

@@ -160,8 +160,12 @@ class Transitions:
             out.append(TakeRouting(settings.routing))
 
     def _announce_round(self, out: Actions, announcement: Round | None) -> None:
-        if announcement is not None and self.settings.all_addresses:
-            out.append(AnnounceAddresses(announcement.kind, self.settings.all_addresses, announcement.repeat))
+        if announcement is None:
+            return
+        extra = announcement.kind is RoundKind.EXTRA_INTERFACES
+        addresses = self.settings.extra_addresses if extra else self.settings.all_addresses
+        if addresses:
+            out.append(AnnounceAddresses(announcement.kind, addresses, announcement.repeat))
 
     def _announce_again(self, out: Actions, now: int, kind: RoundKind) -> None:
         self._announce_round(out, self._announce.begin(now, kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from pykeepalived.daemon.announcer import SLICE, Announcer, AnnouncerKey, Frame
+from pykeepalived.plan.pacing import InterfacePace
 
 
 class World:
@@ -77,14 +78,46 @@ def test_gaps_are_kept_per_interface() -> None:
     assert [1_000] == [at for at, interface, _ in world.sent if interface == "eth1"]
 
 
-def test_a_frame_sent_by_others_starts_the_gap() -> None:
+def test_interfaces_of_one_group_wait_for_each_other() -> None:
     world = World()
-    world.announcer.sent("eth0", 500)
-
-    assert not world.announcer.may_send_now("eth0")
-    world.announcer.queue("eth0", frames(1, gap_ns=500))
+    world.announcer.configure([InterfacePace(name, "garp_group 1", 500, 500) for name in ("eth0", "eth1")])
+    world.announcer.queue("eth0", frames(2, gap_ns=500))
+    world.announcer.queue("eth1", frames(2, gap_ns=500))
+    world.announcer.queue("eth2", frames(1))
     world.run()
-    assert [1_500] == [at for at, _, _ in world.sent]
+
+    assert [
+        (1000, "eth0", b"0"),
+        (1000, "eth2", b"0"),
+        (1500, "eth0", b"1"),
+        (2000, "eth1", b"0"),
+        (2500, "eth1", b"1"),
+    ] == world.sent
+    assert not world.announcer.may_send_now("eth1")
+    assert world.announcer.may_send_now("eth2")
+
+
+def test_an_interface_of_a_group_that_takes_nothing_does_not_hold_up_the_others() -> None:
+    world = World()
+    world.announcer.configure([InterfacePace(name, "garp_group 1") for name in ("eth0", "eth1")])
+    send = world.announcer._send
+    world.announcer._send = lambda name, data: None if name == "eth0" else send(name, data)
+    world.announcer.queue("eth0", frames(2))
+    world.announcer.queue("eth1", frames(2))
+    world.run()
+
+    assert ["eth1", "eth1"] == [interface for _, interface, _ in world.sent]
+
+
+def test_each_family_has_its_gap() -> None:
+    world = World()
+    world.announcer.configure([InterfacePace("eth0", "eth0", 7, 8)])
+
+    assert [7, 8, 9] == [
+        world.announcer.gap_ns("eth0", 4, 9),
+        world.announcer.gap_ns("eth0", 6, 9),
+        world.announcer.gap_ns("eth1", 4, 9),
+    ]
 
 
 def test_what_belongs_to_a_router_that_left_is_dropped() -> None:
