@@ -35,6 +35,8 @@ from pykeepalived.vrrp.settings import VirtualAddress
 
 log = structlog.get_logger()
 
+_LOCAL_IGMP, _IGMP_HOLDER = "net/ipv4/igmp_link_local_mcast_reports", "disable_local_igmp"
+
 _READS_IN_A_ROW = 16
 """Several events may tell of one thing: an interface goes down, and its IPv6 addresses with it."""
 
@@ -123,6 +125,7 @@ class Interfaces:
         """Derive what follows from the list of routers: their own links, messages, frames, sockets."""
         # Before a macvlan exists: its first report of group membership would move the Master's MAC address.
         self.firewall.configure(firewall, self._routers.values())
+        self._report_groups(firewall)
         self.vmacs.configure(runtime.settings for runtime in self._routers.values())
         if self._pending:
             self._forget(self._pending)
@@ -193,6 +196,15 @@ class Interfaces:
         """Links of ours that somebody deleted may be made again now."""
         self.vmacs.on_deadline()
         self._changed(())
+
+    def _report_groups(self, settings: FirewallSettings) -> None:
+        """``disable_local_igmp``: the kernel tells no switch that it listens to 224.0.0.x."""
+        if settings.local_igmp:
+            problems = self.sysctls.let_go(_IGMP_HOLDER)
+        else:
+            problems = self.sysctls.hold(_IGMP_HOLDER, {_LOCAL_IGMP: 0})
+        for problem in problems:
+            log.warning(f"sysctl {problem}")
 
     def _refresh(self) -> None:
         """We have changed interfaces: know of it now, act on it after what is being done."""

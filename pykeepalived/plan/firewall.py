@@ -18,13 +18,15 @@ DEFAULT_TABLE = "keepalived"
 @dataclass(frozen=True, slots=True)
 class FirewallSettings:
     """``priority`` is that of the base chains; ``by_index``: link-local addresses are told apart by the
-    index of their interface, not by its name; ``counters``: rules count what they drop.
+    index of their interface, not by its name; ``counters``: rules count what they drop; ``local_igmp``: the
+    kernel reports its membership of 224.0.0.x (not ``disable_local_igmp``).
     """
 
     table: str = DEFAULT_TABLE
     priority: int = -1
     by_index: bool = False
     counters: bool = False
+    local_igmp: bool = True
 
 
 def plan_firewall(defaults: GlobalDefs) -> FirewallSettings:
@@ -34,6 +36,7 @@ def plan_firewall(defaults: GlobalDefs) -> FirewallSettings:
         priority=defaults.nftables_priority,
         by_index=defaults.nftables_ifindex,
         counters=defaults.nftables_counters,
+        local_igmp=not defaults.disable_local_igmp,
     )
 
 
