@@ -1,0 +1,106 @@
+"""The same configuration under keepalived and under us: the same priorities in the adverts, step by step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.stalls import repeat_when_stalled
+from tests.support.tracking_site import KEEPALIVED, Site, site
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.netns,
+    pytest.mark.skipif(KEEPALIVED is None, reason="Debian's keepalived is not installed"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+]
+
+CONFIG = """
+global_defs {
+    script_user root
+    enable_script_security
+}
+vrrp_script first {
+    script @DIR@/first
+    interval 0.3
+    fall 2
+    rise 2
+    weight 10
+}
+vrrp_script second {
+    script @DIR@/second
+    interval 0.3
+    weight 5 reverse
+}
+track_file number {
+    file @DIR@/number
+    init_file 0
+}
+vrrp_track_process sleeper {
+    process @PROCESS@
+    weight 7
+}
+vrrp_instance VI_1 {
+    interface eth0
+    version 3
+    virtual_router_id 51
+    priority 100
+    advert_int 0.1
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+    track_script {
+        first
+        second
+    }
+    track_file {
+        number weight 2
+    }
+    track_interface {
+        eth1 weight -15
+    }
+    track_process {
+        sleeper
+    }
+}
+"""
+
+STEPS: tuple[tuple[str, Callable[[Site], None], int], ...] = (
+    ("everything good: 100 + 10 - 5", lambda s: None, 105),
+    ("a number in the file: + 2 * 3", lambda s: s.number(3), 111),
+    ("a script fails twice: - 10", lambda s: s.script("first", False), 101),
+    ("a reversed one fails: + 5", lambda s: s.script("second", False), 106),
+    ("a link goes down: - 15", lambda s: s.link(False), 91),
+    ("a process starts: + 7", lambda s: s.process(True), 98),
+    ("too much for the limits: 254", lambda s: s.number(200), 254),
+    ("too little: 1", lambda s: s.number(-60), 1),
+    ("a fault: the Master says 0 and is silent", lambda s: s.number(-127), 0),
+    ("and comes back", lambda s: s.number(-1), 90),
+    ("the process ends", lambda s: s.process(False), 83),
+    ("the file goes", lambda s: s.number(None), 85),
+    ("the link comes back", lambda s: s.link(True), 100),
+    ("the script succeeds twice", lambda s: s.script("first", True), 110),
+    ("and the reversed one", lambda s: s.script("second", True), 105),
+)
+
+
+@repeat_when_stalled(limit_ns=100_000_000)
+def test_the_adverts_of_both_have_the_same_priorities(tmp_path: Path) -> None:
+    folder = tmp_path / str(len(list(tmp_path.iterdir())))
+    with site("tko", folder / "ours") as ours, site("tkk", folder / "theirs", "keepalived") as theirs:
+        for one in (ours, theirs):
+            one.start(CONFIG)
+        for what, step, priority in STEPS:
+            for one in (ours, theirs):
+                step(one)
+            for one in (ours, theirs):
+                try:
+                    one.until(priority)
+                except AssertionError as problem:
+                    raise AssertionError(f"{what}: {problem}") from problem
+        wanted = [priority for _, _, priority in STEPS]
+        assert wanted == ours.priorities()
+        assert wanted == theirs.priorities()
