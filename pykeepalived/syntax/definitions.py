@@ -18,8 +18,8 @@ from pykeepalived.syntax.lines import BLANKS, LONGEST_LINE, Report, byte_length
 from pykeepalived.syntax.source import Loader
 
 _DEFINITION = re.compile(r"\$([A-Za-z_]\w*)=[ \t]*", re.ASCII)
-_BARE = re.compile(r"\$([A-Za-z_]\w*)(?=[ \t,)]|\Z)", re.ASCII)
-_BRACED = re.compile(r"\$\{([A-Za-z_]\w*)([ \t][ \t\w]*\w|[ \t]*)\}", re.ASCII)
+PLAIN_NAME = re.compile(r"\$([A-Za-z_]\w*)(?=[ \t,)]|\Z)", re.ASCII)
+NAME_IN_BRACES = re.compile(r"\$\{([A-Za-z_]\w*)([ \t][ \t\w]*\w|[ \t]*)\}", re.ASCII)
 _MOST_SUBSTITUTIONS: Final = 2000
 """In one line; keepalived never ends when a name stands for itself."""
 _MOST_MULTILINE: Final = 50
@@ -169,23 +169,23 @@ class Definitions:
     ) -> tuple[int, str, tuple[StoredLine, ...], Span | None] | None:
         """End of the name at ``position``, its text, further lines of it, and where it was defined."""
         text = draft.text
-        match = _BRACED.match(text, position) or _BARE.match(text, position)
+        match = NAME_IN_BRACES.match(text, position) or PLAIN_NAME.match(text, position)
         if match is None:
             return None
         name = match[1]
-        parameters = match[2].split() if match.re is _BRACED else []
+        parameters = match[2].split() if match.re is NAME_IN_BRACES else []
         built_in = self._built_in.get(name)
         if built_in is not None:
             computed = self._call(name, built_in, parameters, draft, match)
             return None if computed is None else (_end(match, parameters), computed, (), None)
         value = self._values.get(name)
         if value is None:
-            if match.re is _BRACED and text.count('"', 0, position) % 2 == 0:
+            if match.re is NAME_IN_BRACES and text.count('"', 0, position) % 2 == 0:
                 self._report(_undefined(draft, match))
             return None
         if parameters:
             return None
-        if value.multiline and (match.end() < len(text) or (match.re is _BRACED and match[2])):
+        if value.multiline and (match.end() < len(text) or (match.re is NAME_IN_BRACES and match[2])):
             return None
         if not value.lines:
             return _end(match, parameters), "", (), value.span
@@ -246,7 +246,7 @@ def _end(match: re.Match[str], parameters: list[str]) -> int:
     """Where the replaced text ends: keepalived forgets blanks before the brace, and as many characters
     remain.
     """
-    if match.re is _BRACED and match[2] and not parameters:
+    if match.re is NAME_IN_BRACES and match[2] and not parameters:
         return match.end() - len(match[2])
     return match.end()
 

@@ -35,6 +35,7 @@ from pykeepalived.syntax.nodes import (
     UnterminatedStatement,
 )
 from pykeepalived.syntax.repeats import LARGE_FILE, RepeatedBlock, Repeats
+from pykeepalived.syntax.rounds import pattern_of
 from pykeepalived.syntax.sequences import is_sequence, read_sequence
 from pykeepalived.syntax.source import Loader
 from pykeepalived.syntax.splitting import plain_words
@@ -321,14 +322,26 @@ class Reader:
         if sequence is None:
             return
         span = sequence.head.span()
+        pattern = pattern_of(sequence.body, sequence.names, sequence.values, span)
+        done: tuple[str, ...] | None = None
         self._depth += 1
         for values in sequence.rounds():
             if not self._may_expand(draft):
                 break
-            for name, value in zip(sequence.names, values, strict=True):
-                self._names.set_variable(name, value, span)
+            if pattern is not None and self._unfinished is None:
+                self.tokens.append(pattern.statement(values))
+                self._lines_left -= pattern.substitutions // _STEPS_A_LINE
+                done = values
+                continue
+            self._set_variables(sequence.names, values, span)
             self._logical(sequence.body)
+        if done is not None:
+            self._set_variables(sequence.names, done, span)
         self._depth -= 1
+
+    def _set_variables(self, names: tuple[str, ...], values: tuple[str, ...], span: Span) -> None:
+        for name, value in zip(names, values, strict=True):
+            self._names.set_variable(name, value, span)
 
     def _may_expand(self, draft: Draft) -> bool:
         if self._lines_left > 0 and self._depth <= _DEEPEST:
