@@ -259,7 +259,7 @@ class LinkbeatKind(Kind[LinkbeatEntry]):
         return LinkbeatEntry(words[0], method, statement)
 
     def write(self, value: Any) -> str:
-        return f"{value.interface} {value.method or ''}".strip()
+        return f"{quote(value.interface)} {value.method or ''}".strip()
 
 
 class DelayKind(Kind[DelayEntry]):
@@ -288,4 +288,4 @@ class DelayKind(Kind[DelayEntry]):
         return DelayEntry(words[0], times[0], times[1] if len(times) > 1 else 0.0, statement)
 
     def write(self, value: Any) -> str:
-        return f"{value.interface} {value.down:g} {value.up:g}"
+        return f"{quote(value.interface)} {value.down:g} {value.up:g}"
