@@ -63,8 +63,8 @@ class ServiceSysctls:
                 log.warning(f"{dotted(need.name)} is {found}: {need.why}; {HINT}")
 
     def _is_ours_to_set(self, need: SysctlNeed) -> bool:
-        """One that is better than needed already stays as the administrator has it."""
-        if need.name in self._set or not need.at_most:
+        """One that does already, though it is not the same, stays as the administrator has it."""
+        if need.name in self._set or not need.first_counts:
             return True
         found = self._keeper.read(need.name)
         return found is None or not need.is_met_by(found)

@@ -25,29 +25,29 @@ EXPIRE_QUIESCENT_TEMPLATE = f"{VS}expire_quiescent_template"
 SYNC_THRESHOLD = f"{VS}sync_threshold"
 
 AF_INET = 2
-SYNC_AT_ONCE = "1 50"
+SYNC_AT_ONCE = "2 50"
+"""The second packet of a client completes the handshake.  With 0 or 1 an open connection is first told of
+after a whole period: the first packet finds it not established (ip_vs_sync.c)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SysctlNeed:
     """``name`` below /proc/sys should be ``value``.
 
-    ``at_most``: a first number not above that of ``value`` does as well.  ``why`` is a sentence about what
-    happens otherwise, for the log.  ``set``: we set it and put it back at the end.
+    ``first_counts``: of several numbers only the first matters.  ``why`` is a sentence about what happens
+    otherwise, for the log.  ``set``: we set it and put it back at the end.
     """
 
     name: str
     value: str
     why: str
     set: bool = False
-    at_most: bool = False
+    first_counts: bool = False
 
     def is_met_by(self, found: str) -> bool:
         """Whether the value found in the kernel will do."""
-        if self.at_most:
-            first, wanted = found.split()[:1], self.value.split()[:1]
-            return bool(first) and int(first[0]) <= int(wanted[0])
-        return found.split() == self.value.split()
+        until = 1 if self.first_counts else None
+        return found.split()[:until] == self.value.split()[:until]
 
 
 def sysctl_needs(
@@ -105,7 +105,7 @@ def _advised(pools: list[PoolSettings], checked: frozenset[str], synced: bool) -
             why = f"virtual server {pool.label} is UDP: packets to a server that was removed vanish"
             needs.append((EXPIRE_NODEST_CONN, "1", why))
     if synced:
-        why = "lvs_sync_daemon: connections with fewer packets than that are never synchronised"
+        why = "lvs_sync_daemon: not every connection is synchronised as soon as it is established"
         needs.append((SYNC_THRESHOLD, SYNC_AT_ONCE, why))
     return needs
 

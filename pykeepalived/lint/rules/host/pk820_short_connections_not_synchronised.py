@@ -11,14 +11,16 @@ from pykeepalived.lint.rule import Rule
 from pykeepalived.lint.subject import Subject
 
 SETTING = "net.ipv4.vs.sync_threshold"
+HANDSHAKE = 2
+"""The packet of the client that completes it."""
 
 
 class ShortConnectionsNotSynchronised(Rule):
     """The sync daemon leaves out connections of few packets.
 
-    The kernel tells the other director of a connection only when that many packets have come in, three by
-    default. A connection that waits for an answer at the moment of a failover has often seen fewer and is
-    lost then.
+    The kernel tells the other director of an established connection at that packet from the client, the
+    third by default; with 0 or 1, which come too early, only a whole period later. A connection that has seen
+    fewer at the moment of a failover is lost then.
     """
 
     code: ClassVar[str] = "PK820"
@@ -31,11 +33,15 @@ class ShortConnectionsNotSynchronised(Rule):
             return
         if any(line.name in ("needed", "sync_threshold") for line in block.ipvs_sysctl):
             return
-        packets = (subject.host.sysctl(SETTING) or "").split()[:1]
-        if packets and packets[0].isdigit() and int(packets[0]) > 1:
+        value = subject.host.sysctl(SETTING) or ""
+        numbers = [int(word) for word in value.split() if word.isdigit()]
+        if not numbers:
+            return
+        packet = numbers[0] if numbers[0] >= HANDSHAKE else sum(numbers)
+        if packet > HANDSHAKE:
             yield self.finding(
-                f"connections of fewer than {packets[0]} packets are not synchronised: {SETTING}",
+                f"connections of fewer than {packet} packets are not synchronised: {SETTING}",
                 block.span_of("lvs_sync_daemon", 0),
                 consequence="they are lost at a failover",
-                hint="set it to '1 50', or write '# pykeepalived: ipvs_sysctl needed' into global_defs",
+                hint="set it to '2 50', or write '# pykeepalived: ipvs_sysctl needed' into global_defs",
             )

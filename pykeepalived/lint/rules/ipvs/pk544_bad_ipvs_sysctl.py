@@ -21,7 +21,7 @@ class BadIpvsSysctl(DiagnosticRule):
     Good:
         global_defs {
             # pykeepalived: ipvs_sysctl expire_nodest_conn 1
-            # pykeepalived: ipvs_sysctl sync_threshold 1 50
+            # pykeepalived: ipvs_sysctl sync_threshold 2 50
         }
     """
 
