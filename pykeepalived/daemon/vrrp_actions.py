@@ -247,6 +247,12 @@ class Dispatcher:
         for refusal in refused:
             log.error(f"({name}) cannot add {refusal}", instance=name)
 
+    def announce_late(self, name: str, virtual: VirtualAddress) -> None:
+        """An address could not be announced when it was taken, and can be now."""
+        runtime = self._routers[name]
+        self._first_round(runtime, [virtual])
+        self._queue_rounds(runtime, [virtual], runtime.settings.announce.master_repeat - 1)
+
     def _announce(self, runtime: Runtime, announcement: actions.AnnounceAddresses) -> None:
         self._queue_rounds(runtime, announcement.addresses, announcement.repeat)
 

@@ -25,8 +25,11 @@ class _Kept:
 class FrameTable:
     """Frames by address, and one packet socket per interface to send them."""
 
-    def __init__(self, link: Callable[[str], Link | None]) -> None:
+    def __init__(
+        self, link: Callable[[str], Link | None], may_announce: Callable[[VirtualAddress], bool]
+    ) -> None:
         self._link = link
+        self._may_announce = may_announce
         self._frames: dict[int, _Kept] = {}
         self._sockets: dict[str, FrameSocket] = {}
 
@@ -42,7 +45,9 @@ class FrameTable:
                 self._socket(interface)
 
     def frame(self, virtual: VirtualAddress) -> bytes | None:
-        """The frame that announces the address; None where its interface has no neighbours to tell."""
+        """The frame that announces the address; None when nobody is to be told of it, or nobody can be."""
+        if virtual.detects_duplicates and not self._may_announce(virtual):
+            return None
         kept = self._frames.get(id(virtual))
         if kept is not None and kept.address is virtual:
             return kept.frame

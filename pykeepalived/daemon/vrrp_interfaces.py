@@ -10,10 +10,12 @@ import structlog
 
 from pykeepalived.daemon.vrrp_accept import Firewall
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
+from pykeepalived.daemon.vrrp_dad import DuplicateDetection
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
+from pykeepalived.daemon.vrrp_promote import Promotion
 from pykeepalived.daemon.vrrp_static import StaticEntries
 from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
 from pykeepalived.daemon.vrrp_vmac import RemakeKey, VirtualLinks
@@ -67,6 +69,7 @@ class Interfaces:
         transport: Transport,
         deliver: Callable[[str, events.Event, int], None],
         put_back: Callable[[str, VirtualAddress, str], None],
+        announce_late: Callable[[str, VirtualAddress], None],
         set_deadline: Callable[[Hashable, int | None], None],
         watch: Callable[[int, Callable[[], None]], object],
         unwatch: Callable[[int], object],
@@ -87,9 +90,11 @@ class Interfaces:
         self._virtual: frozenset[IPAddress] = frozenset()
         self._socket_faults: dict[str, str] = {}
         self.addresses = AddressTable(self._requests, self._index_of)
-        self.frames = FrameTable(self._table.link)
+        self.duplicates = DuplicateDetection(routers, self._table, announce_late)
+        self.frames = FrameTable(self._table.link, self.duplicates.may_announce)
         self._pending: list[Change] = []
         self.sysctls = SysctlKeeper(journal)
+        self._promotion = Promotion(self.sysctls, self._table)
         self.firewall = Firewall(self._index_of)
         self.vmacs = VirtualLinks(
             self._requests,
@@ -127,6 +132,7 @@ class Interfaces:
         self.firewall.configure(firewall, self._routers.values())
         self._report_groups(firewall)
         self.vmacs.configure(runtime.settings for runtime in self._routers.values())
+        self._promotion.configure(runtime.settings for runtime in self._routers.values())
         if self._pending:
             self._forget(self._pending)
             self._set_deadline(RemakeKey(), time.monotonic_ns())
@@ -235,6 +241,8 @@ class Interfaces:
                         touched[link.name] = None
                 elif isinstance(change, AddressRemoved):
                     removed.append(change)
+                else:
+                    self.duplicates.observe(change.address)
                 continue
             touched[change.link.name] = None
             before = change.before if isinstance(change, LinkChanged) else None
@@ -243,6 +251,7 @@ class Interfaces:
             if before is None:
                 self.addresses.forget(change.link.name)
                 self.owned.forget(change.link.name)
+                self._promotion.follow()
                 reconnect = True
             elif before.name != change.link.name:
                 touched[before.name] = None

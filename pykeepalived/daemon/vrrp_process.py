@@ -94,6 +94,7 @@ class VrrpProcess:
             transport=self._transport,
             deliver=self._deliver,
             put_back=self._put_back,
+            announce_late=self._announce_late,
             set_deadline=self._timers.set,
             watch=loop.add_reader,
             unwatch=loop.remove_reader,
@@ -346,6 +347,9 @@ class VrrpProcess:
 
     def _put_back(self, name: str, virtual: VirtualAddress, how: str) -> None:
         self._dispatcher.put_back(name, virtual, how)
+
+    def _announce_late(self, name: str, virtual: VirtualAddress) -> None:
+        self._dispatcher.announce_late(name, virtual)
 
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, AnnouncerKey):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
-from pykeepalived.vrrp.settings import VirtualAddress
+from pykeepalived.vrrp.settings import IFA_F_NODAD, VirtualAddress
 
 if TYPE_CHECKING:
     from pykeepalived.config.values import AddressLine
 
 # linux/if_addr.h
-IFA_F_NODAD = 0x02
 IFA_F_HOMEADDRESS = 0x10
 IFA_F_MANAGETEMPADDR = 0x100
 IFA_F_NOPREFIXROUTE = 0x200

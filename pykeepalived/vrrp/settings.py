@@ -27,6 +27,10 @@ MULTICAST_GROUP_4 = IPv4Address("224.0.0.18")
 MULTICAST_GROUP_6 = IPv6Address("ff02::12")
 
 
+IFA_F_NODAD = 0x02
+"""``linux/if_addr.h``: no duplicate address detection."""
+
+
 class InitialState(enum.Enum):
     """Keyword ``state``.  Whoever is not the address owner starts as Backup in any case."""
 
@@ -69,6 +73,11 @@ class VirtualAddress:
     flags: int = 0
     preferred_lifetime: int | None = None
     no_track: bool = False
+
+    @property
+    def detects_duplicates(self) -> bool:
+        """Whether the kernel asks the segment for other owners before it uses the address."""
+        return self.address.version == 6 and not self.flags & IFA_F_NODAD
 
     def __str__(self) -> str:
         return f"{self.address}/{self.prefix_length}"
