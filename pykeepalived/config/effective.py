@@ -14,6 +14,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
+            "static_ipaddress", "static_routes", "static_rules", "track_group", "garp_group",
             "net_namespace", "child_wait_time", "bfd_instance", "net_namespace_ipvs",
             "vrrp_script", "vrrp_track_process", "track_group", "linkbeat_use_polling",
             "linkbeat_interfaces", "interface_up_down_delays",
@@ -27,7 +28,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "process_name", "default_interface", "vrrp_version", "vrrp_mcast_group4",
             "vrrp_mcast_group6", "vrrp_garp_master_delay", "vrrp_garp_master_repeat",
             "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_lower_prio_delay",
-            "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
+            "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval", "vrrp_garp_extra_if",
             "vrrp_down_timer_adverts", "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert",
             "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_cpu_affinity", "vrrp_startup_delay",
             "vrrp_delay_after_boot", "vrrp_skip_check_adv_addr",
@@ -54,7 +55,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "notify_master_rx_lower_pri", "notify_priority_changes", "garp_master_delay",
             "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
             "garp_lower_prio_delay",
-            "garp_lower_prio_repeat", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
+            "garp_lower_prio_repeat", "garp_extra_if", "virtual_routes", "virtual_rules",
+            "promote_secondaries", "lower_prio_no_advert", "higher_prio_send_advert", "native_ipv6",
             "no_virtual_ipaddress", "down_timer_adverts", "owner_ignore_adverts", "check_unicast_src",
             "use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan", "accept", "no_accept",
             "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
@@ -64,6 +66,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         }
     ),
     "authentication": ALL,
+    "track_group": ALL,
+    "garp_group": ALL,
     "vrrp_sync_group": frozenset(
         {
             "group", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
