@@ -163,10 +163,11 @@ def start(
     *,
     with_checker: bool = False,
     reading_seconds: float | None = None,
+    journal: str | None = None,
 ) -> RouterProcess:
     """Fork a vrrp process into a namespace.
 
-    ``reading_seconds``: it opens its early ears and then is busy for so long before it has its plan.
+    ``journal`` is where it notes what it changes in the host.  ``reading_seconds``: it opens its early ears and then is busy for so long before it has its plan.
     """
     ours, theirs = socket_pair()
     checker_here, checker_there = socket_pair()
@@ -187,7 +188,8 @@ def start(
                     time.sleep(reading_seconds)
                 partners = {Process.CHECKER: Channel(Process.CHECKER, checker_there)} if with_checker else {}
                 channels = Channels(Channel(Process.SUPERVISOR, theirs), partners)
-                status = run(plan, channels, ProcessOptions(log_detail=1, restored=restored))
+                options = ProcessOptions(log_detail=1, restored=restored, journal=journal)
+                status = run(plan, channels, options)
                 channels.drain(1.0)
         except BaseException:
             import traceback
@@ -212,10 +214,18 @@ def running(
     *,
     with_checker: bool = False,
     reading_seconds: float | None = None,
+    journal: str | None = None,
 ) -> Iterator[RouterProcess]:
     """A vrrp process for the length of a block."""
     process = start(
-        lan, letter, plan, log_path, restored, with_checker=with_checker, reading_seconds=reading_seconds
+        lan,
+        letter,
+        plan,
+        log_path,
+        restored,
+        with_checker=with_checker,
+        reading_seconds=reading_seconds,
+        journal=journal,
     )
     try:
         yield process
