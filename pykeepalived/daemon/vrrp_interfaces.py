@@ -203,6 +203,11 @@ class Interfaces:
         self.vmacs.on_deadline()
         self._changed(())
 
+    def settle(self) -> None:
+        """After a start: put back what a killed process changed in the host and nobody here has asked for."""
+        for problem in self.sysctls.settle():
+            log.warning(f"sysctl {problem}")
+
     def _report_groups(self, settings: FirewallSettings) -> None:
         """``disable_local_igmp``: the kernel tells no switch that it listens to 224.0.0.x."""
         if settings.local_igmp:

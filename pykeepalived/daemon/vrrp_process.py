@@ -152,6 +152,7 @@ class VrrpProcess:
         for name in self._routers:
             self._interfaces.assess(name)
         self._tracker.start(() if restored is None else restored.trackers)
+        self._interfaces.settle()
         for note in self._plan.notes:
             log.warning(note)
         now = time.monotonic_ns()  # which counts from the boot of the machine
