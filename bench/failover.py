@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pykeepalived.lab import examples, guest
+from pykeepalived.lab import guest
 from pykeepalived.lab.compare import Series, measure
 from pykeepalived.lab.director import Program
 from pykeepalived.lab.guest_job import GuestJob
@@ -39,8 +39,7 @@ def main(argv: list[str]) -> int:
         medians = {}
         for program in (Program.KEEPALIVED, Program.PYKEEPALIVED):
             with tempfile.TemporaryDirectory() as folder:
-                example = examples.find(name)
-                series = measure(example, program, options.deaths, Path(folder))
+                series = measure(name, program, options.deaths, Path(folder))
             medians[program] = series.median_outage_ns
             print(row(name, series), flush=True)
         longer = (medians[Program.PYKEEPALIVED] - medians[Program.KEEPALIVED]) / 1e6

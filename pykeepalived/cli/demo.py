@@ -9,23 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.cli.lab import program_of
 from pykeepalived.lab import demo, examples, guest, hostpackages
-from pykeepalived.lab.director import Program
-from pykeepalived.lab.examples import Example
 from pykeepalived.lab.guest_job import GuestJob
 from pykeepalived.lab.kernels import GuestKind
+from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.live import Live, wants_colour
 from pykeepalived.lab.site import kernel_has_ipvs
 
 EXIT_OK, EXIT_FAILED, EXIT_UNAVAILABLE = 0, 1, 3
-
-
-def _director(text: str) -> tuple[str, Program]:
-    name, separator, program = text.partition("=")
-    if not separator or program not in list(Program):
-        choices = " or ".join(Program)
-        raise argparse.ArgumentTypeError(f"{text!r}: write NAME={choices}, for example b=keepalived")
-    return name, Program(program)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,11 +32,11 @@ def _parser() -> argparse.ArgumentParser:
         help=", ".join(examples.EXAMPLES) + " (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--director", action="append", type=_director, default=[], metavar="NAME=PROGRAM",
+        "--director", action="append", type=program_of, default=[], metavar="NAME=PROGRAM",
         help="the daemon of a director: a=keepalived runs the real one for comparison",
     )  # fmt: skip
     parser.add_argument(
-        "--kind", choices=("auto", "host", *GuestKind), default="auto",
+        "--vm", choices=("auto", "host", *GuestKind), default="auto",
         help="where: on this host's kernel, or in a guest (default: this host if it can)",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="picture, record and logs go here")
@@ -63,7 +55,7 @@ def run(argv: Sequence[str]) -> int:
         if unknown:
             print(f"demo: no director {', '.join(unknown)} in example {example.name}", file=sys.stderr)
             return EXIT_UNAVAILABLE
-        kind = _where(options.kind, example)
+        kind = _where(options.vm, example)
         if kind is None:
             return _play(options, example, out)
         return _in_guest(kind, list(argv), out)
@@ -75,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
         return 130
 
 
-def _where(wanted: str, example: Example) -> GuestKind | None:
+def _where(wanted: str, example: Layout) -> GuestKind | None:
     """The guest to boot, or None to stay on this kernel."""
     if wanted == "host" or guest.inside_guest():
         return None
@@ -97,34 +89,36 @@ def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
     source = str(Path(__file__).parents[2])
     # The guest's console looks like a terminal whatever stands at our end.
     environment = {"PYTHONPATH": source, "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1"}
-    command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--kind", "host", "--out", str(out))
+    environment["LAB_VM_KIND"] = str(kind)
+    command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--vm", "host", "--out", str(out))
     job = GuestJob(command=command, out=out, timeout_s=300.0, environment=environment)
     return guest.run(job, kind, guest.progress_printer())
 
 
-def _play(options: argparse.Namespace, example: Example, out: Path) -> int:
+def _play(options: argparse.Namespace, example: Layout, out: Path) -> int:
     live = Live()
-    host = f"[{example.vip}]" if ":" in example.vip else example.vip
+    label = example.targets[0].label.removesuffix(":80")
     daemons = dict(options.director)
     live.say(live.paint(f"Example {example.name}. {example.title}", "1"))
-    live.say(f"Files: {examples.configuration_folder(example)}")
-    live.say(f"The client asks http://{host}/ {options.rate:.0f} times a second.")
+    live.say(f"Files: {examples.configuration_files(example.name)['a'].parent}")
+    live.say(f"The client asks http://{label}/ {options.rate:.0f} times a second.")
     live.say()
     settings = demo.DemoOptions(
-        example=example,
+        example=example.name,
         out=out,
         programs=daemons,
         rate=options.rate,
         phase_s=options.phase,
         comes_back=not options.no_return,
     )
-    record, summary = demo.run(settings, live)
-    live.summary(record, summary)
+    result = demo.run(settings, live)
+    live.summary(result)
     live.say()
     live.say(f"Picture: {out / 'timeline.svg'}")
-    if not summary.ok:
+    live.say(f"Report:  {out / 'report.html'}")
+    if not result.ok:
         live.say(f"Logs:    {out}/*.log")
-    return EXIT_OK if summary.ok else EXIT_FAILED
+    return EXIT_OK if result.ok else EXIT_FAILED
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pykeepalived.lab import examples, outcome
 from pykeepalived.lab.director import Program
-from pykeepalived.lab.examples import Example
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.runner import Runner
-from pykeepalived.lab.summary import takeover
 from pykeepalived.lab.timeline import MarkKind
 
 PATIENCE_S = 45.0
@@ -48,19 +47,15 @@ class Series:
         return int(statistics.median(sample.overhead_ns for sample in self.samples))
 
 
-def measure(example: Example, program: Program, deaths: int, out: Path, rate: float = 100.0) -> Series:
+def measure(example: str, program: Program, deaths: int, out: Path, rate: float = 100.0) -> Series:
     """Kill the Master ``deaths`` times; after each it boots again and takes its role back.
 
     Raises :class:`LabError` when the service does not come (back).
     """
-    runner = Runner(
-        example,
-        out,
-        programs=dict.fromkeys(example.directors, program),
-        rate=rate,
-    )
+    programs = dict.fromkeys(examples.find(example).directors, program)
+    runner = Runner.of_example(example, out, programs, rate)
     with runner:
-        for director in example.directors:
+        for director in runner.layout.directors:
             runner.start_director(director)
         runner.start_client()
         samples = []
@@ -75,7 +70,7 @@ def measure(example: Example, program: Program, deaths: int, out: Path, rate: fl
 
 def _steady(runner: Runner, owner: Sequence[str]) -> None:
     """Wait until one director has the address (the given one, if any) and every server answers."""
-    record, wanted = runner.record, set(runner.example.shares)
+    record, wanted = runner.record, set(runner.layout.shares)
 
     def steady() -> bool:
         served = runner.served_by()
@@ -91,20 +86,20 @@ def _one_death(runner: Runner, master: str) -> Sample:
     runner.until(lambda: any(advert.director == master for advert in record.adverts[seen:]), PATIENCE_S)
     runner.stay(0.05)  # the adverts of its other instances
     runner.power_off(master)
-    killed_at = [mark.at for mark in record.marks if mark.kind is MarkKind.KILLED][-1]
+    killed = next(mark for mark in reversed(record.marks) if mark.kind is MarkKind.KILLED)
 
     def goes_on() -> bool:
         owners = record.owners()
         return bool(owners) and owners != (master,) and bool(runner.served_by(0.5))
 
     _require(runner, runner.until(goes_on, PATIENCE_S), f"nobody took over from {master}")
-    last, first = takeover(record, killed_at, master)
-    if last is None or first is None:
+    found = outcome.takeover(record, killed, record.ended_at + 1)
+    if found is None or found.prescribed_ns is None:
         raise LabError("the service went on, but no adverts were seen")
     return Sample(
-        takeover_ns=first.at - last.at,
-        master_down_ns=last.master_down_ns(first.priority),
-        outage_ns=record.longest_silence(killed_at, record.ended_at),
+        takeover_ns=found.took_ns,
+        master_down_ns=found.prescribed_ns,
+        outage_ns=record.longest_silence(killed.at, record.ended_at),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
-from pykeepalived.lab import hostpackages
+from pykeepalived.lab import hostpackages, netns
 from pykeepalived.lab.netns import LabError
-from pykeepalived.lab.site import Site
 from pykeepalived.lab.timeline import State, StateChange
 
 # "(outside) Entering MASTER STATE": both daemons log it in these words.
@@ -34,26 +36,55 @@ class Program(StrEnum):
         return [found]
 
 
+@dataclass(frozen=True, slots=True)
+class DaemonFiles:
+    """What a daemon is started with."""
+
+    configuration: Path
+    config_id: str = ""
+
+    def argv(self, program: Program) -> list[str]:
+        chosen = ["-i", self.config_id] if self.config_id else []
+        return [*program.argv(), "-n", "-l", "-D", *chosen, "-f", str(self.configuration)]
+
+
+def environment() -> dict[str, str]:
+    """That of a daemon: our package is found wherever it was started from."""
+    source = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
+    return dict(os.environ) | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+class StateLog:
+    """A daemon's log as it comes: kept in a file, and read for changes of state."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[StateChange]:
+        at = time.monotonic_ns()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if found := ENTERING.search(line.decode(errors="replace")):
+                yield StateChange(at, self._name, State(found["state"].lower()), found["instance"])
+
+
 class Director:
     """One daemon process. Its log goes to a file, and its state changes are read from it."""
 
-    def __init__(self, site: Site, name: str, program: Program, configuration: Path, log: Path) -> None:
+    def __init__(self, name: str, program: Program, argv: list[str], log: Path) -> None:
         self.name = name
         self.program = program
         self._log = log.open("ab")
-        source = str(Path(__file__).parents[2])
-        path = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
-        argv = [*program.argv(), "-n", "-l", "-D", "-f", str(configuration)]
         self._process = subprocess.Popen(
-            site.command(name, argv, own_run=True),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=environment(),
         )  # fmt: skip
         assert self._process.stdout is not None
-        self._pipe = self._process.stdout
+        self._pipe: IO[bytes] = self._process.stdout
         os.set_blocking(self._pipe.fileno(), False)
-        self._rest = b""
-        self._instance: str | None = None
+        self._states = StateLog(name)
 
     def fileno(self) -> int:
         return self._pipe.fileno()
@@ -67,23 +98,27 @@ class Director:
         return self._process.pid
 
     def read(self) -> Iterator[StateChange]:
-        """State changes of the instance that the log names first. Ends when there is no more for now."""
+        """Changes of state that the log tells. Ends when there is no more for now."""
         data = self._pipe.read()
         if not data:
             return
         self._log.write(data)
         self._log.flush()
-        at = time.monotonic_ns()
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            if found := ENTERING.search(line.decode(errors="replace")):
-                self._instance = self._instance or found["instance"]
-                if found["instance"] == self._instance:
-                    yield StateChange(at, self.name, State(found["state"].lower()))
+        yield from self._states.feed(data)
+
+    def signal_main(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def signal_all(self, number: int) -> None:
+        """To the daemon and all its children, children first: none of them can react to another's."""
+        for pid in [*netns.descendants(self.pid)[::-1], self.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def stop(self, patience_s: float = 10.0) -> None:
         """In good order; by force when that takes too long."""
         if self.running:
+            self.signal_all(signal.SIGCONT)
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(patience_s)

@@ -1,4 +1,4 @@
-"""The demo's running commentary on a terminal: a line a second, and a line for each thing that happens."""
+"""The lab's running commentary on a terminal: a line a second, and a line for each thing that happens."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import sys
 from typing import TextIO
 
-from pykeepalived.lab.summary import Summary, takeover
+from pykeepalived.lab import outcome
+from pykeepalived.lab.outcome import Finding
+from pykeepalived.lab.stage import Seen
 from pykeepalived.lab.timeline import (
+    DEEDS,
+    REPAIRS,
     SECOND_NS,
     Advert,
-    Announcement,
-    Holding,
     Mark,
     MarkKind,
     Record,
@@ -43,7 +45,7 @@ class Live:
     def __init__(self, stream: TextIO = sys.stdout) -> None:
         self._stream = stream
         self._colour = wants_colour(stream)
-        self._master: str | None = None
+        self._sending: set[str] = set()
         self._rows = 0
         self._counted = (0, 0)
 
@@ -81,65 +83,77 @@ class Live:
 
     # ------------------------------------------------------------------ as it happens
 
-    def event(self, record: Record, event: Advert | Announcement | Holding | StateChange | Mark) -> None:
+    def event(self, record: Record, event: Seen | Mark) -> None:
         match event:
-            case Advert(director=director) if director != self._master and event.priority:
-                if self._master is None:
-                    self._note(record, event.at, f"{director} is Master: priority {event.priority}")
-                else:
-                    self._took_over(record, event)
-                self._master = director
-            case Mark(kind=MarkKind.KILLED):
-                text = f"{event.director} loses power: SIGKILL to all its processes, its cables cut"
-                self._note(record, event.at, text, RED + ";" + BOLD)
-            case Mark(kind=MarkKind.RETURNED):
-                self._note(record, event.at, f"{event.director} boots again", YELLOW + ";" + BOLD)
+            case Advert(director=director) if event.priority and director not in self._sending:
+                self._begins(record, event)
+            case Advert(director=director) if not event.priority:
+                self._sending.discard(director)
+                self._note(record, event.at, f"{director} says good-bye with priority 0", YELLOW)
+            case StateChange(director=director, state=state) if state not in (State.MASTER,):
+                self._sending.discard(director)
+            case Mark(kind=kind) if kind in DEEDS:
+                hue = YELLOW if kind in REPAIRS else RED
+                more = f" ({event.text})" if event.text else ""
+                self._note(record, event.at, f"{event.label}{more}", hue + ";" + BOLD)
             case Mark(kind=MarkKind.READY):
                 self._note(record, event.at, "every server answers: ready")
             case _:
                 pass
 
-    def _took_over(self, record: Record, first: Advert) -> None:
-        killed = record.mark(MarkKind.KILLED)
-        returned = record.mark(MarkKind.RETURNED)
-        if killed and not returned:
-            last, _ = takeover(record, killed.at, killed.director)
-            if last is not None:
-                measured = (first.at - last.at) / SECOND_NS
-                expected = last.master_down_ns(first.priority) / SECOND_NS
-                text = f"{first.director} takes over {measured:.3f} s after {killed.director}'s last advert"
-                self._note(record, first.at, f"{text} (Master_Down_Interval: {expected:.3f} s)", GREEN)
-                return
-        self._note(record, first.at, f"{first.director} takes over, priority {first.priority}", GREEN)
+    def _begins(self, record: Record, first: Advert) -> None:
+        """The first advert of somebody who was silent."""
+        others = self._sending - {first.director}
+        self._sending.add(first.director)
+        deeds = [mark for mark in record.marks if mark.kind in DEEDS]
+        found = outcome.takeover(record, deeds[-1], first.at + 1) if deeds else None
+        who = f"{first.director} is Master: priority {first.priority}"
+        if found is not None and found.first_at == first.at and found.prescribed_ns is not None:
+            took, prescribed = found.took_ns / SECOND_NS, found.prescribed_ns / SECOND_NS
+            who = (
+                f"{found.new} takes over {took:.3f} s after {found.old}'s last advert "
+                f"({found.rule}: {prescribed:.3f} s)"
+            )
+        elif others:
+            who = f"{first.director} takes over, priority {first.priority}"
+        self._note(record, first.at, who, GREEN)
+
+    def finding(self, record: Record, finding: Finding) -> None:
+        sign = "held:" if finding.ok else "FAILED:"
+        self._note(record, finding.at, f"{sign} {finding.text}", GREEN if finding.ok else RED)
 
     def _note(self, record: Record, at: int, text: str, code: str = BOLD) -> None:
         self.say(self.paint(f"{(at - record.began_at) / SECOND_NS:6.1f}  >>> {text}", code))
 
     # ------------------------------------------------------------------ at the end
 
-    def summary(self, record: Record, summary: Summary) -> None:
+    def summary(self, result: outcome.Outcome) -> None:
+        record = result.record
         self.say()
         self.say(self.paint("Summary", BOLD))
         daemons = ", ".join(f"{name}: {program}" for name, program in record.daemons.items())
-        rows = [("directors", daemons)]
-        if summary.takeover_ns is not None and summary.master_down_ns is not None:
-            over = (summary.takeover_ns - summary.master_down_ns) / 1e6
-            protocol = f"Master_Down_Interval {summary.master_down_ns / 1e9:.3f} s, {over:+.1f} ms"
-            rows.append(("takeover", f"{summary.takeover_ns / 1e9:.3f} s ({protocol})"))
-        if summary.outage_ns is not None:
-            rows.append(("outage seen by the client", f"{summary.outage_ns / 1e9:.3f} s"))
-        if summary.return_outage_ns is not None:
-            longest = f"{summary.return_outage_ns / 1e6:.0f} ms between two answers"
-            rows.append((f"while {summary.old_master} returned", longest))
-        for label, text in rows:
-            self.say(f"  {label:<28}{text}")
+        self.say(f"  {'directors':<28}{daemons}")
+        for event in result.events:
+            found = event.takeover
+            if found is None or found.late_ns is None or found.prescribed_ns is None:
+                continue
+            protocol = f"{found.rule} {found.prescribed_ns / 1e9:.3f} s, {found.late_ns / 1e6:+.1f} ms"
+            self.say(f"  {f'takeover by {found.new}':<28}{found.took_ns / 1e9:.3f} s ({protocol})")
         self.say()
-        servers = [*record.servers, "lost"]
-        self.say(self.paint("  requests" + " " * 10 + "".join(f"{name:>8}" for name in servers), BOLD))
-        for phase in summary.phases:
-            counts = "".join(f"{phase.served.get(name, 0):>8}" for name in servers)
-            self.say(f"  {phase.name:<10}{phase.seconds:6.1f} s{counts}")
+        servers = [*record.servers, "lost"] if record.targets else []
+        head = (
+            f"  {'event':<34}{'at':>8}{'owner':>10}{'outage':>10}" if servers else f"  {'event':<34}{'at':>8}"
+        )
+        self.say(self.paint(head + "".join(f"{name:>8}" for name in servers), BOLD))
+        for event in result.events:
+            at = (event.mark.at - record.began_at) / SECOND_NS
+            owner = "+".join(event.owners_after) or "-"
+            cells = f"  {event.mark.label:<34}{at:6.1f} s{owner:>10}"
+            if servers:
+                cells += f"{event.outage_ns / 1e9:8.3f} s"
+                cells += "".join(f"{event.served.get(name, 0):>8}" for name in servers)
+            self.say(cells)
         self.say()
-        for finding in summary.findings:
+        for finding in result.findings:
             sign = self.paint("ok  ", GREEN) if finding.ok else self.paint("FAIL", RED)
             self.say(f"  {sign}  {finding.text}")

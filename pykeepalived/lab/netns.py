@@ -122,6 +122,25 @@ def kill_all(namespace: str, patience_s: float = 10.0) -> int:
     return len(killed)
 
 
+def descendants(pid: int) -> list[int]:
+    """Children, their children and so on; parents before their children."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError, ValueError):
+                continue  # it ended meanwhile
+            parents.setdefault(parent, []).append(int(entry.name))
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        children = parents.get(waiting.pop(0), [])
+        found += children
+        waiting += children
+    return found
+
+
 def _zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

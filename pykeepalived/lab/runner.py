@@ -1,22 +1,18 @@
-"""Conducts one run on a site: starts what belongs on the machines, listens to it, makes things happen.
+"""Conducts one run: makes things happen on a stage, and keeps what is observed in a :class:`Record`.
 
-Everything observed lands in a :class:`Record`. The methods are what a scenario is written in; each
-returns when its time or its condition has come, and reading goes on all the while.
+The methods are what a scenario is written in; each returns when its time or its condition has come, and
+reading goes on all the while.
 """
 
 from __future__ import annotations
 
-import selectors
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pykeepalived.lab.director import Director, Program
-from pykeepalived.lab.examples import Example, configuration_folder
-from pykeepalived.lab.netns import LabError
-from pykeepalived.lab.site import Site
+from pykeepalived.lab import examples
+from pykeepalived.lab.director import DaemonFiles, Program
+from pykeepalived.lab.stage import CONT, HUP, KILL, STOP, TERM, NamespaceStage, Seen, Stage
 from pykeepalived.lab.timeline import (
     SECOND_NS,
     Advert,
@@ -29,10 +25,8 @@ from pykeepalived.lab.timeline import (
     StateChange,
 )
 from pykeepalived.lab.traffic import Asked
-from pykeepalived.lab.watch import AddressWatch, WireTap
 
-Event = Advert | Announcement | Holding | StateChange | Mark
-Listener = Callable[[Record, Event], None]
+Listener = Callable[[Record, Seen | Mark], None]
 
 
 class Runner:
@@ -40,50 +34,50 @@ class Runner:
 
     def __init__(
         self,
-        example: Example,
+        stage: Stage,
         out: Path,
         *,
         programs: dict[str, Program] | None = None,
-        configurations: Path | None = None,
         rate: float = 50.0,
         timeout_s: float = 0.25,
         listener: Listener = lambda record, event: None,
         each_second: Callable[[Record], None] = lambda record: None,
     ) -> None:
-        self.example = example
-        self.site = Site(example, out)
+        self.stage = stage
+        self.layout = layout = stage.layout
+        self.programs = dict.fromkeys(layout.directors, Program.PYKEEPALIVED) | (programs or {})
         self._out = out
-        self._programs = dict.fromkeys(example.directors, Program.PYKEEPALIVED) | (programs or {})
-        self._configurations = configurations or configuration_folder(example)
         self._rate, self._timeout_s = rate, timeout_s
         self._listener, self._each_second = listener, each_second
-        self._selector = selectors.DefaultSelector()
-        self._directors: dict[str, Director] = {}
-        self._watches: dict[str, AddressWatch] = {}
-        self._helpers: dict[str, subprocess.Popen[bytes]] = {}
-        self._client_rest = b""
+        self._expected_to_run: set[str] = set()
         self.record = Record(
-            vip=example.vip,
-            directors=example.directors,
-            servers=example.servers,
+            vip=layout.vip,
+            directors=layout.directors,
+            servers=layout.servers,
             began_at=time.monotonic_ns(),
-            title=example.title,
-            daemons={name: str(program) for name, program in self._programs.items()},
+            title=layout.title,
+            daemons={name: str(program) for name, program in self.programs.items()},
+            watched=layout.watched,
+            targets=layout.targets,
         )
         self._next_second = self.record.began_at + SECOND_NS
+
+    @classmethod
+    def of_example(
+        cls, name: str, out: Path, programs: dict[str, Program] | None = None, rate: float = 50.0
+    ) -> Runner:
+        """An example of conf.examples on namespaces of this kernel."""
+        return cls(namespace_stage(name, out), out, programs=programs, rate=rate)
 
     # ------------------------------------------------------------------ beginning and end
 
     def __enter__(self) -> Runner:
         self._out.mkdir(parents=True, exist_ok=True)
         for old in self._out.glob("*.log"):
-            old.unlink()
-        self.site.__enter__()
+            if not old.name.endswith("-scripts.log"):
+                old.unlink()
         try:
-            self._tap = WireTap(self.site.wires)
-            self._listen(self._tap, self._read_wire)
-            for server in self.example.servers:
-                self.start_server(server)
+            self.stage.open(self.hear)
             self.record.began_at = time.monotonic_ns()
             self._next_second = self.record.began_at + SECOND_NS
         except BaseException:
@@ -95,79 +89,117 @@ class Runner:
         self.close()
 
     def close(self) -> None:
-        for process in self._helpers.values():
-            process.kill()
-        for director in self._directors.values():
-            director.stop(patience_s=5.0)
-        for process in self._helpers.values():
-            process.wait()
-        for watch in self._watches.values():
-            watch.close()
-        self.site.close()
-        self._selector.close()
+        self.stage.close()
 
-    # ------------------------------------------------------------------ what a scenario says
+    # ------------------------------------------------------------------ daemons
 
     def start_director(self, name: str) -> None:
-        watch = AddressWatch(self.site.namespace(name), name)
-        self._watches[name] = watch
-        self._listen(watch, lambda: self._note_all(watch.read()))
-        self._note(StateChange(time.monotonic_ns(), name, State.STARTING))
-        configuration = self._configurations / f"director-{name}.conf"
-        log = self._out / f"{name}.log"
-        director = Director(self.site, name, self._programs[name], configuration, log)
-        self._directors[name] = director
-        self._listen(director, lambda: self._note_all(director.read()))
+        self.hear(StateChange(time.monotonic_ns(), name, State.STARTING))
+        self.stage.start_daemon(name, self.programs[name])
+        self._expected_to_run.add(name)
 
-    def start_server(self, name: str) -> None:
-        argv = [sys.executable, "-m", "pykeepalived.lab.traffic", "serve", name]
-        log = (self._out / f"{name}.log").open("ab")
-        with log:
-            self._helpers[name] = self._start(name, argv, stderr=log)
+    def launch(self, name: str) -> None:
+        """Start a daemon that was stopped or killed before."""
+        self.mark(MarkKind.LAUNCHED, name)
+        self.start_director(name)
 
-    def stop_server(self, name: str) -> None:
-        """The web server of that machine dies; the machine stays."""
-        process = self._helpers.pop(name)
-        process.kill()
-        process.wait()
+    def stop_director(self, name: str, patience_s: float = 15.0) -> bool:
+        """SIGTERM, and wait until it has ended; False when it did not."""
+        self._expected_to_run.discard(name)
+        at = self.stage.signal(name, TERM)
+        self.mark(MarkKind.STOPPED, name, at=at)
+        ended = self.until(lambda: not self.stage.running(name), patience_s)
+        self.hear(StateChange(time.monotonic_ns(), name, State.OFF))
+        return ended
+
+    def crash(self, name: str) -> None:
+        """SIGKILL to all processes of the daemon; the machine and its addresses stay."""
+        self._expected_to_run.discard(name)
+        at = self.stage.signal(name, KILL, everyone=True)
+        self.mark(MarkKind.CRASHED, name, at=at)
+        self.until(lambda: not self.stage.running(name), 5.0)
+        self.hear(StateChange(at, name, State.OFF))
+
+    def reload(self, name: str) -> None:
+        self.mark(MarkKind.RELOADED, name, at=self.stage.signal(name, HUP))
+
+    def stall(self, name: str) -> None:
+        """SIGSTOP to all processes of the daemon: what a hung disk or a frozen VM does to it."""
+        self.mark(MarkKind.STALLED, name, at=self.stage.signal(name, STOP, everyone=True))
+
+    def resume(self, name: str) -> None:
+        self.mark(MarkKind.RESUMED, name, at=self.stage.signal(name, CONT, everyone=True))
+
+    def switch(self, name: str, program: Program, patience_s: float = 15.0) -> bool:
+        """Another daemon takes over the same file on that machine, as a package upgrade does it."""
+        self._expected_to_run.discard(name)
+        at = self.stage.signal(name, TERM)
+        self.mark(MarkKind.SWITCHED, name, f"from {self.programs[name]} to {program}", at=at)
+        if not self.until(lambda: not self.stage.running(name), patience_s):
+            return False
+        self.programs[name] = program
+        self.record.daemons[name] += f", then {program}"
+        self.start_director(name)
+        return True
+
+    def ended(self) -> list[str]:
+        """Directors whose daemon should be there and is not."""
+        return [name for name in sorted(self._expected_to_run) if not self.stage.running(name)]
+
+    # ------------------------------------------------------------------ machines, cables, servers
 
     def start_client(self) -> None:
-        argv = [sys.executable, "-m", "pykeepalived.lab.traffic", "ask"]
-        argv += [self.example.vip, str(self._rate), str(self._timeout_s)]
-        client = self._start("client", argv, stdout=subprocess.PIPE)
-        self._helpers["client"] = client
-        assert client.stdout is not None
-        self._listen(client.stdout, self._read_client)
+        self.stage.start_client(self._rate, self._timeout_s)
 
     def power_off(self, name: str) -> None:
         """SIGKILL to everything on the machine, and its cables cut: what a power failure looks like."""
-        watch, director = self._watches.pop(name), self._directors.pop(name)
-        self._note_all(watch.read())
-        at = time.monotonic_ns()
-        self.site.cut_cables(name)
-        self._note(Mark(at, MarkKind.KILLED, name))
-        for source in (watch, director):
-            self._selector.unregister(source)
-        killed = self.site.power_off(name)
-        director.close()
-        watch.close()
-        self._helpers.pop(name, None)
+        self._expected_to_run.discard(name)
+        at = self.stage.power_off(name)
+        self.mark(MarkKind.KILLED, name, at=at)
         held = [h.address for h in self.record.holdings if h.director == name and h.present]
         for address in dict.fromkeys(held):
-            self._note(Holding(at, name, address, present=False))
-        self._note(StateChange(at, name, State.OFF))
-        if not killed:
-            raise LabError(f"nothing was running on {name}")
+            self.hear(Holding(at, name, address, present=False))
+        self.hear(StateChange(at, name, State.OFF))
 
     def power_on(self, name: str) -> None:
-        self._note(Mark(time.monotonic_ns(), MarkKind.RETURNED, name))
-        self.site.power_on(name)
-        if self.site.machines[name].serves:
-            self.start_server(name)
-        self.start_director(name)
+        self.mark(MarkKind.RETURNED, name)
+        self.stage.power_on(name)
+        if name in self.layout.directors:
+            self.start_director(name)
 
-    def mark(self, kind: MarkKind, director: str = "", text: str = "") -> None:
-        self._note(Mark(time.monotonic_ns(), kind, director, text))
+    def link(self, name: str, interface: str | None, *, up: bool) -> None:
+        self.mark(MarkKind.LINK_UP if up else MarkKind.LINK_DOWN, name, interface or "all interfaces")
+        self.stage.set_link(name, interface, up=up)
+
+    def partition(self, names: Iterable[str]) -> None:
+        """These directors and the others no longer hear each other; clients and servers notice nothing."""
+        apart = set(names)
+        others = set(self.layout.directors) - apart
+        pairs = [(one, other) for one in sorted(apart) for other in sorted(others)]
+        self.mark(MarkKind.CUT_OFF, ",".join(sorted(apart)), "from the other directors")
+        self.stage.forbid([*pairs, *((other, one) for one, other in pairs)])
+
+    def deafen(self, sender: str, receiver: str) -> None:
+        """What the one sends does not reach the other any more; the other way round it does."""
+        self.mark(MarkKind.DEAFENED, receiver, f"does not hear {sender}")
+        self.stage.forbid([(sender, receiver)])
+
+    def heal(self) -> None:
+        self.mark(MarkKind.HEALED)
+        self.stage.forbid([])
+
+    def stop_server(self, name: str) -> None:
+        self.mark(MarkKind.SERVER_DIED, name)
+        self.stage.stop_server(name)
+
+    def start_server(self, name: str) -> None:
+        self.mark(MarkKind.SERVER_BACK, name)
+        self.stage.start_server(name)
+
+    # ------------------------------------------------------------------ time
+
+    def mark(self, kind: MarkKind, director: str = "", text: str = "", at: int | None = None) -> None:
+        self.hear(Mark(time.monotonic_ns() if at is None else at, kind, director, text))
 
     def stay(self, seconds: float) -> None:
         self.until(lambda: False, seconds)
@@ -180,53 +212,57 @@ class Runner:
             if now >= deadline:
                 return False
             second = (self._next_second - time.monotonic_ns()) / 1e9
-            for key, _ in self._selector.select(max(0.0, min(deadline - now, second, 0.1))):
-                key.data()
+            self.stage.poll(max(0.0, min(deadline - now, second, 0.1)))
             if time.monotonic_ns() >= self._next_second:
                 self._next_second += SECOND_NS
                 self._each_second(self.record)
         return True
 
+    # ------------------------------------------------------------------ questions
+
     def served_by(self, seconds: float = 1.0) -> set[str]:
         """Servers whose answers came in the last seconds; empty when any request failed meanwhile."""
         since = time.monotonic_ns() - int(seconds * SECOND_NS)
-        recent = [asked for asked in self.record.asked if asked.ended_at >= since]
-        servers = {asked.server for asked in recent}
+        servers = {asked.server for asked in self._recent(since)}
         return set() if None in servers else {server for server in servers if server}
 
-    def ended(self) -> list[str]:
-        """Directors that should be running a daemon and are not."""
-        return [name for name, director in self._directors.items() if not director.running]
+    def all_serve(self) -> bool:
+        """No request of the last second failed, and of each target every server answered that should."""
+        recent = self._recent(time.monotonic_ns() - SECOND_NS)
+        if any(asked.server is None for asked in recent):
+            return False
+        for index, target in enumerate(self.layout.targets):
+            served = {asked.server for asked in recent if asked.target == index}
+            wanted = {name for name, _ in target.shares if name in self.servers_up()}
+            if not served or (target.all_serve and not wanted <= served):
+                return False
+        return True
 
-    # ------------------------------------------------------------------ reading
+    def servers_up(self) -> set[str]:
+        down: set[str] = set()
+        for mark in self.record.marks:
+            if mark.kind is MarkKind.SERVER_DIED:
+                down.add(mark.director)
+            elif mark.kind is MarkKind.SERVER_BACK:
+                down.discard(mark.director)
+        return set(self.record.servers) - down
 
-    def _start(self, machine: str, argv: list[str], **streams: object) -> subprocess.Popen[bytes]:
-        source = str(Path(__file__).parents[2])
-        command = self.site.command(machine, ["env", f"PYTHONPATH={source}", *argv])
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, **streams)  # type: ignore[call-overload, no-any-return]
+    def _recent(self, since: int) -> list[Asked]:
+        """Requests that ended since then; the list grows by the end of requests, so look from its end."""
+        found = []
+        for asked in reversed(self.record.asked):
+            if asked.ended_at < since - SECOND_NS:
+                break
+            if asked.ended_at >= since:
+                found.append(asked)
+        return found
 
-    def _listen(self, source: object, read: Callable[[], object]) -> None:
-        self._selector.register(source, selectors.EVENT_READ, read)  # type: ignore[arg-type]
+    # ------------------------------------------------------------------ listening
 
-    def _read_wire(self) -> None:
-        self._note_all(self._tap.read())
-
-    def _read_client(self) -> None:
-        stream = self._helpers["client"].stdout
-        assert stream is not None
-        data = stream.read1(1 << 16)  # type: ignore[attr-defined]
-        if not data:
-            self._selector.unregister(stream)
-            return
-        *lines, self._client_rest = (self._client_rest + data).split(b"\n")
-        self.record.asked += [Asked.from_line(line.decode()) for line in lines]
-
-    def _note_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._note(event)
-
-    def _note(self, event: Event) -> None:
+    def hear(self, event: Seen | Mark) -> None:
         match event:
+            case Asked():
+                self.record.asked.append(event)
             case Advert():
                 self.record.adverts.append(event)
             case Announcement():
@@ -234,7 +270,16 @@ class Runner:
             case Holding():
                 self.record.holdings.append(event)
             case StateChange():
-                self.record.states.append(event)
+                self.record.note_state(event)
             case Mark():
                 self.record.marks.append(event)
         self._listener(self.record, event)
+
+
+def namespace_stage(name: str, out: Path) -> NamespaceStage:
+    """The stage of an example."""
+    files = {
+        director: DaemonFiles(path.resolve()) for director, path in examples.configuration_files(name).items()
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    return NamespaceStage(examples.find(name), out, files, {})

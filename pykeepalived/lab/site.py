@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 
 from pykeepalived.kernel import real_server
-from pykeepalived.lab import netns
-from pykeepalived.lab.examples import Example, Machine, Role
+from pykeepalived.lab import hostpackages, netns
+from pykeepalived.lab.layout import Layout, Machine
 
 PREFIX = "pykalab"
 MODULES = (
     "veth", "bridge", "ipv6", "ipip", "ip6_tunnel",
-    "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh", "ip_vs_mh",
+    "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh", "ip_vs_mh", "macvlan", "dummy",
 )  # fmt: skip
 
 # A machine that just came up must answer at once, and replies may come over another way than requests.
@@ -32,6 +32,8 @@ MACHINE_SYSCTLS = {
     "ipv6/conf/default/accept_ra": 0,
     "ipv4/conf/all/rp_filter": 0,
     "ipv4/conf/default/rp_filter": 0,
+    "ipv4/conf/all/send_redirects": 0,
+    "ipv4/conf/default/send_redirects": 0,
 }
 FORWARDING = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 
@@ -49,11 +51,11 @@ def port_name(machine: Machine, segment: str) -> str:
 
 
 class Site:
-    """The machines of an example. Use as a context manager: leaving it removes everything."""
+    """The machines of a layout. Use as a context manager: leaving it removes everything."""
 
-    def __init__(self, example: Example, out: Path) -> None:
-        self.example = example
-        self.machines = {machine.name: machine for machine in example.machines}
+    def __init__(self, layout: Layout, out: Path) -> None:
+        self.layout = layout
+        self.machines = {machine.name: machine for machine in layout.machines}
         self.out = out
         self._prefix = f"{PREFIX}{os.getpid()}"
         self.wires = f"{self._prefix}-wires"
@@ -76,14 +78,17 @@ class Site:
     def namespace(self, machine: str) -> str:
         return f"{self._prefix}-{machine}"
 
-    def command(self, machine: str, argv: Sequence[str], *, own_run: bool = False) -> list[str]:
+    def command(
+        self, machine: str, argv: Sequence[str], *, own_run: bool = False, mounts: str = ""
+    ) -> list[str]:
         """The argv that runs ``argv`` on that machine; ``own_run`` gives it a /run of its own.
 
         Two directors then keep their pid files apart without being told to, like on two machines.
+        ``mounts`` are more shell commands for the same private mount namespace.
         """
         inner = list(argv)
         if own_run:
-            inner = ["sh", "-c", 'mount -n -t tmpfs run /run && exec "$@"', "sh", *inner]
+            inner = ["sh", "-c", f'mount -n -t tmpfs run /run{mounts} && exec "$@"', "sh", *inner]
         return ["ip", "netns", "exec", self.namespace(machine), *inner]
 
     def power_off(self, name: str) -> int:
@@ -94,9 +99,14 @@ class Site:
         self._on.discard(name)
         return killed
 
-    def cut_cables(self, name: str, *, up: bool = False) -> None:
+    def cut_cables(self, name: str, *, up: bool = False, interface: str | None = None) -> None:
+        """All of the machine's cables, or that of one card. Raises :class:`netns.LabError`: no such card."""
         machine = self.machines[name]
-        for leg in machine.legs:
+        legs = [leg for leg in machine.legs if interface in (None, leg.interface)]
+        if not legs:
+            cards = ", ".join(leg.interface for leg in machine.legs)
+            raise netns.LabError(f"{name} has no interface {interface}; it has: {cards}")
+        for leg in legs:
             netns.set_link(self._control, port_name(machine, leg.segment), up=up)
 
     def power_on(self, name: str) -> None:
@@ -123,6 +133,7 @@ class Site:
                 lines.append(f"address add {address} dev {leg.interface}{nodad}")
         lines += [f"route add {route}" for route in machine.routes]
         netns.ip_batch(lines, namespace)
+        self._apply_settings(machine)
 
     def _replace_cables(self, machine: Machine) -> None:
         """A deleted namespace takes its cables along, but some time later: make sure that they are gone."""
@@ -148,23 +159,37 @@ class Site:
         self._control = netns.control_socket(self.wires)
         for name in self.machines:
             self.power_on(name)
-        for machine in self.machines.values():
-            if machine.role is Role.REAL_SERVER:
-                self.real_server("apply", machine.name)
 
-    def real_server(self, action: str, name: str) -> None:
-        """``pykeepalived real-server`` on that machine: the same settings that an operator makes."""
-        if self.example.real_server_mode is None:
-            return
-        state = self.out / f"{name}-settings.json"
-        state.unlink(missing_ok=True) if action == "apply" else None
-        mode = real_server.Mode(self.example.real_server_mode)
-        vips = [ip_address(self.example.real_server_vip)]
-        with netns.inside(self.namespace(name)):
-            if action == "apply":
-                real_server.apply(real_server.settings(mode, vips), state)
-            else:
-                real_server.undo(state)
+    def _apply_settings(self, machine: Machine) -> None:
+        """``pykeepalived real-server apply``: the same settings that an operator makes."""
+        with netns.inside(self.namespace(machine.name)):
+            for n, setting in enumerate(machine.settings):
+                state = self.out / f"{machine.name}-settings{n}.json"
+                state.unlink(missing_ok=True)
+                wanted = real_server.settings(
+                    real_server.Mode(setting.mode), [ip_address(vip) for vip in setting.vips]
+                )
+                real_server.apply(wanted, state)
+
+    def forbid(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Frames from the first machine of a pair no longer reach the second; other pairs work again.
+
+        The bridges do it, so that nothing on the machines themselves can be seen to have changed.
+        """
+        hostpackages.require(("nft",), lambda text: print(text, file=sys.stderr))
+        rules = [
+            f'add rule bridge lab cut iifname "{sender}.*" oifname "{receiver}.*" drop'
+            for sender, receiver in pairs
+        ]
+        script = [
+            "add table bridge lab",
+            "delete table bridge lab",
+            "add table bridge lab",
+            "add chain bridge lab cut { type filter hook forward priority 0; }",
+            *rules,
+        ]
+        nft = hostpackages.find("nft") or "nft"
+        netns.run(["ip", "netns", "exec", self.wires, nft, "-f", "-"], stdin="\n".join(script) + "\n")
 
     def close(self) -> None:
         for name in sorted(self._on):

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from pykeepalived.lab.layout import Target, Watched
 from pykeepalived.lab.traffic import Asked
 
 SECOND_NS = 1_000_000_000
@@ -19,15 +20,38 @@ T = TypeVar("T")
 
 
 class MarkKind(StrEnum):
-    """What the lab itself did, or waited for."""
+    """What the lab itself did, or waited for. What it did begins a new event; see :data:`DEEDS`."""
 
     STARTED = "started"
-    READY = "ready"
-    KILLED = "killed"
-    RECOVERED = "recovered"
-    RETURNED = "returned"
-    SETTLED = "settled"
+    KILLED = "loses power"
+    CRASHED = "daemon killed"
+    STOPPED = "is stopped"
+    RETURNED = "boots again"
+    LAUNCHED = "daemon started"
+    LINK_DOWN = "link down"
+    LINK_UP = "link up"
+    CUT_OFF = "partition"
+    DEAFENED = "one-way loss"
+    HEALED = "network healed"
+    STALLED = "is frozen"
+    RESUMED = "goes on"
+    SERVER_DIED = "server dies"
+    SERVER_BACK = "server returns"
+    RELOADED = "reloads"
+    SWITCHED = "changes daemon"
+    READY = "service ready"
+    AWAITED = "awaited"
     ENDED = "ended"
+
+
+DEEDS = frozenset(MarkKind) - {MarkKind.STARTED, MarkKind.READY, MarkKind.AWAITED, MarkKind.ENDED}
+REPAIRS = frozenset(
+    {
+        MarkKind.RETURNED, MarkKind.LAUNCHED, MarkKind.LINK_UP, MarkKind.HEALED, MarkKind.RESUMED,
+        MarkKind.SERVER_BACK,
+    }
+)  # fmt: skip
+"""Deeds that put something right."""
 
 
 class State(StrEnum):
@@ -81,11 +105,13 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A director's state, as its own log or the lab says."""
+    """A director's state, or that of one of its instances, as its own log or the lab says."""
 
     at: int
     director: str
     state: State
+    instance: str = ""
+    """Empty: all of the director's instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +119,13 @@ class Mark:
     at: int
     kind: MarkKind
     director: str = ""
+    """Whom it befell: a director, a real server, or several with commas between."""
     text: str = ""
+    """More about it, for people."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.director} {self.kind}".strip()
 
 
 @dataclass(slots=True)
@@ -106,6 +138,11 @@ class Record:
     began_at: int
     title: str = ""
     daemons: dict[str, str] = field(default_factory=dict)
+    """What runs on each director; "one, then other" after a change."""
+    watched: tuple[Watched, ...] = ()
+    targets: tuple[Target, ...] = ()
+    instances: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Director -> the instances that its log named, in that order."""
     adverts: list[Advert] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
@@ -129,27 +166,44 @@ class Record:
         last_answers = [asked.ended_at for asked in self.asked[-1:]]
         return max([self.began_at, *last_marks, *last_answers])
 
-    def owners(self, at: int | None = None) -> tuple[str, ...]:
-        """Directors that hold the VIP at that time (default: now)."""
+    def owners(self, at: int | None = None, address: str | None = None) -> tuple[str, ...]:
+        """Directors that hold the VIP (or another address) at that time (default: now)."""
+        wanted = address or self.vip
         held: dict[str, bool] = {}
         for holding in self.holdings:
-            if holding.address == self.vip and (at is None or holding.at <= at):
+            if holding.address == wanted and (at is None or holding.at <= at):
                 held[holding.director] = holding.present
         return tuple(director for director in self.directors if held.get(director))
 
-    def state(self, director: str) -> State:
-        changes = [change.state for change in self.states if change.director == director]
-        return changes[-1] if changes else State.OFF
+    def note_state(self, change: StateChange) -> None:
+        """Keep a change of state, and the instance that it names."""
+        self.states.append(change)
+        known = self.instances.get(change.director, ())
+        if change.instance and change.instance not in known:
+            self.instances[change.director] = (*known, change.instance)
 
-    def state_spans(self, director: str) -> list[tuple[int, int, State]]:
-        changes = [(change.at, change.state) for change in self.states if change.director == director]
-        return list(_spans(changes, self.ended_at))
+    def _changes(self, director: str, instance: str) -> list[tuple[int, State]]:
+        wanted = instance or next(iter(self.instances.get(director, ())), "")
+        return [
+            (change.at, change.state)
+            for change in self.states
+            if change.director == director and change.instance in ("", wanted)
+        ]
 
-    def holding_spans(self, director: str) -> list[tuple[int, int]]:
+    def state(self, director: str, instance: str = "") -> State:
+        """The state of that instance, or of the director's first one."""
+        changes = self._changes(director, instance)
+        return changes[-1][1] if changes else State.OFF
+
+    def state_spans(self, director: str, instance: str = "") -> list[tuple[int, int, State]]:
+        return list(_spans(self._changes(director, instance), self.ended_at))
+
+    def holding_spans(self, director: str, address: str | None = None) -> list[tuple[int, int]]:
+        wanted = address or self.vip
         changes = [
             (holding.at, holding.present)
             for holding in self.holdings
-            if holding.director == director and holding.address == self.vip
+            if holding.director == director and holding.address == wanted
         ]
         return [(begin, end) for begin, end, present in _spans(changes, self.ended_at) if present]
 
@@ -159,9 +213,15 @@ class Record:
 
     def longest_silence(self, begin: int, end: int) -> int:
         """The longest time between two good answers, of those that touch this span."""
+        return max((later - earlier for earlier, later in self.silences(begin, end)), default=0)
+
+    def silences(self, begin: int, end: int, least: int = 0) -> Iterator[tuple[int, int]]:
+        """(from, to) between two good answers, at least so long, that touch this span."""
         good = sorted(asked.ended_at for asked in self.asked if asked.server)
-        gaps = [later - earlier for earlier, later in pairwise(good) if later > begin and earlier < end]
-        return max(gaps, default=0)
+        # Whoever still waits at the end of the run waits until then.
+        for earlier, later in pairwise([*good, max(self.ended_at, *good[-1:])]) if good else ():
+            if later > begin and earlier < end and later - earlier >= least:
+                yield earlier, later
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

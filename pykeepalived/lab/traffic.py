@@ -1,11 +1,11 @@
-"""The two ends of the demo's traffic, each run as a small process on its machine.
+"""The two ends of the lab's traffic, each run as a small process on its machine.
 
-    python -m pykeepalived.lab.traffic serve NAME
-    python -m pykeepalived.lab.traffic ask ADDRESS RATE TIMEOUT
+    python -m pykeepalived.lab.traffic serve NAME [PROTOCOL/PORT/SPEAKS …] [PATH=STATUS …]
+    python -m pykeepalived.lab.traffic ask RATE TIMEOUT PROTOCOL/PORT/ADDRESS …
 
-``serve`` answers every request to port 80 with its name and the address that it saw. ``ask`` starts
-requests at a fixed rate, each on a new connection and whether or not earlier ones were answered, and
-prints a line for each when its fate is known (see :class:`Asked`).
+``serve`` answers every request with its name and the address that it saw (:mod:`.answering`). ``ask`` starts
+requests at a fixed rate, each on a new connection and whether or not earlier ones were answered, the targets
+in turn, and prints a line for each when its fate is known (see :class:`Asked`).
 
 Only the standard library and no asyncio: these start many times, in a guest where imports are slow.
 """
@@ -19,10 +19,13 @@ import selectors
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-PORT = 80
+from pykeepalived.lab.answering import answer_for_ever
+
+QUESTION = b"WHO\n"
 REQUEST = b"GET / HTTP/1.0\r\nHost: service\r\n\r\n"
 TIMED_OUT, REFUSED, RESET, UNREACHABLE, BROKEN = "timed out", "refused", "reset", "unreachable", "broken"
 ERRORS = {
@@ -42,53 +45,39 @@ class Asked:
     server: str | None
     seen_from: str
     """The client's address as the server saw it; for a failure the reason."""
+    target: int = 0
+    """Which of the layout's targets was asked."""
 
     def line(self) -> str:
-        return f"{self.begun_at} {self.ended_at} {self.server or '-'} {self.seen_from.replace(' ', '_')}"
+        seen_from = self.seen_from.replace(" ", "_")
+        return f"{self.begun_at} {self.ended_at} {self.server or '-'} {seen_from} {self.target}"
 
     @classmethod
     def from_line(cls, line: str) -> Asked:
-        begun_at, ended_at, server, seen_from = line.split()
+        begun_at, ended_at, server, seen_from, target = line.split()
         named = None if server == "-" else server
-        return cls(int(begun_at), int(ended_at), named, seen_from.replace("_", " "))
+        return cls(int(begun_at), int(ended_at), named, seen_from.replace("_", " "), int(target))
 
 
-def serve(name: str) -> None:
-    """Answer until killed. Checks that only connect are served too: they just close."""
-    selector = selectors.DefaultSelector()
-    listening = socket.create_server(
-        ("::", PORT), family=socket.AF_INET6, dualstack_ipv6=True, backlog=256, reuse_port=False
-    )
-    listening.setblocking(False)
-    selector.register(listening, selectors.EVENT_READ)
-    while True:
-        for key, _ in selector.select():
-            if key.fileobj is listening:
-                with contextlib.suppress(OSError):
-                    connection, peer = listening.accept()
-                    connection.setblocking(False)
-                    selector.register(connection, selectors.EVENT_READ, peer[0].removeprefix("::ffff:"))
-                continue
-            connection = key.fileobj  # type: ignore[assignment]
-            selector.unregister(connection)
-            with connection, contextlib.suppress(OSError):
-                if connection.recv(4096):
-                    body = f"{name} {key.data}\n".encode()
-                    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-                    connection.sendall(head.encode() + body)
+@dataclass(slots=True)
+class _Request:
+    target: int
+    begun_at: int
+    stream: bool
+    answer: bytearray = field(default_factory=bytearray)
 
 
 class Asker:
     """The steady client. ``step`` does what is due; it never blocks longer than to the next start."""
 
-    def __init__(self, address: str, rate: float, timeout_s: float) -> None:
-        self._family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
-        self._target = (address, PORT)
+    def __init__(self, targets: Sequence[tuple[str, int, str]], rate: float, timeout_s: float) -> None:
+        self._targets = list(targets)
         self._interval = int(1e9 / rate)
         self._timeout = int(timeout_s * 1e9)
         self._selector = selectors.DefaultSelector()
-        self._open: collections.OrderedDict[socket.socket, tuple[int, bytearray]] = collections.OrderedDict()
+        self._open: collections.OrderedDict[socket.socket, _Request] = collections.OrderedDict()
         self._next_at = time.monotonic_ns()
+        self._turn = 0
 
     def step(self) -> list[Asked]:
         done: list[Asked] = []
@@ -97,8 +86,8 @@ class Asker:
             # After a stall of this process go on from now: a burst would not be a steady stream.
             self._next_at = max(self._next_at + self._interval, now - self._interval)
             done += self._begin(now)
-        for connection, (begun_at, _) in list(self._open.items()):
-            if now - begun_at < self._timeout:
+        for connection, request in list(self._open.items()):
+            if now - request.begun_at < self._timeout:
                 break
             done.append(self._end(connection, None, TIMED_OUT))
         wait = max(0, self._next_at - time.monotonic_ns()) / 1e9
@@ -108,17 +97,28 @@ class Asker:
         return done
 
     def _begin(self, now: int) -> list[Asked]:
-        connection = socket.socket(self._family, socket.SOCK_STREAM)
+        index = self._turn
+        self._turn = (index + 1) % len(self._targets)
+        address, port, protocol = self._targets[index]
+        family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+        stream = protocol != "udp"
+        connection = socket.socket(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
         connection.setblocking(False)
-        code = connection.connect_ex(self._target)
+        code = connection.connect_ex((address, port))
+        if not code and not stream:
+            try:
+                connection.send(QUESTION)
+            except OSError as error:
+                code = error.errno or errno.EIO
         if code not in (0, errno.EINPROGRESS):
             connection.close()
-            return [Asked(now, time.monotonic_ns(), None, ERRORS.get(code, BROKEN))]
-        self._open[connection] = (now, bytearray())
-        self._selector.register(connection, selectors.EVENT_WRITE)
+            return [Asked(now, time.monotonic_ns(), None, ERRORS.get(code, BROKEN), index)]
+        self._open[connection] = _Request(index, now, stream)
+        self._selector.register(connection, selectors.EVENT_WRITE if stream else selectors.EVENT_READ)
         return []
 
     def _advance(self, connection: socket.socket, events: int) -> Asked | None:
+        request = self._open[connection]
         try:
             if events & selectors.EVENT_WRITE:
                 if code := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -129,27 +129,34 @@ class Asker:
             part = connection.recv(4096)
         except OSError as error:
             return self._end(connection, None, ERRORS.get(error.errno or 0, BROKEN))
-        answer = self._open[connection][1]
-        answer += part
-        _, separator, body = bytes(answer).partition(b"\r\n\r\n")
-        if separator and body.endswith(b"\n"):
+        request.answer += part
+        body = bytes(request.answer)
+        if request.stream:
+            _, _, body = body.partition(b"\r\n\r\n")
+        if body.endswith(b"\n"):
             server, _, seen_from = body.decode(errors="replace").strip().partition(" ")
             return self._end(connection, server, seen_from)
         return None if part else self._end(connection, None, BROKEN)
 
     def _end(self, connection: socket.socket, server: str | None, seen_from: str) -> Asked:
-        begun_at, _ = self._open.pop(connection)
+        request = self._open.pop(connection)
         self._selector.unregister(connection)
         connection.close()
-        return Asked(begun_at, time.monotonic_ns(), server, seen_from)
+        return Asked(request.begun_at, time.monotonic_ns(), server, seen_from, request.target)
+
+
+def target_of(word: str) -> tuple[str, int, str]:
+    """``tcp/80/192.0.2.1`` as (address, port, protocol)."""
+    protocol, port, address = word.split("/", 2)
+    return address, int(port), protocol
 
 
 def main(argv: list[str]) -> None:
     match argv:
-        case ["serve", name]:
-            serve(name)
-        case ["ask", address, rate, timeout_s]:
-            asker = Asker(address, float(rate), float(timeout_s))
+        case ["serve", name, *words]:
+            answer_for_ever(name, words)
+        case ["ask", rate, timeout_s, *words]:
+            asker = Asker([target_of(word) for word in words], float(rate), float(timeout_s))
             while True:
                 if done := asker.step():
                     print("\n".join(asked.line() for asked in done), flush=True)

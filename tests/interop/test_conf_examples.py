@@ -32,7 +32,7 @@ def director() -> Iterator[str]:
 @pytest.mark.parametrize("which", ["a", "b"])
 @pytest.mark.parametrize("name", examples.EXAMPLES)
 def test_keepalived_accepts(director: str, name: str, which: str) -> None:
-    path = examples.configuration_folder(examples.find(name)) / f"director-{which}.conf"
+    path = examples.configuration_files(name)[which]
 
     tested = subprocess.run(
         ["ip", "netns", "exec", director, KEEPALIVED, "-t", "-f", path],
@@ -45,7 +45,7 @@ def test_keepalived_accepts(director: str, name: str, which: str) -> None:
 
 
 def test_keepalived_would_say_so_if_it_did_not(director: str, tmp_path: Path) -> None:
-    text = (examples.configuration_folder(examples.find("nat")) / "director-a.conf").read_text()
+    text = examples.configuration_files("nat")["a"].read_text()
     broken = tmp_path / "broken.conf"
     broken.write_text(text.replace("virtual_router_id", "virtual_routed_id"))
 

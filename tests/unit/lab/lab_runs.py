@@ -52,7 +52,7 @@ def failover(*, takeover_s: float = 3.61, returns: bool = True, last_server: str
     run.marks = [
         Mark(seconds(5), MarkKind.READY),
         Mark(seconds(10.001), MarkKind.KILLED, "a"),
-        Mark(seconds(recovered + 1), MarkKind.RECOVERED),
+        Mark(seconds(recovered + 1), MarkKind.AWAITED),
     ]
     if returns:
         run.adverts += [Advert(seconds(t), "a", "outside", 2, 51, 150, SECOND_NS) for t in range(24, 30)]
@@ -61,7 +61,7 @@ def failover(*, takeover_s: float = 3.61, returns: bool = True, last_server: str
             StateChange(seconds(20), "a", State.BACKUP),
             StateChange(seconds(24), "a", State.MASTER),
         ]
-        run.marks += [Mark(seconds(20), MarkKind.RETURNED, "a"), Mark(seconds(25), MarkKind.SETTLED)]
+        run.marks += [Mark(seconds(20), MarkKind.RETURNED, "a"), Mark(seconds(25), MarkKind.AWAITED)]
     run.marks.append(Mark(seconds(end), MarkKind.ENDED))
     for n in range(int(end * 50)):
         begun = seconds(n * 0.02)

@@ -1,0 +1,269 @@
+"""``pykeepalived lab``: play failures on your own keepalived.conf files and see what comes of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import string
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pykeepalived.base.errors import PykeepalivedError, UsageError
+from pykeepalived.cli.files import FileLoader
+from pykeepalived.config.load import Loaded, load
+from pykeepalived.lab import guest, hostpackages, scenarios, session, standins
+from pykeepalived.lab.derive import derive
+from pykeepalived.lab.derive_lans import Source
+from pykeepalived.lab.director import DaemonFiles, Program
+from pykeepalived.lab.guest_job import GuestJob
+from pykeepalived.lab.kernels import GuestKind
+from pykeepalived.lab.layout import Layout
+from pykeepalived.lab.live import Live, wants_colour
+from pykeepalived.lab.scenarios import Script
+from pykeepalived.lab.site import kernel_has_ipvs
+from pykeepalived.lab.stage import NamespaceStage
+
+EXIT_HELD, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
+MOST_DIRECTORS = 4
+
+
+def program_of(text: str) -> tuple[str, Program]:
+    """``b=keepalived``."""
+    name, separator, program = text.partition("=")
+    if not separator or program not in list(Program):
+        choices = " or ".join(Program)
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME={choices}, for example b=keepalived")
+    return name, Program(program)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME=VALUE, for example a=node1")
+    return name, value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pykeepalived lab",
+        description="A made-up site around your own files: network namespaces for the directors, the real "
+        "servers and a client. Something fails; you see who takes over, when, and what the client notices.",
+        epilog="Exit status: 0 every expectation of the scenario held, 1 one did not, 2 the command line, a "
+        "scenario or a file cannot be used, 3 the lab cannot be built here.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    listing = commands.add_parser("scenarios", help="list the scenarios that come with pykeepalived")
+    listing.add_argument("name", nargs="?", metavar="NAME", help="print this one")
+    run_parser = commands.add_parser("run", help="play a scenario")
+    run_parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="keepalived.conf of director a, of b, …"
+    )
+    run_parser.add_argument(
+        "--scenario", default="failover", metavar="NAME|FILE",
+        help="one of `lab scenarios`, or a file of your own (default: %(default)s)",
+    )  # fmt: skip
+    run_parser.add_argument(
+        "--director", action="append", type=program_of, default=[], metavar="NAME=PROGRAM",
+        help="the daemon of a director: b=keepalived runs the real one",
+    )  # fmt: skip
+    run_parser.add_argument(
+        "--config-id", action="append", type=_pair, default=[], metavar="NAME=ID",
+        help="the configuration id (-i) of a director, for files with @ID conditions",
+    )  # fmt: skip
+    run_parser.add_argument("--report", type=Path, metavar="DIR", help="page, picture, figures, logs go here")
+    run_parser.add_argument(
+        "--vm", choices=list(GuestKind),
+        help="in a small guest of that kind (default: this kernel, where it can do what the files need)",
+    )  # fmt: skip
+    run_parser.add_argument(
+        "--scripts", choices=("note", "run"), default="note",
+        help="what becomes of the scripts that the files name: only note their calls, or run them "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    run_parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="requests a second")
+    run_parser.add_argument(
+        "--phase", type=float, default=4.0, metavar="SECONDS", help="how long `stay` stays (default: 4)"
+    )
+    run_parser.add_argument("--plan", action="store_true", help="only show the site that would be built")
+    run_parser.add_argument("--on-this-kernel", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def run(argv: Sequence[str]) -> int:
+    options = _parser().parse_args(argv)
+    try:
+        if options.command == "scenarios":
+            return _list(options.name)
+        return _run(options, list(argv))
+    except UsageError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except PykeepalivedError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return EXIT_UNAVAILABLE
+    except KeyboardInterrupt:
+        print("\nlab: stopped", file=sys.stderr)
+        return 130
+
+
+def _list(name: str | None) -> int:
+    if name is not None:
+        print(scenarios.find(name).text, end="")
+        return EXIT_HELD
+    for known in scenarios.names():
+        scenario = scenarios.shipped(known).scenario
+        print(f"{known:<10}  {scenario.title}\n{'':<12}{scenario.about}")
+    print("\nPrint one:  pykeepalived lab scenarios NAME      Its language: docs/lab.md")
+    return EXIT_HELD
+
+
+def _run(options: argparse.Namespace, argv: list[str]) -> int:
+    script = scenarios.find(options.scenario)
+    files = dict(zip(string.ascii_lowercase[:MOST_DIRECTORS], options.files, strict=False))
+    if len(options.files) > MOST_DIRECTORS:
+        raise UsageError(f"at most {MOST_DIRECTORS} directors, found {len(options.files)} files")
+    loaded = _load(files, dict(options.config_id))
+    sources = [Source(name, one.config) for name, one in loaded.items()]
+    layout = derive(sources, script.scenario.name, " and ".join(path.name for path in options.files))
+    _check_directors(options, layout)
+    if options.plan:
+        _show(layout, Live())
+        return EXIT_HELD
+    out = (options.report or Path("build/lab") / script.scenario.name).resolve()
+    kind = _where(options, layout)
+    if kind is not None:
+        return _in_guest(kind, options, argv, out)
+    return _play(options, script, files, loaded, layout, out)
+
+
+def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
+    """The files, all of which must be usable as a start would use them. Raises UsageError."""
+    loaded: dict[str, Loaded] = {}
+    for name, path in files.items():
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        identity = ids.get(name, platform.node().split(".")[0])
+        loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity)
+        if not one.config.vrrp_instances and not one.config.virtual_servers:
+            said = "".join(f"\n  {error}" for error in one.errors[:5])
+            raise UsageError(f"{path}: has neither a vrrp_instance nor a virtual_server{said}")
+        if one.config.net_namespace is not None:
+            raise UsageError(
+                f"{path}: net_namespace {one.config.net_namespace}: in the lab each director has a namespace "
+                "of its own; take that line out of a copy"
+            )
+        for error in one.errors:
+            print(f"lab: {error}", file=sys.stderr)
+    return loaded
+
+
+def _check_directors(options: argparse.Namespace, layout: Layout) -> None:
+    named = [*(name for name, _ in options.director), *(name for name, _ in options.config_id)]
+    unknown = [name for name in named if name not in layout.directors]
+    if unknown:
+        known = ", ".join(layout.directors)
+        raise UsageError(f"there is no director {', '.join(unknown)}; one per file: {known}")
+
+
+def _where(options: argparse.Namespace, layout: Layout) -> GuestKind | None:
+    """The guest to boot, or None to stay on this kernel."""
+    if options.on_this_kernel or guest.inside_guest():
+        return None
+    if options.vm:
+        return GuestKind(options.vm)
+    if os.geteuid() != 0:
+        reason = "not root"
+    elif layout.needs_ipvs and not kernel_has_ipvs():
+        reason = "the files have virtual servers and this kernel has no ip_vs"
+    elif hostpackages.missing(["ip"]):
+        reason = "no iproute2"
+    else:
+        return None
+    print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
+    return GuestKind.UML
+
+
+def _in_guest(kind: GuestKind, options: argparse.Namespace, argv: list[str], out: Path) -> int:
+    source = str(Path(__file__).parents[2])
+    # The guest's console looks like a terminal whatever stands at our end.
+    environment = {
+        "PYTHONPATH": source,
+        "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1",
+        "LAB_VM_KIND": str(kind),
+    }
+    command = (
+        sys.executable, "-m", "pykeepalived", "lab", *argv, "--on-this-kernel", "--report", str(out),
+    )  # fmt: skip
+    job = GuestJob(command=command, out=out, timeout_s=900.0, environment=environment)
+    return guest.run(job, kind, guest.progress_printer())
+
+
+def _play(
+    options: argparse.Namespace,
+    script: Script,
+    files: dict[str, Path],
+    loaded: dict[str, Loaded],
+    layout: Layout,
+    out: Path,
+) -> int:
+    live = Live()
+    out.mkdir(parents=True, exist_ok=True)
+    ids = dict(options.config_id)
+    covered = {}
+    if options.scripts == "note":
+        covered = {name: standins.prepare(name, one.config, out) for name, one in loaded.items()}
+    stage = NamespaceStage(
+        layout,
+        out,
+        {name: DaemonFiles(path.resolve(), ids.get(name, "")) for name, path in files.items()},
+        covered,
+    )
+    lacking = session.unmet(script.scenario, stage)
+    if lacking:
+        raise UsageError(f"scenario {script.scenario.name} needs {' and '.join(lacking)}")
+    live.say(live.paint(f"Scenario {script.scenario.name}: {script.scenario.title}", "1"))
+    _show(layout, live)
+    for name, one in covered.items():
+        if one.covered:
+            live.say(f"  {name}: calls are noted, not made: {', '.join(one.covered)}")
+        if one.left:
+            live.say(f"  {name}: run as they are, being interpreters: {', '.join(one.left)}")
+    live.say()
+    result = session.play(
+        session.Session(
+            scenario=script,
+            stage=stage,
+            out=out,
+            programs=dict(options.director),
+            rate=options.rate,
+            phase_s=options.phase,
+            files=tuple(str(path.resolve()) for path in files.values()),
+        ),
+        live,
+    )
+    live.summary(result)
+    live.say()
+    live.say(f"Report: {out / 'report.html'}")
+    live.say(f"        {out / 'report.json'}, {out / 'timeline.svg'}, logs: {out}/*.log")
+    return EXIT_HELD if result.ok else EXIT_FAILED
+
+
+def _show(layout: Layout, live: Live) -> None:
+    """The site, and what had to be chosen for it."""
+    for machine in layout.machines:
+        cards = "; ".join(
+            f"{leg.interface} ({leg.segment}) {' '.join(leg.addresses) or 'no address'}"
+            for leg in machine.legs
+        )
+        ports = ", ".join(f"{one.protocol} {one.port}" for one in machine.listens)
+        live.say(f"  {machine.name:<8} {cards}{f'; answers on {ports}' if ports else ''}")
+    asked = ", ".join(target.label for target in layout.targets)
+    live.say(f"  The client asks {asked or 'nothing'}.")
+    for note in layout.notes:
+        live.say(live.paint(f"  note: {note}", "2"))
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
