@@ -14,7 +14,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "global_defs", "vrrp_instance", "vrrp_sync_group", "virtual_server", "virtual_server_group",
             "use_pid_dir", "instance", "SSL", "track_file",
-            "static_ipaddress", "static_routes", "static_rules", "track_group", "garp_group",
+            "static_ipaddress", "static_routes", "static_rules", "garp_group",
             "net_namespace", "child_wait_time", "bfd_instance", "net_namespace_ipvs",
             "vrrp_script", "vrrp_track_process", "track_group", "linkbeat_use_polling",
             "linkbeat_interfaces", "interface_up_down_delays",
@@ -66,7 +66,6 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         }
     ),
     "authentication": ALL,
-    "track_group": ALL,
     "garp_group": ALL,
     "vrrp_sync_group": frozenset(
         {

@@ -73,6 +73,8 @@ class OwnedRouting:
         self._held: dict[Routing, _Held] = {}
         self._prepared: dict[str, tuple[Routing, ...]] = {}
         self._waiting: dict[Routing, None] = {}
+        self.on_presence: Callable[[str, str, bool], None] = _nobody
+        """Told of static entries with a track group: the group, which one, and whether it is in place."""
         self._monitor: RoutingMonitor | None = None
         self._families: frozenset[int] = frozenset()
 
@@ -132,7 +134,7 @@ class OwnedRouting:
         for refusal in self._table.add(fresh):
             held = self._held[refusal.item]
             if not refusal.exists:
-                held.trouble = refusal.text
+                self._set_trouble(held, refusal.text)
                 _complain(owner, "cannot add", refusal)
             elif not ours:
                 held.foreign = True
@@ -152,8 +154,9 @@ class OwnedRouting:
             del self._held[old]
             self._waiting.pop(old, None)
             refusal = self._table.replace(old, new)
-            self._held[new] = _Held(new, {owner: None}, trouble="" if refusal is None else refusal.text)
+            fresh = self._held[new] = _Held(new, {owner: None})
             if refusal is not None:
+                self._set_trouble(fresh, refusal.text)
                 _complain(owner, "cannot replace", refusal)
 
     def release(self, owner: str, items: Sequence[Routing], *, keep: bool = False) -> None:
@@ -170,6 +173,7 @@ class OwnedRouting:
             self._waiting.pop(item, None)
             if not held.foreign and not held.trouble:
                 gone.append(item)
+            self._set_trouble(held, "")
         if not keep:
             for refusal in self._table.remove(gone):
                 _complain(owner, "cannot remove", refusal)
@@ -253,14 +257,24 @@ class OwnedRouting:
         if refusal is None:
             held.restored_at = now
             how = "could be added now" if held.trouble else "was gone; added again"
-            held.trouble = ""
+            self._set_trouble(held, "")
             log.warning(f"{where} {how}", instance=owner)
         elif refusal.exists:
-            held.trouble = ""
+            self._set_trouble(held, "")
         else:
             if held.trouble != refusal.text:
                 _complain(owner, "cannot add again", refusal)
-            held.trouble = refusal.text
+            self._set_trouble(held, refusal.text)
+
+    def _set_trouble(self, held: _Held, text: str) -> None:
+        before, held.trouble = held.trouble, text
+        group = held.item.track_group
+        if group is not None and not held.item.no_track and bool(text) != bool(before):
+            self.on_presence(group, str(held.item), not text)
+
+
+def _nobody(_group: str, _what: str, _present: bool) -> None:
+    pass
 
 
 def _subject(owner: str) -> str:

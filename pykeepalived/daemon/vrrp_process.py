@@ -128,6 +128,7 @@ class VrrpProcess:
             set_deadline=self._timers.set,
         )
         self._interfaces.on_links = self._tracker.links_changed
+        self._interfaces.static.on_presence(self._tracker.static_changed)
         loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
 
     # ------------------------------------------------------------ life

@@ -45,6 +45,8 @@ class StaticEntries:
         self._set_deadline = set_deadline
         self._clock = clock
         self._foreign: set[StaticAddress] = set()
+        self._missing: set[StaticAddress] = set()
+        self._tell_presence: Callable[[str, str, bool], None] | None = None
         self._added_at: dict[StaticAddress, int] = {}
         self.settings = StaticSettings()
 
@@ -62,6 +64,10 @@ class StaticEntries:
         self._add(added)
         self._owned.take(STATIC, routing.added)
         self._owned.replace(STATIC, routing.replaced)
+
+    def on_presence(self, tell: Callable[[str, str, bool], None]) -> None:
+        """Who is told of entries with a track group: the group, which one, and whether it is in place."""
+        self._tell_presence = self._owned.on_presence = tell
 
     def stop(self) -> None:
         """Remove everything, in the opposite order."""
@@ -111,17 +117,28 @@ class StaticEntries:
         # The kernel's own word that it has them comes later: until then they must not look lost.
         self._added_at.update(dict.fromkeys(entries, self._clock()))
         ours = [one.address for one in entries if one not in self._foreign]
-        if ours:
-            for refusal in self._addresses.add(ours).collect():
-                log.error(f"static cannot add {refusal}")
+        refusals = self._addresses.add(ours).collect() if ours else []
+        for refusal in refusals:
+            log.error(f"static cannot add {refusal}")
+        refused = {refusal.address for refusal in refusals}
+        for one in entries:
+            self._note(one, one.address in refused)
 
     def _remove(self, entries: Sequence[StaticAddress]) -> None:
         ours = [one.address for one in entries if one not in self._foreign]
         self._foreign.difference_update(entries)
         for one in entries:
             self._added_at.pop(one, None)
+            self._note(one, False)
         for refusal in self._addresses.remove(ours):
             log.error(f"static cannot remove {refusal}")
+
+    def _note(self, one: StaticAddress, missing: bool) -> None:
+        if missing == (one in self._missing):
+            return
+        (self._missing.add if missing else self._missing.discard)(one)
+        if self._tell_presence is not None and one.track_group is not None and not one.address.no_track:
+            self._tell_presence(one.track_group, f"address {one.address}", not missing)
 
 
 def _text(one: StaticAddress) -> str:

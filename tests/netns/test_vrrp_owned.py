@@ -310,3 +310,15 @@ def test_a_track_group_ties_static_entries_to_instances(lan: Lan, log_path: str)
         lan.ip("a", "link", "set", "side0", "up")
         process.until_state("VI_1", "MASTER")
         eventually(lambda: len(routes(lan)) == 1, "the static route is back")
+
+
+def test_a_tagged_static_entry_that_cannot_be_there_is_a_fault(lan: Lan, log_path: str) -> None:
+    outside = """
+    track_group tied { group { VI_1 } }
+    static_routes { 203.0.113.0/28 via 10.9.9.9 dev eth0 track_group tied }
+    """
+    with running(lan, "a", plan("", outside), log_path) as process:
+        process.until_state("VI_1", "FAULT")
+        lan.ip("a", "addr", "add", "10.9.9.1/24", "dev", "eth0")
+        process.until_state("VI_1", "MASTER")
+        assert 1 == len(routes(lan))
