@@ -1,13 +1,15 @@
 """Mutated configurations through all of it: parse, bind, resolve and every rule of the linter.
 
 ``PYKEEPALIVED_FUZZ`` is the number of mutated files (``make fuzz`` takes a million altogether),
-``PYKEEPALIVED_SEED`` the first seed.  A failure names the seed that makes it again.
+``PYKEEPALIVED_SEED`` the first seed, ``PYKEEPALIVED_JOBS`` the number of processes.  A failure
+names the seed that makes it again.
 """
 
 from __future__ import annotations
 
 import os
 import random
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pykeepalived.lint.engine import Selection, lint
@@ -16,7 +18,9 @@ from tests.support.lint import subject_of
 ROOT = Path(__file__).parents[2]
 RUNS = int(os.environ.get("PYKEEPALIVED_FUZZ", "300"))
 FIRST_SEED = int(os.environ.get("PYKEEPALIVED_SEED", "1"))
-MOST_OCTETS = 3000
+JOBS = int(os.environ.get("PYKEEPALIVED_JOBS", "1"))
+PORTION = 2000
+MOST_OCTETS = 1500
 """Larger seeds take longer and reach nothing more."""
 FOLDERS = (ROOT / "conf.examples", ROOT / "tests" / "golden" / "lint", ROOT.parent / "shared" / "corpus")
 SEEDS = [
@@ -64,13 +68,25 @@ def mutate(rng: random.Random) -> str:
     return "".join(lines)
 
 
-def test_no_configuration_makes_a_reader_or_a_rule_raise() -> None:
-    assert SEEDS
+def findings_of(first: int, last: int) -> int:
+    """Lint the files of these seeds; how much was found in all of them."""
     said = 0
-    for seed in range(FIRST_SEED, FIRST_SEED + RUNS):
+    for seed in range(first, last):
         text = mutate(random.Random(seed))
         try:
             said += len(lint([subject_of(text, "f.conf", config_id="testhost")], Selection()).findings)
         except Exception as error:
             raise AssertionError(f"PYKEEPALIVED_SEED={seed} PYKEEPALIVED_FUZZ=1 makes it again") from error
+    return said
+
+
+def test_no_configuration_makes_a_reader_or_a_rule_raise() -> None:
+    assert SEEDS
+    starts = range(FIRST_SEED, FIRST_SEED + RUNS, PORTION)
+    ends = [min(start + PORTION, FIRST_SEED + RUNS) for start in starts]
+    if JOBS == 1:
+        said = sum(map(findings_of, starts, ends))
+    else:
+        with ProcessPoolExecutor(JOBS) as pool:
+            said = sum(pool.map(findings_of, starts, ends))
     assert said > 0 or RUNS < 100
