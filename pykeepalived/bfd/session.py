@@ -236,7 +236,7 @@ class Session:
             # The packet that comes a hundred times a second.
             self._expire_at = now + self._detection_ns
             return False
-        renewed = heard != self._heard
+        timers = self._timers
         self._heard = heard
         self.remote_discriminator = packet.my_discriminator
         self.remote_state = State(packet.state)
@@ -252,7 +252,7 @@ class Session:
         if packet.poll and self._final_owed:
             self._send_out_of_turn(out, now, final=True)
         self._pace(now)
-        if renewed:
+        if timers != self._timers:
             out.append(Log(LogLevel.DETAIL, self._timers_text()))
         return True
 
@@ -309,6 +309,11 @@ class Session:
             return "Entering Init state"
         ours, theirs = diagnostic_text(diagnostic), diagnostic_text(self.remote_diagnostic)
         return f"Entering {state.label} state (Local diagnostic - {ours}, Remote diagnostic - {theirs})"
+
+    @property
+    def _timers(self) -> tuple[int, int, int]:
+        """What was negotiated."""
+        return self.transmit_interval_ns, self.receive_interval_ns, self._detection_ns
 
     def _timers_text(self) -> str:
         return (
