@@ -15,11 +15,13 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Datagram, Route6, VrrpSocket
+from pykeepalived.plan.vrrp_hmac import hmac_policy
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
 from pykeepalived.wire.ah import encode_ah_packet
+from pykeepalived.wire.auth_hmac import HmacSigner
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
-from pykeepalived.wire.vrrp import Advertisement
+from pykeepalived.wire.vrrp import Advertisement, attach_trailer
 from pykeepalived.wire.vrrp_receive import Discard, Receiver
 
 IPAddress = IPv4Address | IPv6Address
@@ -79,9 +81,16 @@ def assign_endpoints(routers: Iterable[RouterSettings]) -> dict[str, EndpointKey
 class Sender:
     """Ready packets of one router: one per destination and priority."""
 
-    def __init__(self, settings: RouterSettings, source: IPAddress, endpoint: Endpoint) -> None:
+    def __init__(
+        self,
+        settings: RouterSettings,
+        source: IPAddress,
+        endpoint: Endpoint,
+        signer: HmacSigner | None = None,
+    ) -> None:
         self._socket = vrrp_socket = endpoint.socket
         self._receiver = endpoint.receiver
+        self._signer = signer
         self._settings = settings
         self._source = source
         # Above everything an earlier process of ours sent, or peers would take it for a replay.
@@ -115,14 +124,25 @@ class Sender:
     @property
     def _signed(self) -> bool:
         """Each packet differs from the last one by its sequence number."""
+        return self._by_header or self._signer is not None
+
+    @property
+    def _by_header(self) -> bool:
         return self._settings.authentication.kind is AuthenticationKind.AH
 
     def _packets(self, priority: int) -> list[tuple[str, bytes]]:
         ready = self._ready.get(priority)
         if ready is None:
+            messages = [encoder.encode(priority) for encoder in self._encoders]
+            if self._signer is not None and messages:
+                trailer = self._signer.trailer(messages[0], self._source.packed, time.time_ns())
+                messages = [
+                    attach_trailer(message, trailer, self._source, target)
+                    for message, target in zip(messages, self._targets, strict=True)
+                ]
             ready = [
-                (str(target), self._packet(target, encoder.encode(priority)))
-                for target, encoder in zip(self._targets, self._encoders, strict=True)
+                (str(target), self._packet(target, message))
+                for target, message in zip(self._targets, messages, strict=True)
             ]
             if not self._signed:
                 self._ready[priority] = ready
@@ -132,7 +152,7 @@ class Sender:
         source = self._source
         if not isinstance(source, IPv4Address) or not isinstance(target, IPv4Address):
             return message
-        if self._signed:
+        if self._by_header:
             # Senders of one virtual router share one count: whoever takes over goes on above the others.
             self._sequence = max(self._sequence, self._receiver.ah_sequence(self._settings.vrid)) + 1
             return encode_ah_packet(
@@ -162,6 +182,7 @@ class Transport:
         self._key_of: dict[str, EndpointKey] = {}
         self._senders: dict[str, Sender] = {}
         self._speakers: dict[str, Speaker] = {}
+        self._signers: dict[str, HmacSigner] = {}
 
     def configure(self, speakers: Sequence[Speaker]) -> dict[str, OSError]:
         """Serve exactly these routers.  What is unchanged keeps its socket and misses no packet.
@@ -260,7 +281,7 @@ class Transport:
             family = socket.AF_INET if key.family == 4 else socket.AF_INET6
             below = next((one.settings.interface for one in sharing if one.settings.speaks_by_vmac), None)
             vrrp_socket = VrrpSocket(family, key.interface or None, protocol=key.protocol, above=below)
-            endpoint = Endpoint(vrrp_socket, Receiver(key.family, {}), {})
+            endpoint = Endpoint(vrrp_socket, Receiver(key.family, {}, realtime_ns=time.time_ns), {})
         groups = {speaker.settings.multicast_group for speaker in sharing if not is_unicast(speaker.settings)}
         try:
             endpoint.socket.join(groups)
@@ -292,7 +313,19 @@ class Transport:
         self._senders.pop(name, None)
         if speaker.source is not None:
             endpoint = self._endpoints[self._key_of[name]]
-            self._senders[name] = Sender(speaker.settings, speaker.source, endpoint)
+            self._senders[name] = Sender(
+                speaker.settings, speaker.source, endpoint, self._signer_of(speaker.settings)
+            )
+
+    def _signer_of(self, settings: RouterSettings) -> HmacSigner | None:
+        """Its numbers go on growing whatever else of the router changes."""
+        policy = hmac_policy(settings.hmac)
+        if policy is None or not policy.signs:
+            self._signers.pop(settings.name, None)
+            return None
+        signer = self._signers.setdefault(settings.name, HmacSigner(policy))
+        signer.policy = policy
+        return signer
 
 
 def arrivals(endpoint: Endpoint, budget: int = RECEIVE_BUDGET) -> Iterator[Arrival]:

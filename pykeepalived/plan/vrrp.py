@@ -19,6 +19,7 @@ from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.plan.pacing import InterfacePace, plan_pacing
 from pykeepalived.plan.tracking import plan_tracking
 from pykeepalived.plan.virtual_links import LinkPlanner
+from pykeepalived.plan.vrrp_hmac import plan_hmac
 from pykeepalived.tracking.settings import TrackingSettings
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
@@ -179,6 +180,9 @@ def _router(
         addresses=advertised,
         excluded_addresses=excluded,
         authentication=_authentication(block, version, strict),
+        hmac=plan_hmac(block, _interval_ns(block.advert_int, version), strict=strict),
+        old_unicast_checksum=bool(peers) and version == 3 and block.old_unicast_checksum == "on",
+        quickest_peer_priority=block.timer_expired_backup or 254,
         source_address=block.unicast_src_ip or block.mcast_src_ip,
         track_source_address=block.track_src_ip,
         multicast_group=block.mcast_dst_ip or group or (MULTICAST_GROUP_4, MULTICAST_GROUP_6)[family == 6],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.plan.vrrp_hmac import hmac_policy
 from pykeepalived.vrrp.settings import RouterSettings
 from pykeepalived.wire.vrrp import AdvertisementEncoder, AuthenticationType, ChecksumForm
 from pykeepalived.wire.vrrp_receive import ReceivePolicy
@@ -39,6 +40,8 @@ def receive_policy(settings: RouterSettings, *, only_peers: bool) -> ReceivePoli
         multicast=not is_unicast(settings),
         peers={peer.address.packed: (peer.min_ttl, peer.max_ttl) for peer in settings.peers},
         only_peers=only_peers or (is_unicast(settings) and settings.check_unicast_source),
+        hmac=hmac_policy(settings.hmac),
+        old_unicast_group=settings.multicast_group.packed if settings.old_unicast_checksum else b"",
     )
 
 
@@ -53,7 +56,7 @@ def advertisement_encoder(
         interval_ns=settings.advertisement_interval_ns,
         addresses=[held.address for held in settings.addresses],
         source=source,
-        destination=destination,
+        destination=settings.multicast_group if settings.old_unicast_checksum else destination,
         form=ChecksumForm.MESSAGE if without else ChecksumForm.PSEUDO_HEADER,
         authentication=AuthenticationType(settings.authentication.kind),
         password=settings.authentication.password,

@@ -55,6 +55,24 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True)
+class HmacKey:
+    """A shared key of 32 to 64 bytes and the number (1 to 255) that adverts name it by."""
+
+    id: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hmac:
+    """``auth_hmac``: ``mode`` is the keyword's word, ``window_s`` None is ``anti_replay monotonic``."""
+
+    keys: tuple[HmacKey, ...]
+    active_key: int
+    mode: str = "enforce"
+    window_s: int | None = 5
+
+
+@dataclass(frozen=True, slots=True)
 class VirtualAddress:
     """One address that follows mastership.
 
@@ -122,6 +140,8 @@ class RouterSettings:
     ``source_address`` is the configured one (``mcast_src_ip``, ``unicast_src_ip``); None means the primary
     (v6: link-local) address of ``interface``.  A router with ``peers`` or ``unicast`` never multicasts.
     ``hop_limit`` is the TTL of sent adverts.  ``down_timer_adverts`` adverts may be lost before a takeover.
+    ``old_unicast_checksum``: unicast peers use the checksum of keepalived before 1.3.6.
+    ``quickest_peer_priority`` is that of the peer that takes over first when we oversleep.
     ``follows_services``: virtual servers live on these addresses, so that a takeover applies them first.
     ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``), and
     so it is while one of ``needed_interfaces`` is, which its routes, rules or static entries need.
@@ -166,6 +186,9 @@ class RouterSettings:
     needed_interfaces: tuple[str, ...] = ()
     links: tuple[VirtualLink, ...] = ()
     advert_interface: str = ""
+    hmac: Hmac | None = None
+    old_unicast_checksum: bool = False
+    quickest_peer_priority: int = 254
 
     @property
     def speaking_interface(self) -> str:

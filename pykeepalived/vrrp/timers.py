@@ -31,9 +31,12 @@ def master_down_interval_ns(
 
 
 def shortest_down_interval_ns(settings: RouterSettings) -> int:
-    """After this silence of ours the quickest possible peer (priority 254) may have taken over."""
+    """After this silence of ours the quickest possible peer may have taken over."""
     return master_down_interval_ns(
-        settings.version, 254, settings.advertisement_interval_ns, settings.down_timer_adverts
+        settings.version,
+        settings.quickest_peer_priority,
+        settings.advertisement_interval_ns,
+        settings.down_timer_adverts,
     )
 
 

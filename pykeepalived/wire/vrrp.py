@@ -52,6 +52,8 @@ class ChecksumForm(enum.Enum):
     """The VRRP message alone: version 2, and version 3 over IPv4 as RFC 9568 section 5.2.8 has it."""
     PSEUDO_HEADER = "pseudo-header"
     """With pseudo-header: version 3 over IPv6, and over IPv4 as keepalived and FRR send it."""
+    OLD_UNICAST = "old unicast"
+    """Unicast IPv4 with the multicast group as destination of the pseudo-header: keepalived before 1.3.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,19 @@ def encode_v3(
         initial = pseudo_header_sum(source.packed, destination.packed, PROTOCOL_VRRP, length)
     field = interval_to_centiseconds(interval_ns)
     return _finish(0x31, vrid, priority, len(addresses), field, packed, initial)
+
+
+def attach_trailer(message: bytes, trailer: bytes, source: IPAddress, destination: IPAddress) -> bytes:
+    """A message with bytes of an extension behind it.
+
+    Over IPv4 its checksum stays as it is; over IPv6 it covers them too, because the receiver's kernel may
+    check the whole payload (RFC 8200 section 8.1).
+    """
+    if source.version == 4:
+        return message + trailer
+    blank = message[:6] + b"\0\0" + message[8:] + trailer
+    initial = pseudo_header_sum(source.packed, destination.packed, PROTOCOL_VRRP, len(blank))
+    return blank[:6] + checksum(blank, initial).to_bytes(2, "big") + blank[8:]
 
 
 def _finish(first: int, vrid: int, priority: int, count: int, field: int, tail: bytes, initial: int) -> bytes:

@@ -5,20 +5,27 @@ read before its presence is known, and no byte string raises.  Source: RFC 9568 
 and 8301, RFC 3768 section 7.1, RFC 2338 section 7.1.  The order is that of the RFCs except that the virtual
 router is looked up first: without it nobody can say which version or time-to-live would be right.
 
-Room for later: the authentication extension (``auth_hmac``) signs bytes behind the message, which this
-ladder tolerates and leaves to a rung of their own.
+Bytes behind a message belong to no version of the RFCs: they are tolerated and, over IPv4, not summed; with
+``auth_hmac`` those of the right length are its trailer.
 """
 
 from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.wire.ah import AH_LENGTH, AhResult, check_ah
+from pykeepalived.wire.auth_hmac import (
+    SENDERS_REMEMBERED,
+    TRAILER_LENGTH,
+    HmacPolicy,
+    HmacResult,
+    HmacVerifier,
+)
 from pykeepalived.wire.checksum import ones_sum, pseudo_header_sum
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP
 from pykeepalived.wire.vrrp import (
@@ -46,12 +53,23 @@ class DiscardReason(enum.Enum):
     PROTOCOL = ("protocol", "IP protocol {found}, not {expected}", None)
     OWN_PACKET = ("own_packet", "sent by our own address", None)
     TOO_SHORT = ("too_short", "{found} bytes are no VRRP message", "packet_len_err")
+    DESTINATION = ("destination", "sent to a group or to us alone, and we expect the other", "addr_list_err")
     UNKNOWN_VRID = ("unknown_vrid", "virtual router id {found} is not ours here", "vrid_err")
     HOP_LIMIT = ("hop_limit", "TTL or hop limit {found}, must be {expected}", "ip_ttl_err")
     VERSION = ("version", "VRRP version {found}, we use {expected}", "vers_err")
     TYPE = ("type", "VRRP packet type {found}, only {expected} is known", "invalid_type_rcvd")
     NO_ADDRESS = ("no_address", "advertises no address", "addr_list_err")
     INCOMPLETE = ("incomplete", "{found} bytes, its address count needs {expected}", "packet_len_err")
+    HMAC_MISSING = ("hmac_missing", "no authentication trailer", "auth_ext_missing")
+    HMAC_MALFORMED = ("hmac_malformed", "malformed authentication trailer", "auth_ext_malformed")
+    HMAC_UNKNOWN_KEY = ("hmac_unknown_key", "authentication key id {found} unknown", "auth_ext_unknown_key")
+    HMAC_INVALID = ("hmac_invalid", "invalid authentication HMAC", "auth_ext_invalid_hmac")
+    HMAC_STALE = (
+        "hmac_stale",
+        "stale authentication trailer, its clock is {found} s off and {expected} s are allowed",
+        "auth_ext_stale",
+    )
+    HMAC_REPLAY = ("hmac_replay", "replayed authentication trailer", "auth_ext_replay")
     CHECKSUM = ("checksum", "invalid checksum {found:#06x}", "chk_err")
     ZERO_INTERVAL = ("zero_interval", "advertisement interval 0", "advert_interval_err")
     UNKNOWN_AUTH_TYPE = (
@@ -107,6 +125,8 @@ class ReceivePolicy:
     ``address_bytes`` is the packed expected address list.  ``interval_s`` is compared in version 2 only.
     ``password`` is the PASS text or AH key.  ``multicast`` asks for TTL 255.  ``peers`` are the packed
     addresses of unicast peers with the lowest and highest TTL; ``only_peers`` refuses everybody else.
+    ``hmac`` is for the trailer of ``auth_hmac``.  With ``old_unicast_group``, a packed multicast group,
+    checksums made with it are right too (``old_unicast_checksum``).
     """
 
     vrid: int
@@ -118,6 +138,8 @@ class ReceivePolicy:
     multicast: bool = True
     peers: Mapping[bytes, tuple[int, int]] = field(default_factory=dict)
     only_peers: bool = False
+    hmac: HmacPolicy | None = None
+    old_unicast_group: bytes = b""
 
     @property
     def padded_password(self) -> bytes:
@@ -144,8 +166,8 @@ def _same_addresses(received: bytes, expected: bytes, family: int) -> bool:
 class Receiver:
     """The ladder of one receive socket: one family, the virtual routers that share the socket.
 
-    ``own_addresses`` are packed addresses that we send from.  Keeps no state but the last AH sequence
-    number per virtual router.
+    ``own_addresses`` are packed addresses that we send from.  Keeps no state but the last sequence numbers
+    per virtual router.  ``realtime_ns`` is only asked about the age of what is signed.
     """
 
     def __init__(
@@ -153,11 +175,14 @@ class Receiver:
         family: int,
         policies: Mapping[int, ReceivePolicy],
         own_addresses: frozenset[bytes] = frozenset(),
+        realtime_ns: Callable[[], int] = lambda: 0,
     ) -> None:
         self.family = family
         self.policies = dict(policies)
         self.own_addresses = own_addresses
+        self._realtime_ns = realtime_ns
         self._sequences: dict[int, int] = {}
+        self._verifiers: dict[int, HmacVerifier] = {}
 
     def receive_ipv4(self, packet: bytes) -> Advertisement | Discard:
         """Judge what an IPv4 raw socket delivered: header and payload."""
@@ -209,6 +234,9 @@ class Receiver:
         if policy is None:
             return Discard(DiscardReason.UNKNOWN_VRID, vrid, source, vrid)
 
+        to_group = destination_bytes[0] >> 4 == 0xE if family == 4 else destination_bytes[0] == 0xFF
+        if to_group != policy.multicast:
+            return Discard(DiscardReason.DESTINATION, vrid, source)
         if policy.multicast:
             if hop_limit != HOP_LIMIT:
                 return Discard(DiscardReason.HOP_LIMIT, vrid, source, hop_limit, HOP_LIMIT)
@@ -228,13 +256,12 @@ class Receiver:
         if size < end:
             return Discard(DiscardReason.INCOMPLETE, vrid, source, size, end)
 
-        # Bytes behind the message belong to no version of the RFCs; they are neither summed nor read.
-        own_sum = ones_sum(message if size == end else message[:end])
-        form = ChecksumForm.MESSAGE
-        if family == 6 or (version == 3 and own_sum):
-            form = ChecksumForm.PSEUDO_HEADER
-            own_sum += pseudo_header_sum(source_bytes, destination_bytes, PROTOCOL_VRRP, end)
-        if own_sum % 0xFFFF:
+        if policy.hmac is not None:
+            refused = self._refuse_unsigned(policy, policy.hmac, message, end, source_bytes)
+            if refused is not None:
+                return replace(refused, source=source)
+        form = _checksum_form(policy, message, end, source_bytes, destination_bytes)
+        if form is None:
             return Discard(DiscardReason.CHECKSUM, vrid, source, found_sum)
 
         if version == 3:
@@ -263,6 +290,24 @@ class Receiver:
             addresses == expected or _same_addresses(addresses, expected, family),
             form,
         )
+
+    def _refuse_unsigned(
+        self, policy: ReceivePolicy, hmac: HmacPolicy, message: bytes, end: int, source_bytes: bytes
+    ) -> Discard | None:
+        """The trailer of ``auth_hmac``, before any field counts."""
+        vrid = policy.vrid
+        if not policy.multicast and source_bytes not in policy.peers and len(message) > end:
+            return Discard(DiscardReason.UNKNOWN_PEER, vrid)
+        verifier = self._verifiers.get(vrid)
+        if verifier is None:
+            verifier = self._verifiers[vrid] = HmacVerifier(hmac)
+        verifier.policy = hmac
+        verifier.senders = max(SENDERS_REMEMBERED, len(policy.peers))
+        trailer = message[end:] if len(message) == end + TRAILER_LENGTH else b""
+        result, found = verifier.check(message[:end], trailer, source_bytes, self._realtime_ns())
+        if result is HmacResult.OK:
+            return None
+        return Discard(_HMAC_REASONS[result], vrid, None, found, hmac.window_s or 0)
 
     def _receive_ah(self, packet: bytes, header_length: int, source_bytes: bytes) -> Advertisement | Discard:
         """Protocol 51: an authentication header, then VRRP (RFC 2338 section 5.3.6)."""
@@ -296,6 +341,36 @@ class Receiver:
     def forget_ah_sequence(self, vrid: int) -> None:
         """Accept any next number: the sender fell silent and may count from one again after its restart."""
         self._sequences.pop(vrid, None)
+
+
+_HMAC_REASONS = {
+    HmacResult.MISSING: DiscardReason.HMAC_MISSING,
+    HmacResult.MALFORMED: DiscardReason.HMAC_MALFORMED,
+    HmacResult.UNKNOWN_KEY: DiscardReason.HMAC_UNKNOWN_KEY,
+    HmacResult.BAD_HMAC: DiscardReason.HMAC_INVALID,
+    HmacResult.STALE: DiscardReason.HMAC_STALE,
+    HmacResult.REPLAY: DiscardReason.HMAC_REPLAY,
+}
+
+
+def _checksum_form(
+    policy: ReceivePolicy, message: bytes, end: int, source: bytes, destination: bytes
+) -> ChecksumForm | None:
+    """Which of the forms that are right here the checksum has; None: it is wrong."""
+    if len(source) == 16:
+        # The checksum of the whole payload, which the sender's kernel may have made (RFC 8200 section 8.1).
+        own_sum = ones_sum(message) + pseudo_header_sum(source, destination, PROTOCOL_VRRP, len(message))
+        return None if own_sum % 0xFFFF else ChecksumForm.PSEUDO_HEADER
+    own_sum = ones_sum(message if len(message) == end else message[:end])
+    if not own_sum:
+        return ChecksumForm.MESSAGE
+    if policy.version == 3:
+        if not (own_sum + pseudo_header_sum(source, destination, PROTOCOL_VRRP, end)) % 0xFFFF:
+            return ChecksumForm.PSEUDO_HEADER
+        group = policy.old_unicast_group
+        if group and not (own_sum + pseudo_header_sum(source, group, PROTOCOL_VRRP, end)) % 0xFFFF:
+            return ChecksumForm.OLD_UNICAST
+    return None
 
 
 def _refuse_v2(

@@ -13,7 +13,8 @@ from scapy.layers.vrrp import VRRPv3
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.wire.ah import encode_ah_packet
-from pykeepalived.wire.checksum import checksum
+from pykeepalived.wire.auth_hmac import HmacPolicy, HmacSigner
+from pykeepalived.wire.checksum import checksum, pseudo_header_sum
 from pykeepalived.wire.vrrp import Advertisement, AuthenticationType, ChecksumForm, encode_v2, encode_v3
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason, ReceivePolicy, Receiver
 
@@ -91,7 +92,7 @@ def test_every_counter_of_the_mibs_is_fed() -> None:
     } <= fed
 
 
-@pytest.mark.parametrize("form", ChecksumForm)
+@pytest.mark.parametrize("form", [ChecksumForm.MESSAGE, ChecksumForm.PSEUDO_HEADER])
 def test_either_checksum_form_is_accepted_and_told(form: ChecksumForm) -> None:
     """[RX-5] [TX-11]"""
     verdict = judge(packet(v3(form=form)))
@@ -277,3 +278,110 @@ def test_scapys_own_packet_is_let_through() -> None:
         / VRRPv3(vrid=51, priority=9, adv=100, addrlist=[str(VIP)])
     )
     assert reason(data) is None
+
+
+# ---------------------------------------------------------------- unicast and multicast
+
+PEER = dataclasses.replace(RULES, multicast=False, peers={SOURCE.packed: (0, 255)})
+US = IPv4Address("192.0.2.1")
+
+
+def test_a_group_address_is_not_for_a_unicast_router_nor_ours_alone_for_another() -> None:
+    """As keepalived."""
+    assert reason(packet(v3()), PEER) is DiscardReason.DESTINATION
+    assert reason(packet(v3(destination=US), destination=US)) is DiscardReason.DESTINATION
+    assert reason(packet(v3(destination=US), destination=US), PEER) is None
+
+
+def test_the_checksum_of_old_unicast_peers_is_accepted_only_when_asked_for() -> None:
+    """[RX-5] Its pseudo-header holds the group although the packet goes to one router."""
+    data = packet(v3(destination=GROUP), destination=US)
+    assert reason(data, PEER) is DiscardReason.CHECKSUM
+
+    verdict = judge(data, dataclasses.replace(PEER, old_unicast_group=GROUP.packed))
+
+    assert isinstance(verdict, Advertisement)
+    assert ChecksumForm.OLD_UNICAST is verdict.checksum_form
+
+
+# ---------------------------------------------------------------- auth_hmac
+
+HMAC = HmacPolicy({1: bytes(32)}, 1)
+SIGNED = dataclasses.replace(RULES, hmac=HMAC)
+NOW_NS = 1_700_000_000 * NANOSECONDS_PER_SECOND
+
+
+def with_trailer(message: bytes, at_ns: int = NOW_NS, policy: HmacPolicy = HMAC) -> bytes:
+    return message + HmacSigner(policy).trailer(message, SOURCE.packed, at_ns)
+
+
+def signed_reason(data: bytes, rules: ReceivePolicy = SIGNED) -> DiscardReason | None:
+    verdict = Receiver(4, {rules.vrid: rules}, realtime_ns=lambda: NOW_NS).receive_ipv4(data)
+    return verdict.reason if isinstance(verdict, Discard) else None
+
+
+@pytest.mark.parametrize("message", [v3(), v3(form=ChecksumForm.MESSAGE), v2()], ids=["v3", "v3-rfc", "v2"])
+def test_a_signed_advert_passes_with_either_version_and_checksum(message: bytes) -> None:
+    """[RX-19]"""
+    assert (
+        signed_reason(packet(with_trailer(message)), dataclasses.replace(SIGNED, version=message[0] >> 4))
+        is None
+    )
+
+
+def test_each_outcome_of_the_trailer_has_its_reason() -> None:
+    """[RX-19]"""
+    good = with_trailer(v3())
+    other_key = dataclasses.replace(HMAC, keys={2: bytes(32)}, active_key=2)
+    receiver = Receiver(4, {51: SIGNED}, realtime_ns=lambda: NOW_NS)
+    assert isinstance(receiver.receive_ipv4(packet(good)), Advertisement)
+    again = receiver.receive_ipv4(packet(good))
+
+    assert isinstance(again, Discard)
+    assert again.reason is DiscardReason.HMAC_REPLAY
+    assert signed_reason(packet(v3())) is DiscardReason.HMAC_MISSING
+    assert signed_reason(packet(good + b"\0")) is DiscardReason.HMAC_MISSING
+    assert signed_reason(packet(good[:12] + b"\2" + good[13:])) is DiscardReason.HMAC_MALFORMED
+    assert signed_reason(packet(with_trailer(v3(), policy=other_key))) is DiscardReason.HMAC_UNKNOWN_KEY
+    assert signed_reason(packet(good[:-1] + b"\0")) is DiscardReason.HMAC_INVALID
+    assert (
+        signed_reason(packet(with_trailer(v3(), NOW_NS - 9 * NANOSECONDS_PER_SECOND)))
+        is DiscardReason.HMAC_STALE
+    )
+
+
+def test_a_signature_is_looked_at_before_anything_else_of_the_message_counts() -> None:
+    """[RX-19] Type, count and length are needed to find it; nothing that a router acts on is."""
+    assert (
+        signed_reason(packet(v3(interval_ns=NANOSECONDS_PER_SECOND)[:-1] + b"x"))
+        is DiscardReason.HMAC_MISSING
+    )
+
+
+def test_only_a_configured_peer_can_sign_for_a_unicast_router() -> None:
+    """[RX-19] [RX-17]"""
+    rules = dataclasses.replace(PEER, hmac=HMAC, peers={b"\xc0\0\2\3": (0, 255)})
+    data = packet(with_trailer(v3(destination=US)), destination=US)
+    assert signed_reason(data, rules) is DiscardReason.UNKNOWN_PEER
+    assert signed_reason(data, dataclasses.replace(PEER, hmac=HMAC)) is None
+
+
+def test_over_ipv6_the_checksum_covers_the_trailer_as_the_senders_kernel_makes_it() -> None:
+    """[RX-5] [RX-19]"""
+    source, group, vip = (IPv6Address(text) for text in ("fe80::2", "ff02::12", "fe80::51"))
+    rules = ReceivePolicy(51, 3, vip.packed, hmac=HMAC)
+    message = encode_v3(
+        vrid=51, priority=1, interval_ns=10**9, addresses=[vip], source=source, destination=group
+    )
+    payload = message[:6] + b"\0\0" + message[8:] + HmacSigner(HMAC).trailer(message, source.packed, NOW_NS)
+    initial = pseudo_header_sum(source.packed, group.packed, 112, len(payload))
+    whole = payload[:6] + checksum(payload, initial).to_bytes(2, "big") + payload[8:]
+    receiver = Receiver(6, {51: rules}, realtime_ns=lambda: NOW_NS)
+
+    assert isinstance(receiver.receive_ipv6(whole, source.packed, group.packed, 255), Advertisement)
+    spoilt = message + whole[len(message) :]
+    refused = Receiver(6, {51: rules}, realtime_ns=lambda: NOW_NS).receive_ipv6(
+        spoilt, source.packed, group.packed, 255
+    )
+    assert isinstance(refused, Discard)
+    assert refused.reason is DiscardReason.CHECKSUM
