@@ -138,7 +138,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     vrrp = plans.get(Process.VRRP)
     notify, problems = notify_plan(config, resolver, lvs)
     if isinstance(vrrp, VrrpPlan):
-        watch, not_run = plan_watching(config, vrrp.tracking, resolver.identified, resolver.may_run)
+        watch, not_run = plan_watching(config, vrrp.tracking, resolver.identified)
         notify, problems = replace(notify, watch=watch), [*problems, *not_run]
     if Process.VRRP in plans or Process.CHECKER in plans:
         plans[Process.NOTIFIER] = notify

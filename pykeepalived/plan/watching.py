@@ -37,21 +37,17 @@ def plan_watching(
     config: Config,
     tracking: TrackingSettings,
     identity: Callable[[Account | None], Identity],
-    may_run: Callable[[Script], bool],
 ) -> tuple[WatchSettings, list[str]]:
     """What is to be watched, and notes about scripts that will not run.
 
-    ``identity`` resolves an account (None: the default one) and raises for an unknown one; ``may_run`` is the
-    answer of enable_script_security.
+    ``identity`` resolves an account (None: the default one) and raises for an unknown one.  Scripts that are
+    missing or that others could change (enable_script_security) are not in ``config`` any more.
     """
     used = followed(tracking)
     notes: list[str] = []
     scripts = []
     for name, block in first_of_name(config.vrrp_scripts).items():
         if (TrackerKind.SCRIPT, name) not in used or block.script is None:
-            continue
-        if not may_run(block.script):
-            notes.append(f"track script {name} will not run: others could change it (enable_script_security)")
             continue
         try:
             who = identity(block.user or block.script.account)
