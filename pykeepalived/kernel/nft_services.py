@@ -32,6 +32,10 @@ from pykeepalived.plan.source_nat import NattedService, SourceNat, SourcePool
 SOURCE_NAT_PRIORITY = 100
 """NF_IP_PRI_NAT_SRC."""
 
+_TCP_FLAGS, _SYN = 13, 0x02
+_STATE_INVALID, _STATE_NEW = 0x1, 0x8
+"""NF_CT_STATE_INVALID_BIT, NF_CT_STATE_BIT(IP_CT_NEW); mid-stream packets of unknown connections are new."""
+
 _ADDRESS = {Family.IPV4: IPV4_ADDRESS, Family.IPV6: IPV6_ADDRESS}
 _VERSION = {4: Family.IPV4, 6: Family.IPV6}
 
@@ -109,6 +113,11 @@ def source_nat_tables(plan: SourceNat) -> list[tuple[Table, list[bytes]]]:
 def _nat_messages(table: Table, pools: list[SourcePool]) -> Iterator[bytes]:
     yield add_table(table, owned=True)
     yield add_chain(table, "post", BaseChain(Hook.POSTROUTING, SOURCE_NAT_PRIORITY, "nat"))
+    named = [(pool.first, pool.last) for pool in pools if pool.first is not None and pool.last is not None]
+    if named:
+        yield add_chain(table, "in", BaseChain(Hook.INPUT, 0))
+        for first, last in dict.fromkeys(named):
+            yield _orphans(table, first, last)
     for number, pool in enumerate(pools):
         services = [one for one in pool.services if one.address is not None]
         marks = [one.mark for one in pool.services if one.address is None]
@@ -127,6 +136,32 @@ def _nat_messages(table: Table, pools: list[SourcePool]) -> Iterator[bytes]:
                 nft.counter(),
                 *translate,
             )
+
+
+def _orphans(table: Table, first: IPAddress, last: IPAddress) -> bytes:
+    """Drop what servers go on sending to a source address that has just moved here.
+
+    Connection tracking knows these connections only when the client has sent again.  Until then the packet
+    would be delivered here, where no socket is, and the reset that answers it would end the connection.
+    """
+    destination = nft.ipv4_destination if table.family is Family.IPV4 else nft.ipv6_destination
+    return add_rule(
+        table,
+        "in",
+        destination(),
+        nft.compare(first.packed, nft.Op.GTE),
+        nft.compare(last.packed, nft.Op.LTE),
+        nft.meta(nft.Meta.L4PROTO),
+        nft.compare(bytes([Protocol.TCP])),
+        nft.payload(nft.Base.TRANSPORT, _TCP_FLAGS, 1),
+        nft.masked(bytes([_SYN])),
+        nft.compare(b"\0"),
+        nft.ct(nft.Ct.STATE),
+        nft.masked(_native(_STATE_INVALID | _STATE_NEW)),
+        nft.compare(_native(0), nft.Op.NEQ),
+        nft.counter(),
+        nft.drop(),
+    )
 
 
 def _by_original_tuple(

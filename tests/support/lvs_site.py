@@ -19,7 +19,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -266,6 +266,12 @@ class LvsSite:
         with self.connect(address, port, **more) as connection:  # type: ignore[arg-type]
             return said(connection)
 
+    def push(self, name: str) -> None:
+        """This server sends a line on every open connection, unasked."""
+        for connection in self._servers.connections[name]:
+            with contextlib.suppress(OSError):
+                connection.sendall(f"{name} pushed\n".encode())
+
     def counts(self, requests: int, address: str, port: int = 80, **more: object) -> Counter[str]:
         """Who answered so many requests."""
         return Counter(self.ask(address, port, **more)[0] for _ in range(requests))
@@ -274,9 +280,14 @@ class LvsSite:
 def said(connection: socket.socket) -> tuple[str, str]:
     """One more line on an open connection."""
     connection.sendall(b"?\n")
+    return heard(connection)
+
+
+def heard(connection: socket.socket) -> tuple[str, str]:
+    """The next line."""
     answer = b""
     while not answer.endswith(b"\n"):
-        part = connection.recv(200)
+        part = connection.recv(1)
         if not part:
             raise ConnectionResetError("closed")
         answer += part
@@ -291,6 +302,7 @@ class Servers:
         self._selector = selectors.DefaultSelector()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ending = False
+        self.connections: dict[str, set[socket.socket]] = defaultdict(set)
 
     def add(self, name: str, namespace: str, ports: tuple[int, ...]) -> None:
         with network_namespace(namespace):
@@ -318,6 +330,7 @@ class Servers:
                         connection, peer = key.fileobj.accept()  # type: ignore[union-attr]
                         address = peer[0].removeprefix("::ffff:")
                         self._selector.register(connection, selectors.EVENT_READ, (name, address))
+                        self.connections[name].add(connection)
                         continue
                     data = b""
                     with contextlib.suppress(OSError):
@@ -326,6 +339,7 @@ class Servers:
                         key.fileobj.sendall(f"{name} {seen}\n".encode() * data.count(b"\n"))  # type: ignore[union-attr]
                         continue
                     self._selector.unregister(key.fileobj)
+                    self.connections[name].discard(key.fileobj)  # type: ignore[arg-type]
                     key.fileobj.close()  # type: ignore[union-attr]
 
 
