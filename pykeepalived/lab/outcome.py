@@ -124,12 +124,19 @@ def takeover(record: Record, mark: Mark, ends_at: int) -> Takeover | None:
         for advert in record.adverts
         if advert.director == old and advert.at <= mark.at and advert.priority != STOPPED_PRIORITY
     }
+    # Who is Master already (in a partition, say) does not become it.
+    already = {
+        advert.director
+        for advert in record.adverts
+        if advert.at <= mark.at < advert.at + 2 * advert.interval_ns and advert.priority != STOPPED_PRIORITY
+    }
     first = next(
         (
             advert
             for advert in record.adverts
             if mark.at < advert.at < ends_at
             and advert.director != old
+            and advert.director not in already
             and advert.vrid in last_of
             and advert.priority != STOPPED_PRIORITY
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -118,7 +118,9 @@ def _events(outcome: Outcome) -> str:
             *((str(event.served[name]), "n") for name in servers),
         ]
         rows.append("".join(f'<td class="{kind}">{escape(text)}</td>' for text, kind in cells))
-    return _table(head, rows) if rows else "<p>The scenario did nothing to the site.</p>"
+    if not rows:
+        return "<p>The scenario did nothing to the site.</p>"
+    return _table(head, rows, numbers=("", "at", "takeover", "prescribed", "outage", "lost", *head[8:]))
 
 
 def _what(event: Event) -> str:
@@ -136,7 +138,7 @@ def _takeover(event: Event) -> list[tuple[str, str]]:
     if found is None:
         return [("–", "n"), ("–", "n")]
     if found.prescribed_ns is None or found.late_ns is None:
-        return [(f"{found.new} preempts", ""), ("–", "n")]
+        return [(f"{found.new} preempts", "n"), ("–", "n")]
     prescribed = f"{found.prescribed_ns / 1e9:.3f} s ({_signed_ms(found.late_ns)})"
     return [(f"{found.took_ns / 1e9:.3f} s", "n"), (prescribed, "n")]
 
@@ -151,7 +153,7 @@ def _findings(outcome: Outcome) -> str:
             f'<td class="sign">{sign}</td><td class="n">{seconds:.1f} s</td>'
             f'<td class="n faint">{line}</td><td>{escape(finding.text)}</td>'
         )
-    return _table(["", "at", "scenario", "what was found"], rows)
+    return _table(["", "at", "scenario", "what was found"], rows, numbers=("at", "scenario"))
 
 
 def _scenario(outcome: Outcome, text: str) -> str:
@@ -195,8 +197,12 @@ def _site(layout: Layout, setting: Setting) -> str:
     return f"{files}<p>The client asks {escape(targets)}.</p>{table}{notes}"
 
 
-def _table(head: Iterable[str], rows: Iterable[str]) -> str:
-    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+def _table(head: Iterable[str], rows: Iterable[str], numbers: Container[str] = ()) -> str:
+    """``numbers``: titles of columns that are set to the right."""
+    titles = "".join(
+        f'<th class="n">{escape(title)}</th>' if title in numbers else f"<th>{escape(title)}</th>"
+        for title in head
+    )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
 

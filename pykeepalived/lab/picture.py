@@ -154,8 +154,9 @@ class _Picture:
         parts = [
             *self._shades(scale, requests_top, bottom),
             *_axis(scale, self.top, bottom),
+            *self._event_lines(scale, bottom),
             *lanes,
-            *self._events(scale, bottom),
+            *self._events(scale),
             *self._takeovers(scale),
             *_legend(classes, bool(record.targets), bottom + 46),
         ]
@@ -205,15 +206,16 @@ class _Picture:
     ) -> tuple[list[str], float]:
         record = self.record
         spans = {name: record.holding_spans(name, address) for name in record.directors}
+        # A hand-over of some milliseconds is no shared ownership that could be seen.
         shared = any(
-            max(one[0], other[0]) < min(one[1], other[1])
+            scale.x(min(one[1], other[1])) - scale.x(max(one[0], other[0])) > 2
             for n, name in enumerate(record.directors)
             for later in record.directors[n + 1 :]
             for one in spans[name]
             for other in spans[later]
         )
         rows = len(record.directors) if shared else 1
-        height = 13.0 if shared else THIN
+        height = 15.0 if shared else THIN
         total = rows * height
         parts = [
             svg.text(20, y + 15, f"{_shortened(address, 22)} is on", class_="name ink"),
@@ -295,8 +297,14 @@ class _Picture:
 
     # ------------------------------------------------------------------ events
 
-    def _events(self, scale: Scale, bottom: float) -> Iterator[str]:
-        """A numbered line for each deed; numbers that would touch are set in another row."""
+    def _event_lines(self, scale: Scale, bottom: float) -> Iterator[str]:
+        """Behind the lanes, where they do not cross out words."""
+        for event in self.outcome.events:
+            x = scale.x(event.mark.at)
+            yield svg.line(x, self.top - 2, x, bottom, class_=f"t{_hue(event)} dashed", stroke_width=1.3)
+
+    def _events(self, scale: Scale) -> Iterator[str]:
+        """A number for each deed; numbers that would touch are set in another row."""
         events = self.outcome.events
         last = [-100.0, -100.0, -100.0]
         for n, event in enumerate(events, 1):
@@ -304,8 +312,7 @@ class _Picture:
             row = next((r for r, taken in enumerate(last) if x - taken > 20), 0)
             last[row] = x
             y = self.top - 10 - 19 * row
-            hue = "repair" if event.mark.kind in REPAIRS else "lost"
-            yield svg.line(x, y + 8, x, bottom, class_=f"t{hue} dashed", stroke_width=1.3)
+            hue = _hue(event)
             following = scale.x(events[n].mark.at) if n < len(events) else WIDTH - RIGHT + 40
             words = event.mark.label
             circle = svg.element("circle", "", cx=x, cy=y, r=8.5, class_=hue)
@@ -335,6 +342,10 @@ class _Picture:
         """The numbered events in words."""
         for n, event in enumerate(self.outcome.events, 1):
             yield svg.text(LEFT, y + 18 * n - 14, _told(n, event, self.record), class_="small ink")
+
+
+def _hue(event: Event) -> str:
+    return "repair" if event.mark.kind in REPAIRS else "lost"
 
 
 def _told(n: int, event: Event, record: Record) -> str:

@@ -137,6 +137,7 @@ class Runner:
         self.mark(MarkKind.SWITCHED, name, f"from {self.programs[name]} to {program}", at=at)
         if not self.until(lambda: not self.stage.running(name), patience_s):
             return False
+        self.hear(StateChange(time.monotonic_ns(), name, State.OFF))
         self.programs[name] = program
         self.record.daemons[name] += f", then {program}"
         self.start_director(name)
@@ -181,7 +182,7 @@ class Runner:
 
     def deafen(self, sender: str, receiver: str) -> None:
         """What the one sends does not reach the other any more; the other way round it does."""
-        self.mark(MarkKind.DEAFENED, receiver, f"does not hear {sender}")
+        self.mark(MarkKind.DEAFENED, receiver, f"to what {sender} sends")
         self.stage.forbid([(sender, receiver)])
 
     def heal(self) -> None:
