@@ -23,6 +23,7 @@ from pykeepalived.vrrp.settings import (
     UnicastPeer,
     VirtualAddress,
 )
+from pykeepalived.vrrp.virtual_link import VirtualLink, virtual_mac
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 
 KEEPALIVED = shutil.which("keepalived", path="/usr/sbin:/sbin:/usr/local/sbin")
@@ -62,6 +63,21 @@ BASE = RouterSettings(
 )
 BASE2 = replace(BASE, version=2, advertisement_interval_ns=SECOND_NS)
 
+
+def with_macvlan(settings: RouterSettings) -> RouterSettings:
+    """The same router with use_vmac."""
+    link = VirtualLink("vrrp.51", "eth0", settings.family, mac=virtual_mac(settings.family, 51))
+    addresses = tuple(replace(virtual, interface=link.name) for virtual in settings.addresses)
+    return replace(settings, links=(link,), advert_interface=link.name, addresses=addresses)
+
+
+IPV6 = replace(
+    BASE,
+    family=6,
+    multicast_group=IPv6Address("ff02::12"),
+    addresses=tuple(VirtualAddress(IPv6Address(text), 64, "eth0", flags=2) for text in VIPS6),
+)
+
 CASES = {
     "v2": Case(BASE2),
     "v2-pass": Case(
@@ -82,14 +98,9 @@ CASES = {
         ),
         ("unicast_src_ip 192.0.2.2", "unicast_peer {", "192.0.2.1", "}"),
     ),
-    "v3-ipv6": Case(
-        replace(
-            BASE,
-            family=6,
-            multicast_group=IPv6Address("ff02::12"),
-            addresses=tuple(VirtualAddress(IPv6Address(text), 64, "eth0", flags=2) for text in VIPS6),
-        )
-    ),
+    "v3-ipv6": Case(IPV6),
+    "v3-vmac": Case(with_macvlan(BASE), ("use_vmac",)),
+    "v3-ipv6-vmac": Case(with_macvlan(IPV6), ("use_vmac",)),
 }
 
 
@@ -145,7 +156,8 @@ def owners(lan: Lan, vips: tuple[str, ...]) -> str:
     """Which routers hold all of the addresses; lower case for some of them only."""
     text = ""
     for letter in "ab":
-        held = lan.addresses(letter) & set(vips)
+        lines = lan.ip(letter, "-o", "addr", "show").splitlines()  # on whatever interface
+        held = {line.split()[3].partition("/")[0] for line in lines} & set(vips)
         if held:
             text += letter.upper() if held == set(vips) else letter
     return text
