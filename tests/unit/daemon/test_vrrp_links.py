@@ -9,6 +9,7 @@ from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED
 from pykeepalived.kernel.links import IFF_RUNNING, IFF_UP, AddressOnLink, Link, LinkTable
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink, virtual_mac
 
 MAC = bytes.fromhex("020000000001")
 
@@ -60,6 +61,84 @@ def test_interfaces_of_addresses_count_unless_no_track() -> None:
     assert ("eth0", "eth1") == interfaces_of(elsewhere)
     assert {"interface eth1 down"} == interface_faults(elsewhere, links)
     assert set() == interface_faults(careless, links)
+
+
+STACKED = replace(
+    ROUTER,
+    addresses=(virtual("198.51.100.1", "vrrp.51"),),
+    links=(VirtualLink("vrrp.51", "eth0", 4, mac=virtual_mac(4, 51)),),
+    advert_interface="vrrp.51",
+)
+
+
+def test_a_macvlan_is_as_its_interface_is() -> None:
+    assert ("eth0", "vrrp.51") == interfaces_of(STACKED)
+    assert set() == interface_faults(STACKED, table(("eth0", True), ("vrrp.51", False)))
+    assert {"interface eth0 down"} == interface_faults(STACKED, table(("eth0", False), ("vrrp.51", False)))
+    assert {"interface vrrp.51 does not exist"} == interface_faults(STACKED, table(("eth0", True)))
+    careless = replace(STACKED, track_interface=False)
+    assert set() == interface_faults(careless, table(("eth0", False), ("vrrp.51", False)))
+
+
+def test_a_macvlan_that_somebody_switched_off_is_a_fault() -> None:
+    links = table(("eth0", True), ("vrrp.51", True))
+    index = links._index_of["vrrp.51"]
+    links.links[index] = replace(links.links[index], flags=0)
+    assert {"interface vrrp.51 down"} == interface_faults(STACKED, links)
+
+
+def test_a_macvlan_of_an_address_elsewhere_needs_the_interface_there() -> None:
+    elsewhere = replace(
+        ROUTER,
+        addresses=(virtual("198.51.100.1", "vrrp.51"),),
+        links=(VirtualLink("vrrp.51", "eth1", 4, mac=virtual_mac(4, 51)),),
+    )
+    links = table(("eth0", True), ("eth1", False), ("vrrp.51", False))
+    assert {"interface eth1 down"} == interface_faults(elsewhere, links)
+
+
+def test_by_way_of_a_macvlan_it_speaks_from_the_address_of_the_interface_below() -> None:
+    """[TX-4]"""
+    links = table(
+        ("eth0", True),
+        ("vrrp.51", True),
+        addresses=(("vrrp.51", "198.51.100.1/24", 0), ("eth0", "192.0.2.1/24", 0)),
+    )
+    assert IPv4Address("192.0.2.1") == speaking_address(STACKED, links, [IPv4Address("198.51.100.1")])
+
+
+def test_ipv6_by_way_of_a_macvlan_needs_no_address_below() -> None:
+    six = replace(
+        STACKED,
+        family=6,
+        addresses=(virtual("2001:db8::1/64", "vrrp.51"),),
+        links=(VirtualLink("vrrp.51", "eth0", 6, mac=virtual_mac(6, 51)),),
+    )
+    bare = table(("eth0", True), ("vrrp.51", True))
+    assert IPv6Address("fe80::ff:fe00:1") == speaking_address(six, bare, [])
+    held = table(("eth0", True), ("vrrp.51", True), addresses=(("eth0", "fe80::7/64", 0),))
+    assert IPv6Address("fe80::7") == speaking_address(six, held, [])
+
+
+def test_an_ipvlan_without_an_address_speaks_from_its_own_link_local_one() -> None:
+    six = replace(
+        ROUTER,
+        family=6,
+        links=(VirtualLink("ipv", "eth0", 6, LinkKind.IPVLAN),),
+        advert_interface="ipv",
+    )
+    links = table(
+        ("eth0", True),
+        ("ipv", True),
+        addresses=(("eth0", "fe80::7/64", 0), ("ipv", "fe80::8/64", 0)),
+    )
+    assert IPv6Address("fe80::8") == speaking_address(six, links, [])
+    assert speaking_address(six, table(("eth0", True)), []) is None
+
+
+def test_whatever_lies_on_a_macvlan_of_ours_is_ours() -> None:
+    links = table(("eth0", True), ("vrrp.51", True), addresses=(("vrrp.51", "198.51.100.1/32", 0),))
+    assert (list(STACKED.addresses), []) == left_over(STACKED, links)
 
 
 def test_it_speaks_from_its_own_address_and_never_from_a_virtual_one() -> None:
