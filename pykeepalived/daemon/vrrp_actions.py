@@ -109,6 +109,8 @@ class Dispatcher:
         self._last_request = 0
         self.removed: set[str] = set()
         """Routers that a reload has left out: their stop is published as DELETED."""
+        self.on_state: Callable[[], None] = _nobody
+        """Told when a router has changed its state."""
         self.keep_addresses = False
         """Leave addresses where they are (``--dont-release-vrrp``); to be set before the last shutdown."""
 
@@ -165,6 +167,7 @@ class Dispatcher:
                 runtime.changed_realtime_ns = time.time_ns()
                 self._firewall.on_state(runtime.settings, master=new is actions.PublicState.MASTER)
                 self._publish(name, messages.SubjectKind.INSTANCE, new, runtime.core.effective_priority)
+                self.on_state()
             case actions.GroupStateChanged(new=new):
                 self._publish(name, messages.SubjectKind.GROUP, new, 0)
             case actions.LowerPriorityReceived():
@@ -347,6 +350,10 @@ class Dispatcher:
         self._channels.announce(changed)
         if kind is messages.SubjectKind.INSTANCE:
             self._to_checker(changed)  # for the sync daemons
+
+
+def _nobody() -> None:
+    pass
 
 
 def _more(swallowed: int) -> str:

@@ -28,6 +28,7 @@ from pykeepalived.kernel.links import (
     LinkChanged,
     LinkMonitor,
     LinkRemoved,
+    LinkTable,
 )
 from pykeepalived.kernel.netlink import RequestSocket
 from pykeepalived.kernel.sysctls import SysctlKeeper
@@ -115,6 +116,11 @@ class Interfaces:
     def fileno(self) -> int:
         """Readable when the kernel has news."""
         return self._monitor.fileno()
+
+    @property
+    def table(self) -> LinkTable:
+        """What is known of the interfaces."""
+        return self._table
 
     def close(self, *, keep_links: bool = False) -> None:
         """Remove what we made for ourselves, put the host's settings back, give every descriptor back."""

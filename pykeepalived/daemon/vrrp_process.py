@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ import structlog
 from pykeepalived.base.units import format_seconds
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon import realtime
-from pykeepalived.daemon.announcer import Announcer, AnnouncerKey
+from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
+from pykeepalived.daemon.vrrp_claims import Claims, ClaimsKey, ClaimsPauseKey
 from pykeepalived.daemon.vrrp_early import EarlyHearing
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_link_states import LinkKey
@@ -129,6 +130,15 @@ class VrrpProcess:
         )
         self._interfaces.on_links = self._tracker.links_changed
         self._interfaces.static.on_presence(self._tracker.static_changed)
+        self._claims = Claims(
+            self._routers,
+            self._interfaces.table,
+            send=self._ask,
+            watch=loop.add_reader,
+            unwatch=loop.remove_reader,
+            set_deadline=self._timers.set,
+        )
+        self._dispatcher.on_state = self._claims.changed
         loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
 
     # ------------------------------------------------------------ life
@@ -203,6 +213,7 @@ class VrrpProcess:
 
     def close(self) -> None:
         """Give every descriptor back."""
+        self._claims.close()
         self._loop.remove_reader(self._interfaces.fileno())
         self._transport.close()
         self._interfaces.close(keep_links=self._options.keep_addresses and self.stopped.is_set())
@@ -269,6 +280,7 @@ class VrrpProcess:
             self._interfaces.assess(name)
         self._leave_groups()
         self._tracker.change(tracking_of(plan))
+        self._claims.changed()
         realtime.freeze_garbage()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
 
@@ -350,6 +362,10 @@ class VrrpProcess:
     def _put_back(self, name: str, virtual: VirtualAddress, how: str) -> None:
         self._dispatcher.put_back(name, virtual, how)
 
+    def _ask(self, name: str, interface: str, frames: Sequence[bytes]) -> None:
+        gap_ns = self._announcer.gap_ns(interface, 4, 0)
+        self._announcer.queue(interface, [Frame(name, data, gap_ns) for data in frames])
+
     def _announce_late(self, name: str, virtual: VirtualAddress) -> None:
         self._dispatcher.announce_late(name, virtual)
 
@@ -364,6 +380,10 @@ class VrrpProcess:
             self._interfaces.owned.on_deadline()
         elif isinstance(key, StaticKey):
             self._interfaces.static.on_deadline()
+        elif isinstance(key, ClaimsKey):
+            self._claims.on_deadline()
+        elif isinstance(key, ClaimsPauseKey):
+            self._claims.read_again()
         elif isinstance(key, TrackingKey):
             self._tracker.on_deadline()
         elif isinstance(key, LinkKey):

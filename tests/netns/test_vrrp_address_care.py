@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +94,56 @@ def test_an_interface_that_is_made_anew_is_promoted_again(lan: Lan, log_path: st
         lan.ip("a", "link", "del", "side0")
         lan.ip("a", "link", "add", "side0", "type", "veth", "peer", "name", "side1")
         eventually(lambda: "1" == sysctl(lan, name), "it is set again")
+
+
+def claimed_by(lan: Lan, address: str) -> str:
+    mac = lan.ip("b", "-br", "link", "show", "dev", "eth0").split()[2]
+    return f"(VI_1) {address} dev eth0 is used by {mac} as well: another host"
+
+
+def speak_as(lan: Lan, address: str) -> None:
+    """The other host asks, as ``address``, who has a third one."""
+    with netns.inside(lan.names["b"]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind((address, 0))
+        made.sendto(b"", ("198.51.100.77", 9))
+
+
+def test_a_host_that_has_an_address_already_is_named(lan: Lan, log_path: str) -> None:
+    """It does not speak by itself: it is asked, once."""
+    lan.ip("b", "addr", "add", "198.51.100.1/24", "dev", "eth0")
+    lan.ip("b", "addr", "add", "2001:db8::51/64", "dev", "eth0", "nodad")
+    with running(lan, "a", plan(addresses="198.51.100.1/24\n198.51.100.2/24"), log_path) as process:
+        process.until_state("VI_1", "MASTER")
+        eventually(lambda: claimed_by(lan, "198.51.100.1/24") in process.log(), process.log)
+        assert "198.51.100.2/24 dev eth0 is used" not in process.log()
+        # Whoever says so again and again is named once in ten minutes.
+        for _ in range(3):
+            speak_as(lan, "198.51.100.1")
+        assert 1 == process.log().count("as well")
+
+
+def test_a_host_that_has_an_ipv6_address_already_is_named(lan: Lan, log_path: str) -> None:
+    lan.ip("b", "addr", "add", "2001:db8::51/64", "dev", "eth0", "nodad")
+    with running(lan, "a", plan(addresses="fe80::51\n2001:db8::51/64"), log_path) as process:
+        process.until_state("VI_1", "MASTER")
+        eventually(lambda: claimed_by(lan, "2001:db8::51/64") in process.log(), process.log)
+        assert "fe80::51/128 dev eth0 is used" not in process.log()
+
+
+def test_a_host_that_takes_an_address_later_is_named_and_an_ordinary_takeover_names_nobody(
+    lan: Lan, log_path: str
+) -> None:
+    low, high = plan(), plan("priority 200")
+    with running(lan, "a", low, log_path) as process:
+        process.until_state("VI_1", "MASTER")
+        with running(lan, "b", high, log_path + "b") as other:
+            other.until_state("VI_1", "MASTER")
+            process.until_state("VI_1", "BACKUP")
+            other.channel.send(Stop())
+            process.until_state("VI_1", "MASTER")
+        listener = Listener(lan, "a")
+        eventually(lambda: listener.probed("198.51.100.1"), "the address is asked for")
+        assert "as well" not in process.log()
+        lan.ip("b", "addr", "add", "198.51.100.1/24", "dev", "eth0")
+        speak_as(lan, "198.51.100.1")
+        eventually(lambda: claimed_by(lan, "198.51.100.1/24") in process.log(), process.log)

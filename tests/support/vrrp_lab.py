@@ -273,6 +273,15 @@ class Listener:
                 found.append((frame[55], frame[56], 6))
         return found
 
+    def probed(self, address: str) -> bool:
+        """Whether somebody asked who has an IPv4 address without saying who asks (RFC 5227)."""
+        return any(
+            struct.unpack_from("!H", frame, 12)[0] == 0x0806
+            and frame[28:32] == bytes(4)
+            and frame[38:42] == socket.inet_aton(address)
+            for _, frame in self.pump()
+        )
+
     def announced(self) -> list[str]:
         """Addresses of gratuitous ARP and unsolicited neighbour advertisements, in order."""
         found = []
