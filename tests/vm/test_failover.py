@@ -6,7 +6,10 @@ Runs in the guest: ``make vm``. PYKEEPALIVED_LAB_PROGRAM=keepalived runs the rea
 from __future__ import annotations
 
 import functools
+import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -73,7 +76,26 @@ def test_the_members_of_a_sync_group_move_together() -> None:
     assert moves[public][-3:] == ["a", "b", "a"]
 
 
-@pytest.mark.parametrize("name", ["nat", "tun"])
+def test_the_lab_plays_a_dead_server_on_somebodys_files(tmp_path: Path) -> None:
+    """The command as a user types it."""
+    files = [str(path) for path in examples.configuration_files("nat").values()]
+    words = ["--scenario", "server", "--phase", "2", "--report", str(tmp_path)]
+    words += [word for name in ("a", "b") for word in ("--director", f"{name}={PROGRAM}")]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pykeepalived", "lab", "run", *files, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    died, returned = json.loads((tmp_path / "report.json").read_text())["figures"]
+    assert ("server_died", "server_back") == (died["event"], returned["event"])
+    assert died["lost"] < 400
+
+
+@pytest.mark.parametrize("name", ["tun"])
 def test_a_dead_server_gets_no_new_request_after_its_check_failed(name: str, tmp_path: Path) -> None:
     example = examples.find(name)
     with Runner.of_example(name, tmp_path, programs(example)) as runner:
