@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where: on this host's kernel, or in a guest (default: this host if it can)",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="picture, record and logs go here")
-    parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="requests a second")
+    parser.add_argument("--rate", type=float, metavar="N", help="requests a second (default: 50)")
     parser.add_argument("--phase", type=float, default=4.0, metavar="SECONDS", help="length of quiet parts")
     parser.add_argument("--no-return", action="store_true", help="leave the dead Master dead")
     return parser
@@ -91,7 +91,7 @@ def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
     environment = {"PYTHONPATH": source, "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1"}
     environment["LAB_VM_KIND"] = str(kind)
     command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--vm", "host", "--out", str(out))
-    job = GuestJob(command=command, out=out, timeout_s=300.0, environment=environment)
+    job = GuestJob(command=command, out=out, timeout_s=900.0, environment=environment)
     return guest.run(job, kind, guest.progress_printer())
 
 
@@ -101,7 +101,7 @@ def _play(options: argparse.Namespace, example: Layout, out: Path) -> int:
     daemons = dict(options.director)
     live.say(live.paint(f"Example {example.name}. {example.title}", "1"))
     live.say(f"Files: {examples.configuration_files(example.name)['a'].parent}")
-    live.say(f"The client asks http://{label}/ {options.rate:.0f} times a second.")
+    live.say(f"The client asks http://{label}/ {options.rate or 50:.0f} times a second.")
     live.say()
     settings = demo.DemoOptions(
         example=example.name,

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what becomes of the scripts that the files name: only note their calls, or run them "
         "(default: %(default)s)",
     )  # fmt: skip
-    run_parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="requests a second")
+    run_parser.add_argument("--rate", type=float, metavar="N", help="requests a second (default: 50)")
     run_parser.add_argument(
         "--phase", type=float, default=4.0, metavar="SECONDS", help="how long `stay` stays (default: 4)"
     )

@@ -18,8 +18,8 @@ class DemoOptions:
     example: str
     out: Path
     programs: dict[str, Program] = field(default_factory=dict)
-    rate: float = 50.0
-    """Requests a second."""
+    rate: float | None = None
+    """Requests a second; None: as many as this machine bears well."""
     phase_s: float = 4.0
     """How long each quiet part lasts."""
     comes_back: bool = True

@@ -35,6 +35,7 @@ def page(outcome: Outcome, layout: Layout, setting: Setting) -> str:
         f"<h1>{escape(outcome.title)}</h1>",
         f'<p class="faint">{escape(f"Scenario {outcome.scenario}, {setting.when}, {setting.where}.")}<br>'
         f"{escape(_daemons(record))}.</p>",
+        *(f'<p class="faint">Note: {escape(note)}.</p>' for note in outcome.notes),
         _verdict(outcome),
         *_figures(outcome),
         "<h2>What happened</h2>",

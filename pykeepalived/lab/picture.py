@@ -352,7 +352,8 @@ def _told(n: int, event: Event, record: Record) -> str:
     seconds = (event.mark.at - record.began_at) / SECOND_NS
     more = f" ({event.mark.text})" if event.mark.text else ""
     owner = " and ".join(event.owners_after) or "nobody"
-    figures = f"outage {event.outage_ns / 1e9:.3f} s, {event.lost} lost, then {owner} has {record.vip}"
+    has = "have" if len(event.owners_after) > 1 else "has"
+    figures = f"outage {event.outage_ns / 1e9:.3f} s, {event.lost} lost, then {owner} {has} {record.vip}"
     return f"{n}   {seconds:.1f} s   {event.mark.label}{more}: {figures}"
 
 

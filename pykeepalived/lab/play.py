@@ -38,7 +38,7 @@ class Player:
         self._record = runner.record
         self._phase_s = phase_s
         self._patience = patience
-        """Factor on all times to wait, for stages that are slower than this kernel."""
+        """Factor on all times to wait and to allow, for slow stages."""
         self._said = said
         self._names: dict[str, str] = {}
         self._waited_at = self._record.began_at
@@ -198,7 +198,7 @@ class Player:
 
     def _come_true(self, condition: Callable[[], bool], complaint: str, within: list[Value]) -> None:
         """Wait for it, but not once a daemon has ended by itself. Raises AbandonedError."""
-        limit_s = float(within[0]) if within else PATIENCE_S * self._patience
+        limit_s = self._patience * (float(within[0]) if within else PATIENCE_S)
         self._runner.until(lambda: condition() or bool(self._runner.ended()), limit_s)
         for name in self._runner.ended():
             log = self._runner.stage.log_end(name)
@@ -302,7 +302,7 @@ class Player:
         )
 
     def _expect_takeover(self, step: Step) -> Finding:
-        slack_s = float(step.values[0]) if step.values else TAKEOVER_SLACK_S
+        slack_s = self._patience * (float(step.values[0]) if step.values else TAKEOVER_SLACK_S)
         deed, found = self._last_deed(), self._event().takeover
         if found is None:
             return Finding(False, f"nobody took over after: {deed.label}")
@@ -330,7 +330,8 @@ class Player:
         )
 
     def _expect_outage(self, step: Step) -> Finding:
-        outage_s, limit = self._event().outage_ns / SECOND_NS, float(step.values[0])
+        outage_s = self._event().outage_ns / SECOND_NS
+        limit = self._patience * float(step.values[0])
         told = f"longest time without an answer {outage_s:.3f} s, at most {limit:g} s allowed"
         return Finding(outage_s <= limit, f"{told}: {self._last_deed().label}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,11 +27,12 @@ class Session:
     stage: Stage
     out: Path
     programs: dict[str, Program] = field(default_factory=dict)
-    rate: float = 50.0
-    """Requests a second."""
+    rate: float | None = None
+    """Requests a second; None: as many as this machine bears well."""
     phase_s: float = 4.0
     """How long a quiet part lasts."""
-    patience: float = 1.0
+    patience: float | None = None
+    """Factor on all times to wait and to allow; None: measured."""
     files: tuple[str, ...] = ()
     where: str = ""
 
@@ -51,6 +53,25 @@ def unmet(scenario: Scenario, stage: Stage) -> list[str]:
     return lacking
 
 
+# Bound to take this long on an ordinary machine; an emulated one needs ten times that.
+LOOP, LOOP_S = 200_000, 0.02
+USUAL_RATE, SLOW_RATE, SLOW = 50.0, 20.0, 3.0
+TIMEOUT_S, MOST_TIMEOUT_S = 0.25, 1.0
+MOST_PATIENCE = 8.0
+
+
+def slowness() -> float:
+    """How much slower Python is here than on an ordinary machine; 1 to 8."""
+    best = 1e9
+    for _ in range(3):
+        began = time.perf_counter()
+        for _ in range(LOOP):
+            pass
+        best = min(best, time.perf_counter() - began)
+    factor = best / LOOP_S
+    return 1.0 if factor < SLOW else min(factor, MOST_PATIENCE)
+
+
 def here() -> str:
     """Where a run in namespaces takes place."""
     kernel = f"Linux {platform.release()}"
@@ -62,11 +83,19 @@ def here() -> str:
 def play(session: Session, live: Live | None) -> Outcome:
     """Play it and write the report. Raises :class:`netns.LabError` when the site cannot do what it should."""
     script = session.scenario
+    patience = session.patience if session.patience is not None else slowness()
+    notes = []
+    if patience > 1:
+        notes.append(f"a slow machine: times to wait and to allow are {patience:.0f} times the usual ones")
+        if live:
+            live.say(f"This is {notes[0]}.")
+    rate = session.rate or (USUAL_RATE if patience < SLOW else SLOW_RATE)
     runner = Runner(
         session.stage,
         session.out,
         programs=session.programs,
-        rate=session.rate,
+        rate=rate,
+        timeout_s=min(TIMEOUT_S * patience, MOST_TIMEOUT_S),
         listener=live.event if live else lambda record, event: None,
         each_second=live.row if live else lambda record: None,
     )
@@ -75,7 +104,7 @@ def play(session: Session, live: Live | None) -> Outcome:
         player = Player(
             runner,
             phase_s=session.phase_s,
-            patience=session.patience,
+            patience=patience,
             said=(lambda finding: live.finding(runner.record, finding)) if live else (lambda finding: None),
         )
         findings = player.play(script.scenario)
@@ -86,6 +115,7 @@ def play(session: Session, live: Live | None) -> Outcome:
         record,
         outcome.events(record),
         findings,
+        tuple(notes),
     )
     calls = [f"{name}: {line}" for name in record.directors for line in standins.calls(name, session.out)]
     setting = Setting(
