@@ -12,6 +12,8 @@ import random
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from pykeepalived.lint.engine import Selection, lint
 from tests.support.lint import subject_of
 
@@ -80,6 +82,7 @@ def findings_of(first: int, last: int) -> int:
     return said
 
 
+@pytest.mark.timeout(0)  # a million files take half an hour
 def test_no_configuration_makes_a_reader_or_a_rule_raise() -> None:
     assert SEEDS
     starts = range(FIRST_SEED, FIRST_SEED + RUNS, PORTION)
