@@ -98,6 +98,14 @@ class RealHost:
         folder = Path("/lib/modules", os.uname().release, "kernel/net/netfilter/ipvs")
         return any((folder / name).exists() for name in names)
 
+    def content(self, path: str, limit: int) -> bytes | None:
+        try:
+            with open(path, "rb") as file:
+                found = file.read(limit + 1)
+        except (OSError, ValueError):
+            return None
+        return found if len(found) <= limit else None
+
     def mode(self, path: str) -> int | None:
         try:
             return stat.S_IMODE(Path(path).stat().st_mode)

@@ -41,7 +41,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_ipsets", "vmac_prefix", "vmac_addr_prefix", "disable_local_igmp",
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
-            "vrrp_notify_priority_changes",
+            "vrrp_notify_priority_changes", "vrrp_strict", "log_unknown_vrids",
             "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
         }
     ),
@@ -62,10 +62,12 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "v3_checksum_as_v2", "dont_track_primary", "track_src_ip", "skip_check_adv_addr",
             "lvs_sync_daemon_interface",
             "track_interface", "track_script", "track_file", "track_process", "track_bfd",
-            "linkbeat_use_polling",
+            "linkbeat_use_polling", "auth_hmac", "old_unicast_checksum", "timer_expired_backup",
+            "strict_mode", "unicast_fault_no_peer", "kernel_rx_buf_size",
         }
     ),
     "authentication": ALL,
+    "auth_hmac": ALL,
     "garp_group": ALL,
     "vrrp_sync_group": frozenset(
         {

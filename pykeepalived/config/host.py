@@ -81,6 +81,10 @@ class Host(Protocol):
         """Whether the kernel has IPVS, or could load it."""
         ...
 
+    def content(self, path: str, limit: int) -> bytes | None:
+        """A file of at most ``limit`` bytes; None when it cannot be read or is longer."""
+        ...
+
     def mode(self, path: str) -> int | None:
         """The permission bits of a file; None when there is no such file."""
         ...

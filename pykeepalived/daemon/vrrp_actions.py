@@ -19,6 +19,7 @@ from pykeepalived.daemon.announcer import Announcer, Frame
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
+from pykeepalived.daemon.vrrp_peers import PeerLedger
 from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
@@ -68,6 +69,7 @@ class Runtime:
     source: IPAddress | None = None
     faults: set[str] = field(default_factory=set)
     counters: collections.Counter[str] = field(default_factory=collections.Counter)
+    peers: PeerLedger = field(default_factory=PeerLedger)
     taken: dict[Place, VirtualAddress] = field(default_factory=dict)
     foreign: frozenset[Place] = frozenset()
     resumed: bool = False

@@ -41,7 +41,7 @@ def interface_faults(
     own = {settings.interface, *(name for name, parent in parents.items() if parent == settings.interface)}
     tracked = tracked | own if settings.track_interface else tracked - own
     tracked |= {parents[name] for name in tracked if name in parents}
-    faults = set()
+    faults = {"no unicast peer"} if settings.unicast and not settings.peers else set()
     for name in interfaces_of(settings):
         link = table.link(name)
         if link is None:

@@ -46,7 +46,7 @@ from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import Backup, Master
 from pykeepalived.vrrp.sync_group import SyncGroup
-from pykeepalived.wire.vrrp_receive import Discard
+from pykeepalived.wire.vrrp_receive import Discard, DiscardReason
 
 log = structlog.get_logger()
 
@@ -90,6 +90,7 @@ class VrrpProcess:
 
         self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
         self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
+        self._transport.hear_all = plan.process.log_unknown_vrids
         self._interfaces = Interfaces(
             routers=self._routers,
             transport=self._transport,
@@ -267,6 +268,7 @@ class VrrpProcess:
         for name in change.removed:
             self._remove(name)
         self._plan = plan
+        self._transport.hear_all = plan.process.log_unknown_vrids
         self._announcer.configure(plan.pacing)
         self._group_of = _group_of(plan)
         # What was just removed must not look like a left-over.
@@ -430,21 +432,27 @@ class VrrpProcess:
 
     def _arrived(self, arrival: Arrival) -> None:
         verdict = arrival.verdict
+        runtime = self._routers.get(arrival.router)
         if isinstance(verdict, Discard):
+            if runtime is not None:
+                runtime.counters[verdict.reason.label] += 1
+                runtime.peers.refused(verdict)
             self._discarded(arrival.router, verdict)
             return
+        if runtime is not None:
+            runtime.peers.accepted(verdict, arrival.received_at)
         event = events.AdvertisementReceived(
             verdict.source, verdict.priority, verdict.interval_ns, verdict.addresses_match
         )
         self._deliver(arrival.router, event, arrival.received_at)
 
     def _discarded(self, name: str, discard: Discard) -> None:
-        runtime = self._routers.get(name)
-        if runtime is not None:
-            runtime.counters[discard.reason.label] += 1
         swallowed = self._discards.admit((name, discard.source, discard.reason), time.monotonic_ns())
         if swallowed is not None:
             more = f" ({swallowed} more like this before)" if swallowed else ""
+            if discard.reason is DiscardReason.UNKNOWN_VRID:
+                log.info(f"Unknown VRID({discard.vrid}) received from {discard.source}. ignoring...{more}")
+                return
             log.warning(
                 f"({name}) packet from {discard.source} discarded: {discard.detail}{more}",
                 instance=name,

@@ -183,6 +183,8 @@ class Transport:
         self._senders: dict[str, Sender] = {}
         self._speakers: dict[str, Speaker] = {}
         self._signers: dict[str, HmacSigner] = {}
+        self.hear_all = False
+        """Also what is for no router of ours, to tell of it; takes effect with the next :meth:`configure`."""
 
     def configure(self, speakers: Sequence[Speaker]) -> dict[str, OSError]:
         """Serve exactly these routers.  What is unchanged keeps its socket and misses no packet.
@@ -293,7 +295,8 @@ class Transport:
             endpoint.receiver.own_addresses = frozenset(
                 speaker.source.packed for speaker in sharing if speaker.source is not None
             )
-            endpoint.socket.listen_for(endpoint.routers)
+            endpoint.socket.have_room(max(speaker.settings.receive_buffer_bytes for speaker in sharing))
+            endpoint.socket.listen_for(range(1, 256) if self.hear_all else endpoint.routers)
         except OSError:
             if self._endpoints.pop(key, None) is not None:
                 self._unwatch(endpoint)

@@ -131,6 +131,12 @@ class VrrpSocket:
         """Close the socket; the kernel leaves the groups."""
         self._socket.close()
 
+    def have_room(self, size: int) -> None:
+        """Let the kernel keep so many bytes at least while we are busy; refused without CAP_NET_ADMIN."""
+        if size > _RECEIVE_BUFFER_BYTES:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, min(size, 0x3FFFFFFF))
+
     def listen_for(self, vrids: Iterable[int]) -> None:
         """From now on receive what carries one of these VRIDs."""
         program = bpf.vrid_filter(

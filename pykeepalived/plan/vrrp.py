@@ -53,12 +53,14 @@ class ProcessSettings:
 
     ``realtime_priority`` is for SCHED_RR; None is ordinary scheduling with ``nice``.  keepalived starts
     without real-time priority and raises it when it finds itself late; we start with the lowest one, and
-    ``max_auto_priority -1`` turns that off.  ``cpus`` empty: any.
+    ``max_auto_priority -1`` turns that off.  ``cpus`` empty: any.  ``log_unknown_vrids``: adverts for nobody
+    here are heard and told of, instead of being dropped by the kernel.
     """
 
     realtime_priority: int | None = 1
     nice: int = 0
     cpus: tuple[int, ...] = ()
+    log_unknown_vrids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def _process(defaults: GlobalDefs) -> ProcessSettings:
     priority = defaults.vrrp_rt_priority
     if priority is None and defaults.max_auto_priority != -1 and not defaults.vrrp_priority:
         priority = 1
-    return ProcessSettings(priority, defaults.vrrp_priority, defaults.vrrp_cpu_affinity or ())
+    return ProcessSettings(
+        priority, defaults.vrrp_priority, defaults.vrrp_cpu_affinity or (), defaults.log_unknown_vrids
+    )
 
 
 def _router(
@@ -183,6 +187,7 @@ def _router(
         hmac=plan_hmac(block, _interval_ns(block.advert_int, version), strict=strict),
         old_unicast_checksum=bool(peers) and version == 3 and block.old_unicast_checksum == "on",
         quickest_peer_priority=block.timer_expired_backup or 254,
+        receive_buffer_bytes=block.kernel_rx_buf_size or 0,
         source_address=block.unicast_src_ip or block.mcast_src_ip,
         track_source_address=block.track_src_ip,
         multicast_group=block.mcast_dst_ip or group or (MULTICAST_GROUP_4, MULTICAST_GROUP_6)[family == 6],
@@ -194,17 +199,16 @@ def _router(
         down_timer_adverts=3
         if strict
         else _first(block.down_timer_adverts, defaults.vrrp_down_timer_adverts),
-        lower_prio_no_advert=_first(
-            block.lower_prio_no_advert, True if strict else defaults.vrrp_lower_prio_no_advert
-        ),
-        higher_prio_send_advert=_first(block.higher_prio_send_advert, defaults.vrrp_higher_prio_send_advert),
+        lower_prio_no_advert=strict or _first(block.lower_prio_no_advert, defaults.vrrp_lower_prio_no_advert),
+        higher_prio_send_advert=not strict
+        and _first(block.higher_prio_send_advert, defaults.vrrp_higher_prio_send_advert),
         owner_ignore_adverts=_first(block.owner_ignore_adverts, defaults.vrrp_owner_ignore_adverts),
         skip_check_adv_addr=_first(block.skip_check_adv_addr, defaults.vrrp_skip_check_adv_addr),
         strict_mode=strict,
         track_interface=not block.dont_track_primary,
         promote_secondaries=block.promote_secondaries,
         follows_services=followed,
-        announce=_announce(block, defaults, gaps.get(interface)),
+        announce=_announce(block, defaults, gaps.get(interface), strict=strict),
     )
 
 
@@ -270,7 +274,9 @@ def _interface_gaps(config: Config) -> dict[str, tuple[float, float]]:
     return gaps
 
 
-def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float] | None) -> AnnounceSettings:
+def _announce(
+    block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float] | None, *, strict: bool
+) -> AnnounceSettings:
     delay_s = _first(block.garp_master_delay, defaults.vrrp_garp_master_delay)
     repeat = _first(block.garp_master_repeat, defaults.vrrp_garp_master_repeat)
     lower_delay_s = _first(block.garp_lower_prio_delay, _first(defaults.vrrp_garp_lower_prio_delay, delay_s))
@@ -284,8 +290,8 @@ def _announce(block: VrrpInstance, defaults: GlobalDefs, gap: tuple[float, float
         master_repeat=max(1, repeat),
         refresh_ns=seconds_to_ns(refresh_s),
         refresh_repeat=max(1, refresh_repeat),
-        lower_priority_delay_ns=seconds_to_ns(lower_delay_s),
-        lower_priority_repeat=lower_repeat,
+        lower_priority_delay_ns=0 if strict else seconds_to_ns(lower_delay_s),
+        lower_priority_repeat=0 if strict else lower_repeat,
         garp_interval_ns=seconds_to_ns(garp_s),
         gna_interval_ns=seconds_to_ns(gna_s),
         extra_interval_ns=0 if extra is None else seconds_to_ns(extra.interval),

@@ -8,6 +8,7 @@ from typing import Any
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
 from pykeepalived.config.kinds.network import address
+from pykeepalived.config.kinds.vrrp import hmac_secret
 from pykeepalived.config.schema import REJECTED, Keyword
 from pykeepalived.syntax.nodes import Statement
 
@@ -187,14 +188,33 @@ def directory(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
     return value
 
 
+_KEY_FILE_BYTES = 4 + 2 * 64 + 2
+"""The longest key as ``hex:DIGITS`` and the end of a line."""
+
+
 def hmac_file(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
-    """A key in a file: the file must be there."""
+    """A key in a file: the file must hold what could stand on the line, for its owner's eyes only."""
     path = value.value.removeprefix("file:")
     host = site.context.host
-    if path != value.value and host is not None and not host.exists(path):
+    if path == value.value or host is None:
+        return value
+    if not host.exists(path):
         site.error("no-key-file", f"key {value.id}: {path} does not exist", statement, 2, consequence=IGNORED)
         return REJECTED
-    return value
+    mode = host.mode(path)
+    if mode is not None and mode & 0o077:
+        site.error(
+            "key-file-mode", f"key {value.id}: {path} has mode {mode:04o}; others than its owner can read it",
+            statement, 2, hint="chmod 0600", consequence="it is used", exit_class=6,
+        )  # fmt: skip
+    content = host.content(path, _KEY_FILE_BYTES)
+    text = "" if content is None else content.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+    secret = hmac_secret(text)
+    if secret is None or not 32 <= len(secret) <= 64:
+        why = "it cannot be read, or is no key of 32 to 64 octets (text, or hex:DIGITS)"
+        site.error("bad-key", f"key {value.id}: {path}: {why}", statement, 2, consequence=IGNORED)
+        return REJECTED
+    return replace(value, secret=secret)
 
 
 def mail_server(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
