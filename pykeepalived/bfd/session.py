@@ -33,6 +33,9 @@ JITTER = 0.25
 """An interval is shortened by up to this part of it (RFC 5880 section 6.8.7)."""
 LEAST_JITTER_OF_ONE = 0.10
 """With a multiplier of 1 by no less than this, so that a packet comes before the neighbour gives up."""
+GRID_PARTS = 20
+"""An interval has this many points in time at which all sessions like to send."""
+MAX_GRID_NS = 3 * NANOSECONDS_PER_MILLISECOND
 OUT_OF_TURN_GAP_NS = NANOSECONDS_PER_MILLISECOND
 RESUME_PATIENCE = 3
 """How many idle intervals a resumed session has to come up: two at most pass until both sides have spoken."""
@@ -411,7 +414,7 @@ class Session:
                 final,
             )
         )
-        self._send_at = now + self._jittered_ns() if self._may_send else None
+        self._send_at = self._next_send_at(now) if self._may_send else None
 
     def _send_out_of_turn(self, out: Actions, now: int, *, final: bool = False) -> None:
         """At once, or when the least distance allows it."""
@@ -434,13 +437,20 @@ class Session:
         if not self._may_send:
             self._send_at = None
             return
-        due = now if self._sent_at is None else max(now, self._sent_at + self._jittered_ns())
+        due = now if self._sent_at is None else max(now, self._next_send_at(self._sent_at))
         if self._send_at is None or due < self._send_at:
             self._send_at = due
 
-    def _jittered_ns(self) -> int:
+    def _next_send_at(self, sent_at: int) -> int:
+        """With jitter, and if that leaves a choice on a grid that all sessions share.
+
+        Then sessions are due together and share a wake-up, which costs more than the packets.
+        """
         part = self._chance() * JITTER
         if self.settings.multiplier == 1:
             part = LEAST_JITTER_OF_ONE + self._chance() * (JITTER - LEAST_JITTER_OF_ONE)
         interval_ns = self.transmit_interval_ns
-        return interval_ns - int(interval_ns * part)
+        due = sent_at + interval_ns - int(interval_ns * part)
+        grid_ns = min(interval_ns // GRID_PARTS, MAX_GRID_NS)
+        aligned = due - due % grid_ns if grid_ns else due
+        return aligned if aligned >= sent_at + interval_ns - int(interval_ns * JITTER) else due
