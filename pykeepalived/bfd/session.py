@@ -442,9 +442,9 @@ class Session:
             self._send_at = due
 
     def _next_send_at(self, sent_at: int) -> int:
-        """With jitter, and if that leaves a choice on a grid that all sessions share.
+        """With jitter, and on a grid that all sessions share.
 
-        Then sessions are due together and share a wake-up, which costs more than the packets.
+        So sessions are due together and share a wake-up, which costs more than the packets.
         """
         part = self._chance() * JITTER
         if self.settings.multiplier == 1:
@@ -453,4 +453,5 @@ class Session:
         due = sent_at + interval_ns - int(interval_ns * part)
         grid_ns = min(interval_ns // GRID_PARTS, MAX_GRID_NS)
         aligned = due - due % grid_ns if grid_ns else due
-        return aligned if aligned >= sent_at + interval_ns - int(interval_ns * JITTER) else due
+        # Never sooner than the jitter allows; the next point is early enough even for a multiplier of 1.
+        return aligned if aligned >= sent_at + interval_ns - int(interval_ns * JITTER) else aligned + grid_ns
