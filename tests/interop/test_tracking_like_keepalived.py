@@ -1,15 +1,17 @@
-"""The same configuration under keepalived and under us: the same priorities in the adverts, step by step."""
+"""The same configuration under keepalived and under us: the same adverts and notifications, step by step."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.stalls import repeat_when_stalled
 from tests.support.tracking_site import KEEPALIVED, Site, site
+from tests.support.vrrp_lab import eventually
 
 pytestmark = [
     pytest.mark.interop,
@@ -104,3 +106,119 @@ def test_the_adverts_of_both_have_the_same_priorities(tmp_path: Path) -> None:
         wanted = [priority for _, _, priority in STEPS]
         assert wanted == ours.priorities()
         assert wanted == theirs.priorities()
+
+
+GROUP = """
+global_defs {
+    script_user root
+    enable_script_security
+    vrrp_notify_fifo @DIR@/fifo
+    vrrp_notify_priority_changes true
+}
+vrrp_script first {
+    script @DIR@/first
+    interval 0.3
+}
+vrrp_script second {
+    script @DIR@/second
+    interval 0.3
+    weight 5
+}
+vrrp_sync_group G {
+    group {
+        VI_1
+        VI_2
+    }
+    track_script {
+        second
+    }
+}
+"""
+MEMBER = """
+vrrp_instance VI_%d {
+    interface eth0
+    version 3
+    virtual_router_id %d
+    priority %d
+    advert_int 0.2
+    virtual_ipaddress {
+        192.0.2.%d/24
+    }
+    %s
+}
+"""
+GROUP += MEMBER % (1, 51, 100, 101, "track_script {\nfirst\n}") + MEMBER % (2, 52, 110, 102, "")
+
+TOLD: tuple[tuple[Callable[[Site], None], tuple[str, ...]], ...] = (
+    (
+        lambda s: None,
+        (
+            *(f'INSTANCE "VI_{n}" BACKUP {90 + 10 * n}' for n in (1, 2)),
+            'GROUP "G" BACKUP 0',
+            *(f'INSTANCE "VI_{n}" BACKUP_PRIORITY {95 + 10 * n}' for n in (1, 2)),
+            *(f'INSTANCE "VI_{n}" MASTER {95 + 10 * n}' for n in (1, 2)),
+            'GROUP "G" MASTER 0',
+        ),
+    ),
+    (
+        lambda s: s.script("second", False),
+        tuple(f'INSTANCE "VI_{n}" MASTER_PRIORITY {90 + 10 * n}' for n in (1, 2)),
+    ),
+    (
+        lambda s: s.script("first", False),
+        ('INSTANCE "VI_1" FAULT 100', 'INSTANCE "VI_2" FAULT 110', 'GROUP "G" FAULT 0'),
+    ),
+    (
+        lambda s: s.script("first", True),
+        (
+            *(f'INSTANCE "VI_{n}" BACKUP {90 + 10 * n}' for n in (1, 2)),
+            'GROUP "G" BACKUP 0',
+            *(f'INSTANCE "VI_{n}" MASTER {90 + 10 * n}' for n in (1, 2)),
+            'GROUP "G" MASTER 0',
+        ),
+    ),
+)
+
+
+@contextmanager
+def told(site: Site) -> Iterator[Callable[[], list[str]]]:
+    """Lines of the FIFO so far; it is made here, so that nobody is too late to read it."""
+    path = site.folder / "fifo"
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    lines: list[str] = []
+
+    def read() -> list[str]:
+        with suppress(BlockingIOError):
+            lines.extend(os.read(descriptor, 65536).decode().splitlines())
+        return lines
+
+    try:
+        yield read
+    finally:
+        os.close(descriptor)
+
+
+@repeat_when_stalled(limit_ns=100_000_000)
+def test_a_sync_group_tells_the_same_story(tmp_path: Path) -> None:
+    folder = tmp_path / str(len(list(tmp_path.iterdir())))
+    with (
+        site("tko", folder / "ours") as ours,
+        site("tkk", folder / "theirs", "keepalived") as theirs,
+        told(ours) as we_say,
+        told(theirs) as they_say,
+    ):
+        for one in (ours, theirs):
+            one.start(GROUP)
+        wanted: list[str] = []
+
+        def both_have_said_all() -> bool:
+            return min(len(we_say()), len(they_say())) >= len(wanted)
+
+        for step, lines in TOLD:
+            for one in (ours, theirs):
+                step(one)
+            wanted += lines
+            eventually(both_have_said_all, lambda: f"{we_say()} {they_say()}")
+            assert wanted == we_say()
+            assert wanted == they_say()
