@@ -245,6 +245,9 @@ class Listener:
         self._socket.setblocking(False)
         self.frames: list[tuple[int, bytes]] = []
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def close(self) -> None:
         self._socket.close()
 
