@@ -13,7 +13,7 @@ from pathlib import Path
 from pykeepalived.base.errors import PykeepalivedError, UsageError
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config.load import Loaded, load
-from pykeepalived.lab import guest, hostpackages, scenarios, session, standins
+from pykeepalived.lab import guest, hostpackages, remote_site, scenarios, session, standins
 from pykeepalived.lab.derive import derive
 from pykeepalived.lab.derive_lans import Source
 from pykeepalived.lab.director import DaemonFiles, Program
@@ -21,6 +21,7 @@ from pykeepalived.lab.guest_job import GuestJob
 from pykeepalived.lab.kernels import GuestKind
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.live import Live, wants_colour
+from pykeepalived.lab.remote import RemoteStage
 from pykeepalived.lab.scenarios import Script
 from pykeepalived.lab.site import kernel_has_ipvs
 from pykeepalived.lab.stage import NamespaceStage
@@ -61,18 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         "files", nargs="+", type=Path, metavar="FILE", help="keepalived.conf of director a, of b, …"
     )
     run_parser.add_argument(
-        "--scenario", default="failover", metavar="NAME|FILE",
-        help="one of `lab scenarios`, or a file of your own (default: %(default)s)",
-    )  # fmt: skip
-    run_parser.add_argument(
-        "--director", action="append", type=program_of, default=[], metavar="NAME=PROGRAM",
-        help="the daemon of a director: b=keepalived runs the real one",
-    )  # fmt: skip
-    run_parser.add_argument(
         "--config-id", action="append", type=_pair, default=[], metavar="NAME=ID",
         help="the configuration id (-i) of a director, for files with @ID conditions",
     )  # fmt: skip
-    run_parser.add_argument("--report", type=Path, metavar="DIR", help="page, picture, figures, logs go here")
     run_parser.add_argument(
         "--vm", choices=list(GuestKind),
         help="in a small guest of that kind (default: this kernel, where it can do what the files need)",
@@ -82,13 +74,35 @@ def _parser() -> argparse.ArgumentParser:
         help="what becomes of the scripts that the files name: only note their calls, or run them "
         "(default: %(default)s)",
     )  # fmt: skip
-    run_parser.add_argument("--rate", type=float, metavar="N", help="requests a second (default: 50)")
-    run_parser.add_argument(
-        "--phase", type=float, default=4.0, metavar="SECONDS", help="how long `stay` stays (default: 4)"
+    remote_parser = commands.add_parser(
+        "remote", help="play a scenario on machines that exist, through ssh (see docs/vagrant.md)"
     )
+    remote_parser.add_argument("site", type=Path, metavar="SITE.toml", help="what machines there are")
+    remote_parser.add_argument(
+        "--patience", type=float, default=1.0, metavar="N",
+        help="wait and allow N times as long as usual, for slow machines",
+    )  # fmt: skip
+    for one in (run_parser, remote_parser):
+        _common(one)
     run_parser.add_argument("--plan", action="store_true", help="only show the site that would be built")
     run_parser.add_argument("--on-this-kernel", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scenario", default="failover", metavar="NAME|FILE",
+        help="one of `lab scenarios`, or a file of your own (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--director", action="append", type=program_of, default=[], metavar="NAME=PROGRAM",
+        help="the daemon of a director: b=keepalived runs the real one",
+    )  # fmt: skip
+    parser.add_argument("--report", type=Path, metavar="DIR", help="page, picture, figures, logs go here")
+    parser.add_argument("--rate", type=float, metavar="N", help="requests a second (default: 50)")
+    parser.add_argument(
+        "--phase", type=float, default=4.0, metavar="SECONDS", help="how long `stay` stays (default: 4)"
+    )
 
 
 def run(argv: Sequence[str]) -> int:
@@ -96,6 +110,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         if options.command == "scenarios":
             return _list(options.name)
+        if options.command == "remote":
+            return _remote(options)
         return _run(options, list(argv))
     except UsageError as error:
         print(f"lab: {error}", file=sys.stderr)
@@ -127,7 +143,7 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     loaded = _load(files, dict(options.config_id))
     sources = [Source(name, one.config) for name, one in loaded.items()]
     layout = derive(sources, script.scenario.name, " and ".join(path.name for path in options.files))
-    _check_directors(options, layout)
+    _check_directors([name for name, _ in (*options.director, *options.config_id)], layout)
     if options.plan:
         _show(layout, Live())
         return EXIT_HELD
@@ -136,6 +152,27 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     if kind is not None:
         return _in_guest(kind, options, argv, out)
     return _play(options, script, files, loaded, layout, out)
+
+
+def _remote(options: argparse.Namespace) -> int:
+    script = scenarios.find(options.scenario)
+    site = remote_site.read(options.site)
+    _check_directors([name for name, _ in options.director], site.layout)
+    out = (options.report or Path("build/lab") / script.scenario.name).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    return _report(
+        session.Session(
+            scenario=script,
+            stage=RemoteStage(site, out),
+            out=out,
+            programs=dict(options.director),
+            rate=options.rate,
+            phase_s=options.phase,
+            patience=options.patience,
+            where=f"machines of their own, reached with {site.ssh[0]}",
+        ),
+        Live(),
+    )
 
 
 def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
@@ -159,8 +196,7 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
     return loaded
 
 
-def _check_directors(options: argparse.Namespace, layout: Layout) -> None:
-    named = [*(name for name, _ in options.director), *(name for name, _ in options.config_id)]
+def _check_directors(named: list[str], layout: Layout) -> None:
     unknown = [name for name in named if name not in layout.directors]
     if unknown:
         known = ", ".join(layout.directors)
@@ -220,9 +256,6 @@ def _play(
         {name: DaemonFiles(path.resolve(), ids.get(name, "")) for name, path in files.items()},
         covered,
     )
-    lacking = session.unmet(script.scenario, stage)
-    if lacking:
-        raise UsageError(f"scenario {script.scenario.name} needs {' and '.join(lacking)}")
     live.say(live.paint(f"Scenario {script.scenario.name}: {script.scenario.title}", "1"))
     _show(layout, live)
     for name, one in covered.items():
@@ -231,7 +264,7 @@ def _play(
         if one.left:
             live.say(f"  {name}: run as they are, being interpreters: {', '.join(one.left)}")
     live.say()
-    result = session.play(
+    return _report(
         session.Session(
             scenario=script,
             stage=stage,
@@ -243,7 +276,16 @@ def _play(
         ),
         live,
     )
+
+
+def _report(chosen: session.Session, live: Live) -> int:
+    """Play it and tell what came of it; the exit status."""
+    lacking = session.unmet(chosen.scenario.scenario, chosen.stage)
+    if lacking:
+        raise UsageError(f"scenario {chosen.scenario.scenario.name} needs {' and '.join(lacking)}")
+    result = session.play(chosen, live)
     live.summary(result)
+    out = chosen.out
     live.say()
     live.say(f"Report: {out / 'report.html'}")
     live.say(f"        {out / 'report.json'}, {out / 'timeline.svg'}, logs: {out}/*.log")

@@ -311,7 +311,7 @@ class Player:
             return Finding(
                 True, f"{found.new} took over from {found.old}, which was still there (preemption)"
             )
-        on_time = -EARLY_NS <= found.late_ns <= slack_s * SECOND_NS
+        on_time = -(EARLY_NS + self._runner.stage.doubt_ns) <= found.late_ns <= slack_s * SECOND_NS
         prescribed = f"{found.rule} {found.prescribed_ns / 1e9:.3f} s, {found.late_ns / 1e6:+.1f} ms"
         return Finding(on_time, f"{told} ({prescribed})")
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Protocol
 
+from pykeepalived.lab import hostpackages
 from pykeepalived.lab.director import DaemonFiles, Director, Program
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.netns import LabError
@@ -33,6 +34,13 @@ class Stage(Protocol):
     """Machines of a layout, and what can befall them. Methods return when it is done, but for ``stop``."""
 
     layout: Layout
+
+    @property
+    def doubt_ns(self) -> int:
+        """How far the times of observations may be off from each other."""
+
+    def has_keepalived(self) -> bool:
+        """Whether its directors have the real one, as far as that is known before the site is built."""
 
     def open(self, hear: Hear) -> None:
         """Build the site; real servers serve, no director runs a daemon yet."""
@@ -101,7 +109,9 @@ class AskedStream:
 
 
 class NamespaceStage:
-    """A :class:`Stage` of network namespaces on this kernel."""
+    """A :class:`Stage` of network namespaces on this kernel, which has one clock."""
+
+    doubt_ns = 0
 
     def __init__(
         self, layout: Layout, out: Path, files: dict[str, DaemonFiles], stand_ins: dict[str, StandIns]
@@ -115,6 +125,9 @@ class NamespaceStage:
         self._directors: dict[str, Director] = {}
         self._watches: dict[str, AddressWatch] = {}
         self._helpers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def has_keepalived(self) -> bool:
+        return hostpackages.find("keepalived") is not None
 
     def open(self, hear: Hear) -> None:
         self._hear = hear

@@ -223,6 +223,12 @@ class Record:
             if later > begin and earlier < end and later - earlier >= least:
                 yield earlier, later
 
+    def sort(self) -> None:
+        """By time: machines with clocks of their own report somewhat out of order."""
+        for observed in (self.adverts, self.announcements, self.holdings, self.states, self.marks):
+            observed.sort(key=lambda one: one.at)
+        self.asked.sort(key=lambda one: one.ended_at)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -6,12 +6,14 @@ own few lines, so that a mistake in the project's codec cannot hide itself.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import socket
 import struct
 import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from pykeepalived.lab import netns
 from pykeepalived.lab.timeline import SECOND_NS, Advert, Announcement, Holding
@@ -43,18 +45,37 @@ FILTER = (
 )
 
 
+def packet_socket() -> socket.socket:
+    """Sees every packet of this namespace that the filter lets through, with the kernel's time of it."""
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    program = b"".join(struct.pack("HBBI", *step) for step in FILTER)
+    kept = ctypes.create_string_buffer(program)
+    attach = struct.pack("HL", len(FILTER), ctypes.addressof(kept))
+    tap.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, attach)
+    tap.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    tap.setblocking(False)
+    return tap
+
+
+def stamped(tap: socket.socket) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+    """(frame, CLOCK_MONOTONIC time, link-layer address) of every packet that waits."""
+    # The kernel stamps packets with the wall clock; the difference is measured anew each time.
+    offset = time.time_ns() - time.monotonic_ns()
+    while True:
+        try:
+            frame, extra, _, address = tap.recvmsg(2048, 64)
+        except BlockingIOError:
+            return
+        seconds, nanoseconds = struct.unpack("qq", extra[0][2][:16])
+        yield frame, seconds * SECOND_NS + nanoseconds - offset, address
+
+
 class WireTap:
-    """Sees every packet that a machine puts on its cable, with the kernel's time of arrival."""
+    """Sees every packet that a machine puts on its cable, from the bridges at the other ends."""
 
     def __init__(self, namespace: str) -> None:
         with netns.inside(namespace):
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        program = b"".join(struct.pack("HBBI", *step) for step in FILTER)
-        kept = ctypes.create_string_buffer(program)
-        attach = struct.pack("HL", len(FILTER), ctypes.addressof(kept))
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, attach)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setblocking(False)
+            self._socket = packet_socket()
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -63,18 +84,10 @@ class WireTap:
         self._socket.close()
 
     def read(self) -> Iterator[Seen]:
-        # The kernel stamps packets with the wall clock; the difference is measured anew each time.
-        offset = time.time_ns() - time.monotonic_ns()
-        while True:
-            try:
-                frame, extra, _, (port, _, kind, *_) = self._socket.recvmsg(2048, 64)
-            except BlockingIOError:
-                return
+        for frame, at, (port, _, kind, *_rest) in stamped(self._socket):
             machine, dot, segment = port.partition(".")
             if kind == PACKET_OUTGOING or not dot:
                 continue
-            seconds, nanoseconds = struct.unpack("qq", extra[0][2][:16])
-            at = seconds * SECOND_NS + nanoseconds - offset
             if (seen := decode(frame, at, machine, segment)) is not None:
                 yield seen
 
@@ -110,11 +123,11 @@ def _advert(packet: bytes, at: int, machine: str, segment: str) -> Advert:
 
 
 class AddressWatch:
-    """Addresses that a machine's kernel gets and loses."""
+    """Addresses that a machine's kernel gets and loses; ``namespace`` None: that of this process."""
 
-    def __init__(self, namespace: str, machine: str) -> None:
+    def __init__(self, namespace: str | None, machine: str) -> None:
         self.machine = machine
-        with netns.inside(namespace):
+        with netns.inside(namespace) if namespace else contextlib.nullcontext():
             self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE)
         self._socket.bind((0, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
         self._socket.setblocking(False)
