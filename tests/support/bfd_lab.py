@@ -19,7 +19,10 @@ from pathlib import Path
 from pykeepalived.lab import netns
 from tests.support.vrrp_lab import eventually
 
-KEEPALIVED = shutil.which("keepalived", path="/usr/sbin:/sbin:/usr/local/sbin")
+KEEPALIVED = os.environ.get("KEEPALIVED") or shutil.which(
+    "keepalived", path="/usr/sbin:/sbin:/usr/local/sbin"
+)
+"""Debian's; another build can be named in the environment."""
 BFDD = "/usr/lib/frr/bfdd" if Path("/usr/lib/frr/bfdd").exists() else None
 ROOT = Path(__file__).parents[2]
 UP, DOWN = "Up", "Down"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND as S
+from pykeepalived.bfd.events import Standing
 from pykeepalived.daemon.memory import Memory, RestartPolicy
 from pykeepalived.ipc.messages import (
+    BfdSessionMemo,
     Ready,
     Restored,
     RouterState,
@@ -48,6 +50,13 @@ def test_what_stopped_or_was_deleted_is_forgotten() -> None:
     memory.note(state("A", RouterState.STOP))
     memory.note(state("B", RouterState.DELETED))
     assert Restored(0) == memory.restored(0)
+
+
+def test_bfd_sessions_are_remembered_as_they_were_last() -> None:
+    memory = Memory()
+    memory.note(BfdSessionMemo("peer", Standing(7)))
+    memory.note(BfdSessionMemo("peer", Standing(7, up=True, reported_up=True)))
+    assert (BfdSessionMemo("peer", Standing(7, True, True)),) == memory.restored(0).bfd
 
 
 def test_a_child_that_keeps_dying_starts_ever_later() -> None:
