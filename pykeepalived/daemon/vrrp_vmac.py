@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from pykeepalived.daemon.vrrp_vmac_host import HostSettings, needs_settings
 from pykeepalived.kernel import macvlan
 from pykeepalived.kernel.journal import Journal
 from pykeepalived.kernel.links import ARPHRD_ETHER, Change, Link, LinkChanged, LinkRemoved, LinkTable
@@ -31,11 +32,6 @@ _REMAKE_INTERVAL_NS = 1_000_000_000
 _DELETE_AT_ONCE = 4
 """From this many interfaces on they are removed as a group: each alone costs the kernel some 15 ms."""
 _SCRATCH_GROUP = 0x706B0000
-
-_PARENT_SETTINGS = {"arp_ignore": 1, "arp_filter": 1}
-"""keepalived's: the parent does not answer ARP for addresses that lie on the macvlan."""
-_ALL_RP_FILTER = "net/ipv4/conf/all/rp_filter"
-_RP_FILTER_HOLDER = "rp_filter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class VirtualLinks:
         self._requests = requests
         self._table = table
         self._journal = journal
-        self._sysctls = sysctls
+        self._host = HostSettings(sysctls, table)
         self._refresh = refresh
         self._set_deadline = set_deadline
         self._clock = clock
@@ -93,11 +89,11 @@ class VirtualLinks:
         }
         self._delete([name for name in gone if self._table.link(name) is not None])
         for name in gone:
-            self._sysctls.let_go(_holder(name))
+            self._host.link_gone(name)
         self._remove_left_over()
         self._make(wanted.values())
-        if not self._needs_rp_filter():
-            self._told(self._sysctls.let_go(_RP_FILTER_HOLDER))
+        if not any(needs_settings(link) for link in self._wanted.values()):
+            self._host.no_links()
 
     def follow(self, changes: Iterable[Change]) -> None:
         """Interfaces came, went or changed: make, remake and adjust ours."""
@@ -110,9 +106,10 @@ class VirtualLinks:
                 continue
             name = change.link.name
             if isinstance(change, LinkRemoved) or change.before is None:
-                self._sysctls.forget(f"net/ipv4/conf/{name}/")
-            if name in self._wanted and isinstance(change, LinkRemoved):
-                affected[name] = self._wanted[name]
+                self._host.interface_gone(name)
+            ours = self._wanted.get(name)
+            if ours is not None and (isinstance(change, LinkRemoved) or not self._fits(ours, change.link)):
+                affected[name] = ours
             parents.add(name)
             if isinstance(change, LinkChanged) and change.before is not None:
                 parents.add(change.before.name)
@@ -136,7 +133,7 @@ class VirtualLinks:
         if keep:
             return
         self._delete([name for name in wanted if name in self._made_at])
-        self._told(self._sysctls.close())
+        self._host.close()
 
     # ------------------------------------------------------------ making
 
@@ -144,14 +141,15 @@ class VirtualLinks:
         now = self._clock()
         fresh: list[tuple[VirtualLink, Link]] = []
         for link in links:
-            self._problems.pop(link.name, None)
             parent = self._table.link(link.parent)
             if parent is None:
                 continue
+            self._discard_strayed(link)
             problem = self._unsuitable(link, parent)
             if problem is not None:
                 self._complain(link, problem)
                 continue
+            self._problems.pop(link.name, None)
             present = self._table.link(link.name)
             if present is not None:
                 self._adjust(link, parent, present)
@@ -164,6 +162,13 @@ class VirtualLinks:
             fresh.append((link, parent))
         if fresh:
             self._create(fresh)
+
+    def _discard_strayed(self, link: VirtualLink) -> None:
+        """One that we made and that is not what it was: its parent has another name, its MAC was changed."""
+        present = self._table.link(link.name)
+        if present is not None and link.name in self._made_at and not self._fits(link, present):
+            log.warning(f"interface {link.name} is not what we made; made anew")
+            self._delete([link.name])
 
     def _unsuitable(self, link: VirtualLink, parent: Link) -> str | None:
         """Why the interface can't be made or used; None when nothing stands against it."""
@@ -215,6 +220,7 @@ class VirtualLinks:
         self._refresh()
         for link, _ in made:
             self._give_address(link)
+        self._announce(parent for link, parent in made if link.notify)
         names = ", ".join(f"{link.name} on {parent.name}" for link, parent in made)
         if names:
             log.info(f"made {names}")
@@ -222,7 +228,7 @@ class VirtualLinks:
     def _switch_on(self, made: Sequence[tuple[VirtualLink, Link]]) -> None:
         for link, parent in made:
             self._configure_ipv6(link)
-            self._hold_settings(link, parent)
+            self._host.hold(link, parent, self._wanted)
         # A kernel without IPv6 refuses this one, and needs it not.
         quiet = [link for link, _ in made if link.family == 6 and link.kind is LinkKind.MACVLAN]
         self._requests.run([macvlan.encode_no_link_local(link.name) for link in quiet])
@@ -230,6 +236,13 @@ class VirtualLinks:
         for refusal in refusals:
             link = made[refusal.index][0]
             self._complain(link, f"interface {link.name} cannot be switched on: {refusal.text}")
+
+    def _announce(self, parents: Iterable[Link]) -> None:
+        """``netlink_notify_msg``: the kernel tells nobody that a macvlan made its parent promiscuous; giving
+        the parent the group that it has makes it tell.
+        """
+        names = {parent.name: parent for parent in parents}
+        self._requests.run([macvlan.encode_group(name, parent.group) for name, parent in names.items()])
 
     def _configure_ipv6(self, link: VirtualLink) -> None:
         """Before it is up: no IPv6 on an IPv4 link; no addresses from router advertisements on the other."""
@@ -278,36 +291,9 @@ class VirtualLinks:
             self._switch_on([(link, parent)])
             self._give_address(link)
         else:
-            self._hold_settings(link, parent)
+            self._host.hold(link, parent, self._wanted)
         if messages or first:
             self._refresh()
-
-    # ------------------------------------------------------------ the host's settings
-
-    def _hold_settings(self, link: VirtualLink, parent: Link) -> None:
-        if link.kind is not LinkKind.MACVLAN or link.family != 4:
-            return
-        values = {f"net/ipv4/conf/{parent.name}/{key}": value for key, value in _PARENT_SETTINGS.items()}
-        self._told(self._sysctls.hold(_holder(link.name), values))
-        self._free_rp_filter()
-
-    def _free_rp_filter(self) -> None:
-        """The kernel takes the greater of all/rp_filter and the interface's, and ours must be 0.
-
-        Nothing else changes: each interface, and each that will be made, gets what all/rp_filter was.
-        """
-        strict = self._sysctls.read(_ALL_RP_FILTER)
-        if strict in (None, "0") or not strict.isdigit():
-            return
-        ours = self._wanted
-        names = ["default", *(one.name for one in self._table.links.values() if one.name not in ours)]
-        raised = {f"net/ipv4/conf/{name}/rp_filter": int(strict) for name in names}
-        lower = {name: value for name, value in raised.items() if (self._sysctls.read(name) or "9") < strict}
-        log.info(f"net.ipv4.conf.all.rp_filter from {strict} to 0 for the macvlans, all others get {strict}")
-        self._told(self._sysctls.hold(_RP_FILTER_HOLDER, {**lower, _ALL_RP_FILTER: 0}))
-
-    def _needs_rp_filter(self) -> bool:
-        return any(link.kind is LinkKind.MACVLAN and link.family == 4 for link in self._wanted.values())
 
     # ------------------------------------------------------------ removing
 
@@ -377,16 +363,9 @@ class VirtualLinks:
         return number
 
     def _complain(self, link: VirtualLink, problem: str) -> None:
+        if self._problems.get(link.name) != problem:
+            log.error(problem)
         self._problems[link.name] = problem
-        log.error(problem)
-
-    def _told(self, problems: Iterable[str]) -> None:
-        for problem in problems:
-            log.warning(f"sysctl {problem}")
-
-
-def _holder(name: str) -> str:
-    return f"link {name}"
 
 
 def _replaceable(old: VirtualLink, new: VirtualLink) -> bool:

@@ -93,6 +93,7 @@ class LinkPlanner:
                 family=settings.family,
                 mac=place[1],
                 group=written.group,
+                notify=written.netlink_notify,
             )
             return self._by_place.setdefault(place, link)
         if block.use_ipvlan is not None:

@@ -31,7 +31,7 @@ class VirtualLink:
 
     ``family`` (4 or 6) is that of the addresses it carries.  ``mac`` is empty for an ipvlan.  ``group`` is a
     number or a name of /etc/iproute2/group; None copies the parent's.  ``address`` is what an ipvlan speaks
-    from, with its prefix length.
+    from, with its prefix length.  ``notify``: have the kernel tell of the parent once it is made.
     """
 
     name: str
@@ -43,6 +43,7 @@ class VirtualLink:
     mode: IpvlanMode = IpvlanMode.BRIDGE
     address: IPv4Address | IPv6Address | None = None
     prefix_length: int = 0
+    notify: bool = False
 
 
 def virtual_mac(family: int, vrid: int) -> bytes:

@@ -245,6 +245,26 @@ def test_ipv6_adverts_and_neighbour_discovery_use_the_virtual_mac(tmp_path: Path
         to_backup.close()
 
 
+@repeat_when_stalled(150 * MS)
+def test_routers_with_and_without_a_macvlan_elect_one_master(tmp_path: Path) -> None:
+    with Lan("vm") as lan:
+        plain, stacked = plan("", priority=100), plan("use_vmac", priority=150)
+        with running(lan, "b", plain, str(tmp_path / "b")) as b:
+            b.until_state("V1", "MASTER")
+            with running(lan, "a", stacked, str(tmp_path / "a")) as a:
+                with_vmac_master(lan, a)
+                b.until_state("V1", "BACKUP")
+                eventually(lambda: lan.lacks("b", VIP), "one owner")
+                stop(a)
+            b.until_state("V1", "MASTER")
+            with running(lan, "a", plan("use_vmac", priority=50), str(tmp_path / "a2")) as a:
+                # Three times its patience with adverts that come from an ordinary MAC address.
+                adverts = Prober(lan, "b")
+                eventually(lambda: len(adverts.adverts()) >= 12, "adverts of the Master")
+                assert ["BACKUP"] == a.states("V1")
+                adverts.close()
+
+
 def test_after_a_kill_the_next_process_takes_over_and_puts_everything_back(tmp_path: Path) -> None:
     with Lan("vm") as lan:
         lan.shell(lan.names["a"], "echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter")
@@ -315,6 +335,9 @@ def test_a_macvlan_that_somebody_deletes_is_made_again(tmp_path: Path) -> None:
             lan.ip("a", "link", "del", "vrrp.51")
             eventually(lambda: process.states("V1")[-1] in ("FAULT", "BACKUP"), "the fault is noticed")
             with_vmac_master(lan, process)
+        lan.ip("a", "link", "set", "vrrp.51", "down", "address", "02:00:00:00:00:77", "up")
+        eventually(lambda: VMAC.hex(":") in lan.ip("a", "link", "show"), "its MAC address")
+        with_vmac_master(lan, process)
         # With the interface below it goes, and with it it comes.
         before = settings_of_host(lan, "a")
         lan.ip("a", "link", "del", "eth0")
