@@ -10,10 +10,12 @@ import pwd
 import socket
 import stat
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
+from pykeepalived.config.kinds.numbers import c_integer
 from pykeepalived.config.values import Account, Script
 
 _SIOCGIFFLAGS = 0x8913
@@ -32,6 +34,7 @@ class RealHost:
         self._scripts: dict[tuple[str, Account | None, bool], ScriptState] = {}
         self._names: dict[str, bool] = {}
         self._addresses: tuple[HostAddress, ...] | None = None
+        self._routing_names: dict[tuple[str, str | None], dict[str, int]] = {}
 
     def interface(self, name: str) -> InterfaceFacts | None:
         if name not in self._interfaces:
@@ -97,6 +100,21 @@ class RealHost:
         names = ("ip_vs.ko", "ip_vs.ko.gz", "ip_vs.ko.xz", "ip_vs.ko.zst")
         folder = Path("/lib/modules", os.uname().release, "kernel/net/netfilter/ipvs")
         return any((folder / name).exists() for name in names)
+
+    def routing_names(self, file: str, folder: str | None) -> Mapping[str, int]:
+        if (file, folder) not in self._routing_names:
+            self._routing_names[file, folder] = self._read_routing_names(file, folder)
+        return self._routing_names[file, folder]
+
+    def _read_routing_names(self, file: str, folder: str | None) -> dict[str, int]:
+        folders = (folder or "/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2")
+        found: dict[str, int] = {}
+        # What is read later counts: the host's own folder, and in it the files of the subfolder.
+        for place in reversed(folders):
+            more = sorted(Path(place, f"{file}.d").glob("*.conf"))
+            for path in (Path(place, file), *more):
+                found.update(_numbered_names(self.content(str(path), 1 << 20) or b""))
+        return found
 
     def content(self, path: str, limit: int) -> bytes | None:
         try:
@@ -219,6 +237,18 @@ def _identity(account: Account | None) -> tuple[int, set[int]]:
     if account is not None and account.supplementary:
         groups.update(os.getgrouplist(entry.pw_name, entry.pw_gid))
     return entry.pw_uid, groups
+
+
+def _numbered_names(content: bytes) -> dict[str, int]:
+    """Lines ``NUMBER NAME``, as iproute2 keeps them: the number decimal or with 0x, ``#`` for comments."""
+    found: dict[str, int] = {}
+    for line in content.decode(errors="surrogateescape").splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) == 2:
+            number = c_integer(words[0])
+            if number is not None and number >= 0:
+                found[words[1]] = number
+    return found
 
 
 def _executable(status: os.stat_result, uid: int, groups: set[int]) -> bool:

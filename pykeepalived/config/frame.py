@@ -170,6 +170,14 @@ class Frame:
             frame = frame.parent
         return None
 
+    def routing_name(self, file: str, name: str) -> int | None:
+        """The number that iproute2's ``file`` gives a name on this host; None when it gives none."""
+        self.context.asked_outside += 1
+        host = self.context.host
+        if host is None:
+            return None
+        return host.routing_names(file, self.context.global_values.get("iproute_etc_dir")).get(name)
+
     def outer(self, block: str) -> Frame | None:
         """The nearest enclosing frame of a block with this name."""
         self.context.asked_outside += 1

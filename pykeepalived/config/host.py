@@ -7,6 +7,7 @@ Without a host every question counts as answered well.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +80,10 @@ class Host(Protocol):
 
     def has_ipvs(self) -> bool:
         """Whether the kernel has IPVS, or could load it."""
+        ...
+
+    def routing_names(self, file: str, folder: str | None) -> Mapping[str, int]:
+        """The names that iproute2's ``file`` (``rt_tables`` …) gives; ``folder`` is looked into first."""
         ...
 
     def content(self, path: str, limit: int) -> bytes | None:

@@ -76,6 +76,10 @@ class Site(Protocol):
 
     def missing(self, statement: Statement, word: int, what: str, exit_class: int) -> None: ...
 
+    def routing_name(self, file: str, name: str) -> int | None:
+        """The number that iproute2's ``file`` gives a name on this host; None when it gives none."""
+        ...
+
 
 class Rejected(enum.Enum):
     """The type of :data:`REJECTED`."""

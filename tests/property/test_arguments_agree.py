@@ -49,6 +49,9 @@ class Site:
     def missing(self, *_: Any) -> None:
         self.said.append(("missing-word", "a word is missing"))
 
+    def routing_name(self, file: str, name: str) -> int | None:
+        return None
+
 
 READERS: dict[str, tuple[Kind[Any] | None, int]] = {
     "address": (AddressLineKind(static=True), 0),

@@ -69,6 +69,10 @@ class SampleHost:
     def has_ipvs(self) -> bool:
         return bool(self._facts.get("ipvs", True))
 
+    def routing_names(self, file: str, folder: str | None) -> dict[str, int]:
+        names: dict[str, int] = self._facts.get("routing_names", {}).get(file, {})
+        return names
+
     def mode(self, path: str) -> int | None:
         text = self._facts.get("modes", {}).get(path)
         return None if text is None else int(text, 8)

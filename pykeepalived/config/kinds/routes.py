@@ -20,6 +20,7 @@ from pykeepalived.config.kinds.numbers import c_integer, integer
 from pykeepalived.config.kinds.rtnames import (
     DSFIELDS,
     KEEPALIVED_PROTOCOL,
+    NAME_FILES,
     PROTOCOLS,
     ROUTE_TYPES,
     SCOPES,
@@ -113,10 +114,21 @@ class OptionReader:
         value = names.get(text) if names else None
         if value is None:
             value = c_integer(text)
+        if value is None and option in NAME_FILES:
+            value = self.site.routing_name(NAME_FILES[option], text)
         if value is None or not low <= value <= high:
             allowed = f"{low} to {high}" + (" or a known name" if names else "")
             raise BadLineError(self.index, f"{option}: '{text}' is not {allowed}")
         return value
+
+    def named(self, option: str, text: str, high: int, names: dict[str, int] | None = None) -> str:
+        """The word to keep for a number that may have a name; one of this host's own becomes its number."""
+        value = self.number(option, text, 0, high, names)
+        known = (names is not None and text in names) or c_integer(text) is not None
+        return text if known else str(value)
+
+    def realms(self, text: str) -> str:
+        return "/".join(self.named("realms", part, 0xFFFF) for part in text.split("/", 1))
 
     def interface(self, option: str) -> str:
         name = self.next()
@@ -176,10 +188,10 @@ def _named(
 ) -> Callable[[OptionReader], None]:
     def read(r: OptionReader) -> None:
         text = r.next()
-        r.number(option, text, 0, high, names)
+        word = r.named(option, text, high, names)
         if family:
             r.fix_family(family, option)
-        r.add(option, text)
+        r.add(option, word)
 
     return read
 
@@ -253,9 +265,7 @@ def _from(r: OptionReader) -> None:
 
 
 def _realms(r: OptionReader) -> None:
-    text = r.next()
-    for part in text.split("/", 1):
-        r.number("realms", part, 0, 0xFFFF)
+    text = r.realms(r.next())
     r.fix_family(4, "realms")
     r.add("realms", text)
 
@@ -299,7 +309,7 @@ def _encap_words(r: OptionReader) -> list[str]:
         elif name in ("ttl", "hoplimit"):
             r.number(name, text, 0, 255)
         elif name in ("tos", "tc"):
-            r.number(name, text, 0, 255, DSFIELDS)
+            text = r.named("tos", text, 255, DSFIELDS)
         else:
             r.number(name, text, 0, 0xFFFF if name == "flags" else 2**64 - 1)
         names.add(name)
@@ -330,7 +340,7 @@ def _nexthop(r: OptionReader) -> None:
         elif word == "encap":
             found += ["encap", *_encap_words(r)]
         elif word == "realms":
-            found += ["realms", r.next()]
+            found += ["realms", r.realms(r.next())]
         else:
             raise BadLineError(r.index, f"'{word}' is not an option of nexthop")
     r.add("nexthop", *found)

@@ -30,3 +30,9 @@ IP_PROTOCOLS = {
     "ospf": 89, "vrrp": 112, "sctp": 132, "udplite": 136,
 }  # fmt: skip
 KEEPALIVED_PROTOCOL = 18
+
+NAME_FILES = {
+    "table": "rt_tables", "protocol": "rt_protos", "scope": "rt_scopes", "tos": "rt_dsfield",
+    "tc": "rt_dsfield", "realms": "rt_realms", "suppress_ifgroup": "group",
+}  # fmt: skip
+"""Where a host may have more names for the values of an option (below /etc/iproute2)."""

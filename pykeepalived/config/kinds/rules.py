@@ -56,7 +56,7 @@ def _table(r: OptionReader) -> None:
     text = r.next()
     if r.number("table", text, 0, 0xFFFFFFFF, TABLES) == 0:
         raise BadLineError(r.index, "table 0 is refused")
-    _action(r, "table", text)
+    _action(r, "table", r.named("table", text, 0xFFFFFFFF, TABLES))
 
 
 def _number(
@@ -64,8 +64,7 @@ def _number(
 ) -> Callable[[OptionReader], None]:
     def read(r: OptionReader) -> None:
         text = r.next()
-        r.number(option, text, 0, high, names)
-        r.add(option, text)
+        r.add(option, r.named(option, text, high, names))
 
     return read
 
@@ -78,9 +77,7 @@ def _mark(r: OptionReader) -> None:
 
 
 def _realms(r: OptionReader) -> None:
-    text = r.next()
-    for part in text.split("/", 1):
-        r.number("realms", part, 0, 0xFFFF)
+    text = r.realms(r.next())
     r.fix_family(4, "realms")
     r.add("realms", text)
 
