@@ -284,29 +284,42 @@ def not_empty_at_close(site: Frame, keyword: Keyword, statement: Statement, foun
         site.error_at_close("empty-list", f"{keyword.name} has no entries", consequence=IGNORED)
 
 
+def close_members(site: Frame) -> bool:
+    """A sync group or track group must list its members."""
+    if not site.values.get("group"):
+        site.error_at_close(
+            "empty-list", f"{site.schema.name} {site.values['name']} has no members",
+            hint="list the instances in a group { … } block", consequence="it is removed",
+        )  # fmt: skip
+        return False
+    return True
+
+
+UNICAST_WORDS = (
+    "unicast_peer", "unicast_src_ip", "unicast_fault_no_peer", "check_unicast_src", "old_unicast_checksum",
+)  # fmt: skip
+"""Each of these says that the instance is meant to use unicast."""
+
+
 def close_vrrp_instance(site: Frame) -> bool:
     """What keepalived says about an instance at its closing brace."""
     values = site.values
-    unicast = bool(values.get("unicast_peer")) or "unicast_src_ip" in values
-    peers = bool(values.get("unicast_peer"))
-    if "use_vmac" in values and unicast and not values.get("vmac_xmit_base"):
-        site.error_at_close(
-            "vmac-unicast", "unicast with use_vmac needs vmac_xmit_base", consequence="it is set"
-        )
-        values["vmac_xmit_base"] = True
-    if values.get("vmac_xmit_base") and "use_vmac" not in values and "use_ipvlan" not in values:
-        site.error_at_close("vmac-missing", "vmac_xmit_base without use_vmac", consequence="it is ignored")
-        values["vmac_xmit_base"] = False
-    if "unicast_ttl" in values and not peers:
+    if any(word in values for word in UNICAST_WORDS) and ("use_vmac" in values or "use_ipvlan" in values):
+        if "interface" not in values and "default_interface" not in site.context.global_values:
+            site.error_at_close(
+                "vmac-unicast", "unicast with use_vmac or use_ipvlan needs an interface",
+                consequence="they are ignored",
+            )  # fmt: skip
+            for word in ("use_vmac", "use_ipvlan"):
+                values.pop(word, None)
+        elif not values.get("vmac_xmit_base"):
+            site.error_at_close(
+                "vmac-unicast", "unicast with use_vmac needs vmac_xmit_base", consequence="it is set"
+            )
+            values["vmac_xmit_base"] = True
+    if "unicast_ttl" in values and not values.get("unicast_peer"):
         site.error_at_close("no-peers", "unicast_ttl without unicast_peer", consequence="it is ignored")
         del values["unicast_ttl"]
-    ipvlan = values.get("use_ipvlan")
-    if ipvlan is not None and ipvlan.address is None and site.scratch.get("family", 4) == 4:
-        site.error_at_close(
-            "ipvlan-address",
-            "use_ipvlan needs a source address for IPv4",
-            consequence="the instance is in fault",
-        )
     return True
 
 

@@ -93,7 +93,7 @@ class ManagementSettings(NotificationSettings):
     )
     reload_time_file: str | None = keyword(
         "reload_time_file",
-        Text(missing=5),
+        Text(missing=5, single=True),
         doc="File holding the time of a planned reload",
     )
     reload_repeat: bool = flag(

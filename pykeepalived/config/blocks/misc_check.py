@@ -17,7 +17,7 @@ class MiscCheck(Retrying):
 
     misc_path: Script | None = keyword(
         "misc_path",
-        Command(missing=5),
+        Command(missing=0),
         doc="Command; exit 0 = up",
     )
     misc_timeout: int | None = keyword(

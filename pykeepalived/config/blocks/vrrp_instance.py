@@ -519,7 +519,7 @@ class VrrpInstance(Bound):
     )
     kernel_rx_buf_size: int | None = keyword(
         "kernel_rx_buf_size",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, single=True),
         default_text="system default",
         doc="Receive buffer bytes",
     )

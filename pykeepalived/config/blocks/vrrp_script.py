@@ -19,7 +19,7 @@ class VrrpScript(Bound):
     name: str = named(default="", doc="its name")
     script: Script | None = keyword(
         "script",
-        Command(missing=5),
+        Command(missing=0),
         doc=(
             "Command to run; arguments only inside the first (quoted) word; the file-readable form "
             "'</path' is also allowed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pykeepalived.config.actions.accounts import notify_script
 from pykeepalived.config.actions.headers import name_header
 from pykeepalived.config.actions.trackers import track_entry
-from pykeepalived.config.actions.vrrp import not_empty_at_close
+from pykeepalived.config.actions.vrrp import close_members, not_empty_at_close
 from pykeepalived.config.kinds.network import NameKind
 from pykeepalived.config.kinds.numbers import Bool
 from pykeepalived.config.kinds.script import ScriptLine
@@ -14,7 +14,9 @@ from pykeepalived.config.schema import Alias, Bound, Repeat, block, flag, keywor
 from pykeepalived.config.values import Name, Script, TrackEntry
 
 
-@block("vrrp_sync_group", header=name_header(exact=True, unique=True), header_words="NAME")
+@block(
+    "vrrp_sync_group", header=name_header(exact=True, unique=True), header_words="NAME", closing=close_members
+)
 class VrrpSyncGroup(Bound):
     """Instances that change state together."""
 

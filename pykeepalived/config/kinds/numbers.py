@@ -68,6 +68,7 @@ class Int(WordKind[int]):
 
     What happens to a bad value: ``fallback`` is stored when given, ``clamp`` stores the nearest limit,
     ``zero_becomes`` replaces a zero (and reports it); otherwise the line is ignored.
+    ``single`` refuses further words.
     """
 
     signed = True
@@ -81,11 +82,13 @@ class Int(WordKind[int]):
         fallback: int | None = None,
         clamp: bool = False,
         zero_becomes: int | None = None,
+        single: bool = False,
     ) -> None:
         self.low = low
         self.high = high
         self.missing = missing
         self.fallback = fallback
+        self.single = single
         self.clamp = clamp
         self.zero_becomes = zero_becomes
         self.words = "INT" if self.signed else "UINT"
@@ -94,6 +97,9 @@ class Int(WordKind[int]):
         words = statement.words
         if len(words) < 2:
             return self.absent(statement, site)
+        if self.single and len(words) > 2:
+            site.error("extra-words", f"{words[0]} takes one value", statement, 2, consequence=IGNORED)
+            return REJECTED
         text = words[1]
         value = int(text) if text.isdigit() and text.isascii() else integer(text)
         if value is not None and self.low <= value <= self.high:

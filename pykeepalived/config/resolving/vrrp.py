@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pykeepalived.base.span import Span
+from pykeepalived.config.actions.vrrp import UNICAST_WORDS
 from pykeepalived.config.blocks.global_defs import GlobalDefs
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
@@ -170,6 +171,7 @@ def _complete(instance: VrrpInstance, defs: GlobalDefs, report: Report) -> bool:
     _strictness(instance, strict, family, complain)
     _trackers(instance, complain)
     _devices(instance, complain)
+    _links(instance, complain)
     return True
 
 
@@ -295,14 +297,24 @@ def _unicast(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None
             complain("strict", "strict mode has no unicast peers", "unicast_peer", "they are ignored")
             amend(instance, unicast_peer=())
         return
-    for word in ("unicast_src_ip", "unicast_peer", "unicast_fault_no_peer"):
+    if instance.unicast_fault_no_peer:
+        return  # keepalived only logs that the instance is in fault
+    for word in UNICAST_WORDS:
         if instance.is_set(word):
             complain("no-peers", f"{word} without any unicast peer", word, "multicast is used")
             return
-    if instance.check_unicast_src and instance.is_set("check_unicast_src"):
+
+
+def _links(instance: VrrpInstance, complain: _Complaint) -> None:
+    ipvlan = instance.use_ipvlan
+    if ipvlan is not None and ipvlan.address is None and family_of(instance) == 4:
         complain(
-            "no-peers", "check_unicast_src without any unicast peer", "check_unicast_src", "it is ignored"
-        )
+            "ipvlan-address", "use_ipvlan needs a source address for IPv4", "use_ipvlan",
+            "the instance is in fault",
+        )  # fmt: skip
+    if instance.vmac_xmit_base and instance.use_vmac is None:
+        complain("vmac-missing", "vmac_xmit_base without use_vmac", "vmac_xmit_base", "it is ignored")
+        amend(instance, vmac_xmit_base=False)
 
 
 def _owner(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None:
