@@ -111,6 +111,7 @@ class BfdTransport:
             listener.listen_for(
                 [session.discriminator for session in served],
                 [session.settings.neighbor.packed for session in served],
+                min(session.settings.lowest_hop_limit for session in served),
             )
         if trouble and trouble != self._trouble:
             log.error(trouble)

@@ -96,9 +96,12 @@ class ListenSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def listen_for(self, discriminators: Iterable[int], neighbors: Iterable[bytes]) -> None:
+    def listen_for(
+        self, discriminators: Iterable[int], neighbors: Iterable[bytes], lowest_hop_limit: int
+    ) -> None:
         """From now on receive what belongs to one of these sessions."""
-        bpf.attach(self._socket, session_filter(self.family, discriminators, neighbors))
+        program = session_filter(self.family, discriminators, neighbors, lowest_hop_limit)
+        bpf.attach(self._socket, program)
 
     @property
     def dropped(self) -> int:

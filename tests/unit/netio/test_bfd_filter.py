@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from pykeepalived.netio.bfd_filter import LD_W_ABS, session_filter
-from pykeepalived.netio.bpf import ACCEPT_WHOLE, JA, JEQ_K, RET_K, Instruction
+from pykeepalived.netio.bfd_filter import JGE_K, LD_W_ABS, RANDOM, session_filter
+from pykeepalived.netio.bpf import ACCEPT_WHOLE, JA, JEQ_K, JSET_K, LD_B_ABS, RET_K, Instruction
 from pykeepalived.wire.bfd import ControlPacket, encode
 
 NEIGHBOR, STRANGER = bytes((192, 0, 2, 2)), bytes((192, 0, 2, 9))
@@ -17,12 +17,20 @@ PACKET = ControlPacket(1, 0, 5, 9, 0, 10_000_000, 10_000_000)
 NETWORK_HEADER = 0xFFF00000
 
 
-def accepts(program: Sequence[Instruction], header: bytes, datagram: bytes) -> bool:
+def accepts(program: Sequence[Instruction], header: bytes, datagram: bytes, dice: int = 1) -> bool:
     accumulator = at = 0
     while True:
         step = program[at]
         at += 1
         match step.code:
+            case c if c == LD_W_ABS and step.value == RANDOM:
+                accumulator = dice
+            case c if c == LD_B_ABS:
+                accumulator = header[step.value - NETWORK_HEADER]
+            case c if c == JGE_K:
+                at += step.if_true if accumulator >= step.value else step.if_false
+            case c if c == JSET_K:
+                at += step.if_true if accumulator & step.value else step.if_false
             case c if c == LD_W_ABS:
                 data, offset = datagram, step.value
                 if step.value >= NETWORK_HEADER:
@@ -57,6 +65,22 @@ def test_other_discriminators_do_not_even_from_a_neighbour() -> None:
 def test_without_a_discriminator_only_neighbours_pass() -> None:
     assert passes(PACKET)
     assert not passes(PACKET, STRANGER)
+
+
+@pytest.mark.parametrize(
+    ("family", "header"),
+    [
+        (socket.AF_INET, lambda hops: bytes((*bytes(8), hops, 17, 0, 0)) + NEIGHBOR + bytes(4)),
+        (socket.AF_INET6, lambda hops: bytes((*bytes(7), hops)) + bytes(12) + NEIGHBOR + bytes(16)),
+    ],
+)
+def test_from_too_far_away_one_in_sixteen_passes(
+    family: socket.AddressFamily, header: Callable[[int], bytes]
+) -> None:
+    program = session_filter(family, [7], [NEIGHBOR], 250)
+    datagram = bytes(8) + encode(PACKET)
+    assert 16 == sum(accepts(program, header(250), datagram, dice) for dice in range(16))
+    assert 1 == sum(accepts(program, header(249), datagram, dice) for dice in range(16))
 
 
 def test_without_sessions_nothing_passes() -> None:
