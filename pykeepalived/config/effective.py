@@ -28,7 +28,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "process_name", "default_interface", "vrrp_version", "vrrp_mcast_group4",
             "vrrp_mcast_group6", "vrrp_garp_master_delay", "vrrp_garp_master_repeat",
             "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_lower_prio_delay",
-            "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval", "vrrp_garp_extra_if",
+            "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval", "vrrp_garp_extra_if", "iproute_etc_dir",
             "vrrp_down_timer_adverts", "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert",
             "vrrp_rt_priority", "vrrp_no_swap", "vrrp_priority", "vrrp_cpu_affinity", "vrrp_startup_delay",
             "vrrp_delay_after_boot", "vrrp_skip_check_adv_addr",
