@@ -276,12 +276,15 @@ class VrrpProcess:
         self._rebuild(change)
         self._interfaces.static.change(plan.static)
         self._interfaces.links.configure(plan.tracking)
+        tracking = tracking_of(plan)
+        priorities = self._tracker.core.preview(tracking)
         for settings in change.changed:
-            self._deliver(settings.name, events.ConfigChanged(settings), time.monotonic_ns())
+            changed = events.ConfigChanged(settings, priorities[settings.name])
+            self._deliver(settings.name, changed, time.monotonic_ns())
         for name in self._routers:
             self._interfaces.assess(name)
         self._leave_groups()
-        self._tracker.change(tracking_of(plan))
+        self._tracker.change(tracking)
         self._claims.changed()
         realtime.freeze_garbage()
         self._channels.supervisor.send(messages.ReloadDone(request_id))

@@ -159,6 +159,20 @@ class Tracking:
         """The effective priority; KeyError for an unknown router."""
         return self._routers[router].priority
 
+    def preview(self, settings: TrackingSettings) -> dict[str, int]:
+        """What each router's priority will be under ``settings``, before they are told."""
+        failed = _starting_failed(settings)
+        return {
+            router.name: total(
+                router.priority,
+                (
+                    contribution(one, self._status.get(one.key, self._first_status(one.key, failed)))
+                    for one in router.follows
+                ),
+            )
+            for router in settings.routers
+        }
+
     def faults(self, router: str) -> tuple[str, ...]:
         """Why tracked things and static groups keep a router from taking part."""
         known = self._routers.get(router)
@@ -316,7 +330,7 @@ class Tracking:
 
     def _take(self, settings: TrackingSettings) -> None:
         self.settings = settings
-        failed = {script.name for script in settings.scripts if script.starts_failed}
+        failed = _starting_failed(settings)
         status: dict[Key, int | None] = {}
         self._followers = {}
         for router in settings.routers:
@@ -349,3 +363,7 @@ class Tracking:
         if kind is TrackerKind.BFD or (kind is TrackerKind.SCRIPT and name in failed):
             return 0
         return None
+
+
+def _starting_failed(settings: TrackingSettings) -> set[str]:
+    return {script.name for script in settings.scripts if script.starts_failed}

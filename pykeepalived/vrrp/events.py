@@ -88,9 +88,14 @@ class FaultCleared:
 
 @dataclass(frozen=True, slots=True)
 class ConfigChanged:
-    """A reload changed settings.  Name, interface, vrid and family stay: another one is a new router."""
+    """A reload changed settings.  Name, interface, vrid and family stay: another one is a new router.
+
+    ``priority`` is the effective one under the new settings; None: what weights made of the old base they
+    make of the new one.
+    """
 
     settings: RouterSettings
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Reload(Transitions):
             shifted = state.master_down_at + self._current_down_interval_ns() - before_ns
             self.state = replace(state, master_down_at=max(now, shifted))
 
-    def _configure(self, out: Actions, settings: RouterSettings, now: int) -> None:
+    def _configure(self, out: Actions, settings: RouterSettings, priority: int | None, now: int) -> None:
         old = self.settings
         before = self._current_down_interval_ns()
         weight = self.effective_priority - old.priority
@@ -48,11 +48,11 @@ class Reload(Transitions):
         self._answer_bucket.period_ns = settings.advertisement_interval_ns
         if settings.source_address != old.source_address and settings.source_address is not None:
             self.primary_address = settings.source_address
-        if settings.priority != old.priority:
-            shifted = effective_priority(settings.priority, (weight,))
-            self._log(out, LogEvent.PRIORITY_CHANGED, old=self.effective_priority, new=shifted)
-            self.effective_priority = shifted
-            out.append(PriorityPublished(shifted))
+        new = effective_priority(settings.priority, (weight,)) if priority is None else priority
+        if new != self.effective_priority:
+            self._log(out, LogEvent.PRIORITY_CHANGED, old=self.effective_priority, new=new)
+            self.effective_priority = new
+            out.append(PriorityPublished(new))
         state = self.state
         if isinstance(state, Backup):
             if settings.version == 2 or state.master is None:

@@ -91,8 +91,8 @@ class VirtualRouter(Stalls, Reload, Services):
                 self._services_applied(out, now)
             case Woke(asleep_since=asleep_since):
                 self._woke(out, asleep_since, now)
-            case ConfigChanged(settings=settings):
-                self._configure(out, settings, now)
+            case ConfigChanged(settings=settings, priority=priority):
+                self._configure(out, settings, priority, now)
             case GroupAllowsMaster():
                 self._group_allows(out, now)
             case GroupFellBack():

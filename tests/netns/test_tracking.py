@@ -109,6 +109,7 @@ def test_reloads_and_killed_processes_change_priorities_without_a_flap(tmp_path:
         here.reload(names + SCRIPT % "weight 20\nfall 2" + instance(tracking("first"), priority=90))
         eventually(lambda: "Reload finished" in here.log, lambda: here.log)
         here.until(110)
+        assert "Changing effective priority from 110" not in here.log, "base and weight were summed apart"
         second = SCRIPT.replace("first", "second")
         config = names + SCRIPT % "weight 20" + second % "" + instance(tracking("first", "second"))
         here.reload(config)

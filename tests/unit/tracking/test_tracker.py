@@ -212,3 +212,11 @@ def test_a_router_that_a_reload_brings_begins() -> None:
 def test_a_reload_before_the_beginning_lets_nobody_begin() -> None:
     tracking = Tracking(settings(router("A")))
     assert MayBegin("A") not in tracking.handle(SettingsChanged(settings(router("A"))), 1)
+
+
+def test_what_a_reload_will_make_of_priorities_is_known_before() -> None:
+    tracking = begun(router("A", Follow(SCRIPT, "chk", -20)))
+    tracking.handle(Observed(SCRIPT, "chk", 0), 1)
+    new = settings(router("A", Follow(SCRIPT, "chk", -30), Follow(BFD, "b", -5), priority=120), router("B"))
+    assert {"A": 85, "B": 100} == tracking.preview(new)
+    assert tracking.priority("A") == 80
