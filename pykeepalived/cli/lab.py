@@ -22,6 +22,7 @@ from pykeepalived.lab.kernels import GuestKind
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.live import Live, wants_colour
 from pykeepalived.lab.remote import RemoteStage
+from pykeepalived.lab.scenario import unknown_names
 from pykeepalived.lab.scenarios import Script
 from pykeepalived.lab.site import kernel_has_ipvs
 from pykeepalived.lab.stage import NamespaceStage
@@ -147,6 +148,7 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     if options.plan:
         _show(layout, Live())
         return EXIT_HELD
+    _check_names(script, layout)
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     kind = _where(options, layout)
     if kind is not None:
@@ -158,6 +160,7 @@ def _remote(options: argparse.Namespace) -> int:
     script = scenarios.find(options.scenario)
     site = remote_site.read(options.site)
     _check_directors([name for name, _ in options.director], site.layout)
+    _check_names(script, site.layout)
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     out.mkdir(parents=True, exist_ok=True)
     return _report(
@@ -183,14 +186,14 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
             raise UsageError(f"{path}: no such file")
         identity = ids.get(name, platform.node().split(".")[0])
         loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity)
-        if not one.config.vrrp_instances and not one.config.virtual_servers:
-            said = "".join(f"\n  {error}" for error in one.errors[:5])
-            raise UsageError(f"{path}: has neither a vrrp_instance nor a virtual_server{said}")
         if one.config.net_namespace is not None:
             raise UsageError(
                 f"{path}: net_namespace {one.config.net_namespace}: in the lab each director has a namespace "
                 "of its own; take that line out of a copy"
             )
+        if not one.config.vrrp_instances and not one.config.virtual_servers:
+            said = "".join(f"\n  {error}" for error in one.errors[:5])
+            raise UsageError(f"{path}: has neither a vrrp_instance nor a virtual_server{said}")
         for error in one.errors:
             print(f"lab: {error}", file=sys.stderr)
     return loaded
@@ -201,6 +204,13 @@ def _check_directors(named: list[str], layout: Layout) -> None:
     if unknown:
         known = ", ".join(layout.directors)
         raise UsageError(f"there is no director {', '.join(unknown)}; one per file: {known}")
+
+
+def _check_names(script: Script, layout: Layout) -> None:
+    behind = {name for target in layout.targets for name, _ in target.shares}
+    unknown = unknown_names(script.scenario, script.file, layout.directors, sorted(behind))
+    if unknown:
+        raise UsageError("\n".join(str(one) for one in unknown))
 
 
 def _where(options: argparse.Namespace, layout: Layout) -> GuestKind | None:

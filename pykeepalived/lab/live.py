@@ -42,9 +42,9 @@ def wants_colour(stream: TextIO) -> bool:
 class Live:
     """Prints; keeps only what it needs to say something once."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self._stream = stream
-        self._colour = wants_colour(stream)
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._colour = wants_colour(self._stream)
         self._sending: set[str] = set()
         self._rows = 0
         self._counted = (0, 0)

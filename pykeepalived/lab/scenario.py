@@ -16,7 +16,7 @@ could stand there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -92,6 +92,8 @@ class Step:
     values: tuple[Value, ...]
     text: str
     line: int
+    places: tuple[tuple[str, int], ...] = ()
+    """For each value the word of the form that it stood for, and its column."""
 
     @property
     def verb(self) -> str:
@@ -118,6 +120,13 @@ class Scenario:
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    value: Value
+    token: str
     column: int
 
 
@@ -184,15 +193,16 @@ def _step(words: list[_Word], text: str, line: int) -> Step | list[_Refusal]:
     refusals = []
     for form in FORMS:
         fitted = _fit(form, words)
-        if isinstance(fitted, tuple):
-            return Step(form, fitted, text, line)
+        if isinstance(fitted, list):
+            places = tuple((one.token, one.column) for one in fitted)
+            return Step(form, tuple(one.value for one in fitted), text, line, places)
         refusals.append(fitted)
     return refusals
 
 
-def _fit(form: str, words: list[_Word]) -> tuple[Value, ...] | _Refusal:
+def _fit(form: str, words: list[_Word]) -> list[_Fitted] | _Refusal:
     """The values of a line that has this form, or where it stopped fitting."""
-    values: list[Value] = []
+    values: list[_Fitted] = []
     at = 0
     optional = False
     for raw in form.split():
@@ -204,8 +214,8 @@ def _fit(form: str, words: list[_Word]) -> tuple[Value, ...] | _Refusal:
         if token == "TEXT":
             if at == len(words):
                 return _Refusal(at, VALUES[token])
-            values.append(" ".join(word.text for word in words[at:]))
-            return tuple(values)
+            values.append(_Fitted(" ".join(word.text for word in words[at:]), token, words[at].column))
+            return values
         if at == len(words):
             return _Refusal(at, _wanted(token))
         if token == "TIME" and at + 1 < len(words) and words[at + 1].text in ("s", "ms"):
@@ -218,11 +228,37 @@ def _fit(form: str, words: list[_Word]) -> tuple[Value, ...] | _Refusal:
                 at, ("end of line or " if optional and raw.startswith("[") else "") + _wanted(token)
             )
         if token != token.lower() or "|" in token:
-            values.append(value)
+            values.append(_Fitted(value, token, words[at].column))
         at += taken
     if at < len(words):
         return _Refusal(at, "end of line")
-    return tuple(values)
+    return values
+
+
+def unknown_names(
+    scenario: Scenario, file: str, directors: Collection[str], servers: Collection[str]
+) -> list[Diagnostic]:
+    """Directors and servers that the scenario names and the site does not have."""
+    found = []
+    given: set[str] = set()
+    for step in scenario.steps:
+        for value, (token, column) in zip(step.values, step.places, strict=True):
+            name = str(value)
+            wanted = {"WHO": directors, "all|WHO": [*directors, "all"], "SERVER": servers}.get(token)
+            if token == "NAME":
+                given.add(name)
+            elif wanted is not None and name not in {*wanted, *given, "master", "backup"}:
+                kind = "real server" if token == "SERVER" else "director"
+                known = ", ".join([*(servers if token == "SERVER" else directors), *sorted(given)])
+                found.append(
+                    Diagnostic(
+                        "scenario-unknown-name",
+                        Severity.ERROR,
+                        f"there is no {kind} '{name}' here; known are {known or 'none'}",
+                        Span(file, step.line, column, column + len(name)),
+                    )
+                )
+    return found
 
 
 def _wanted(token: str) -> str:

@@ -1,0 +1,35 @@
+from pykeepalived.lab import examples, scenarios, session
+from pykeepalived.lab.layout import Layout
+from pykeepalived.lab.stage import NamespaceStage
+
+
+class Imagined(NamespaceStage):
+    """A stage that is never built."""
+
+    def __init__(self, layout: Layout, *, keepalived: bool = True) -> None:
+        self.layout = layout
+        self._keepalived = keepalived
+
+    def has_keepalived(self) -> bool:
+        return self._keepalived
+
+
+def lacking(scenario: str, example: str, *, keepalived: bool = True) -> list[str]:
+    stage = Imagined(examples.find(example), keepalived=keepalived)
+    return session.unmet(scenarios.shipped(scenario).scenario, stage)
+
+
+def test_a_site_that_has_everything() -> None:
+    assert [] == lacking("server", "nat")
+
+
+def test_a_site_without_real_servers() -> None:
+    assert ["2 real servers (the files have 0)"] == lacking("server", "vrrp")
+
+
+def test_an_upgrade_needs_the_real_one() -> None:
+    assert ["the real keepalived (Debian package keepalived)"] == lacking("upgrade", "nat", keepalived=False)
+
+
+def test_this_machine_is_measured_within_bounds() -> None:
+    assert 1.0 <= session.slowness() <= session.MOST_PATIENCE
