@@ -178,7 +178,8 @@ class CheckerProcess:
         if reason:
             log.debug(f"Stopping: {reason}")
         self.runner.close()
-        self._take(self._director.stop())
+        with daemon_logging.burst():
+            self._take(self._director.stop())
         self._table_changed = not self._options.keep_services
         self._settle()
         if self._table is not None:

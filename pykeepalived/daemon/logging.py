@@ -13,12 +13,13 @@ a slow reader left over.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import enum
 import json
 import os
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,8 @@ class Output:
         self.process = process
         self._settings = settings
         self._pid = os.getpid()
+        self._second = -1
+        self._times = ("", "")
         self._lines: list[Sink] = []
         self._syslog = SyslogSink() if settings.syslog else None
         if settings.console:
@@ -86,7 +89,7 @@ class Output:
             line = body
         else:
             body = text
-            line = f"{time.strftime('%a %b %e %H:%M:%S %Y', time.localtime(now))}: {text}"
+            line = f"{self._local_time(now)[0]}: {text}"
         for sink in self._lines:
             sink.put(f"{line}\n".encode(errors="replace"))
         if self._syslog is not None:
@@ -112,8 +115,21 @@ class Output:
 
     def _syslog_prefix(self, now: float, level: str) -> str:
         priority = self._settings.facility * 8 + _SYSLOG_SEVERITY[level]
-        stamp = time.strftime("%b %e %H:%M:%S", time.localtime(now))
-        return f"<{priority}>{stamp} {self.process.ident}[{self._pid}]: "
+        return f"<{priority}>{self._local_time(now)[1]} {self.process.ident}[{self._pid}]: "
+
+    def _local_time(self, now: float) -> tuple[str, str]:
+        """Of this second, as a console line and as a syslog line show it.
+
+        Made once a second: the C library looks at /etc/localtime each time it is asked.
+        """
+        if self._second != int(now):
+            self._second = int(now)
+            local = time.localtime(now)
+            self._times = (
+                time.strftime("%a %b %e %H:%M:%S %Y", local),
+                time.strftime("%b %e %H:%M:%S", local),
+            )
+        return self._times
 
 
 class _Writer:
@@ -163,6 +179,20 @@ def attach(loop: asyncio.AbstractEventLoop) -> None:
     """Let this process's loop write what a slow reader left over."""
     if _output is not None:
         _output.attach(loop)
+
+
+@contextlib.contextmanager
+def burst() -> Iterator[None]:
+    """For thousands of lines at once: they may wait for each other as long as this lasts."""
+    sinks = _output.sinks if _output is not None else []
+    for sink in sinks:
+        sink.held = True
+    try:
+        yield
+    finally:
+        for sink in sinks:
+            sink.held = False
+            sink.flush()
 
 
 def flush() -> None:

@@ -24,6 +24,8 @@ MAX_QUEUED = 1000
 """Lines kept per sink for a slow reader."""
 RECONNECT_AFTER_NS = 1_000_000_000
 """How long a missing /dev/log is left alone."""
+HELD_LINES = 200
+"""In a burst: how many lines wait for one write."""
 DEV_LOG = "/dev/log"
 
 
@@ -37,6 +39,8 @@ class Sink:
     def __init__(self, limit: int = MAX_QUEUED) -> None:
         self._queue: deque[bytes] = deque()
         self._limit = limit
+        self.held = False
+        """Whether lines may wait for others: a burst of them is coming."""
         self.dropped = 0
         self._unreported = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,7 +63,8 @@ class Sink:
             self.dropped += 1
             self._unreported += 1
         self._queue.append(line)
-        self.flush()
+        if not self.held or len(self._queue) >= HELD_LINES:
+            self.flush()
 
     def flush(self) -> None:
         """Write what the reader takes now."""
@@ -124,6 +129,14 @@ class DescriptorSink(Sink):
 
     def fileno(self) -> int:
         return self._fd
+
+    def flush(self) -> None:
+        if self._kind == stat.S_IFREG and len(self._queue) > 1:
+            # A file takes everything; one system call does for a whole burst.
+            whole = b"".join(self._queue)
+            self._queue.clear()
+            self._queue.append(whole)
+        super().flush()
 
     def close(self) -> None:
         if self._own:

@@ -14,7 +14,7 @@ import structlog
 
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.logging import LogFormat, LogSettings, Output
-from pykeepalived.daemon.logsinks import DescriptorSink, SyslogSink, open_log_file
+from pykeepalived.daemon.logsinks import HELD_LINES, DescriptorSink, SyslogSink, open_log_file
 from pykeepalived.ipc.messages import Process
 
 
@@ -194,3 +194,21 @@ def test_details_are_for_d_only(detail: int, expected: list[str], monkeypatch: p
     log.debug("detail")
     assert expected == written
     structlog.reset_defaults()
+
+
+def test_lines_of_a_burst_wait_for_each_other_and_come_in_order(tmp_path):
+    path = tmp_path / "log"
+    sink = DescriptorSink(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND))
+    sink.held = True
+    lines = [b"%d\n" % number for number in range(HELD_LINES + 3)]
+    for line in lines[: HELD_LINES - 1]:
+        sink.put(line)
+    assert b"" == path.read_bytes()
+
+    for line in lines[HELD_LINES - 1 :]:
+        sink.put(line)
+    sink.held = False
+    sink.flush()
+
+    assert b"".join(lines) == path.read_bytes()
+    assert 0 == sink.dropped
