@@ -65,8 +65,14 @@ class TrackScripts:
 
     def configure(self, settings: Iterable[ScriptSettings]) -> None:
         """A reload."""
-        self._perform(self._runs.configure(settings, self._clock()))
+        for action in self._runs.configure(settings, self._clock()):
+            if isinstance(action, Signal):
+                self._abandon(action.name, action.number)
         self._arm()
+
+    def running(self) -> tuple[str, ...]:
+        """Scripts that run now."""
+        return tuple(self._running)
 
     def close(self) -> None:
         """Kill what runs: nobody wants the answers any more."""
@@ -106,8 +112,6 @@ class TrackScripts:
                     self._verdict(name, None, text)
 
     def _run(self, name: str) -> None:
-        if name in self._running:
-            return  # another script of this name, which a reload removed, has not been reaped yet
         settings = self._runs.settings(name)
         user = ScriptUser(settings.uid, settings.gid, settings.groups)
         try:
@@ -142,6 +146,19 @@ class TrackScripts:
             else:
                 self._perform([action])
         self._arm()
+
+    def _abandon(self, name: str, number: signal.Signals) -> None:
+        """End a script that is no more; what it answers is no answer of another one with its name."""
+        self._signal(name, number)
+        running = self._running.pop(name, None)
+        if running is not None:
+            self._loop.remove_reader(running.pidfd)
+            self._loop.add_reader(running.pidfd, self._bury, running)
+
+    def _bury(self, running: _Running) -> None:
+        self._loop.remove_reader(running.pidfd)
+        os.close(running.pidfd)
+        running.process.wait()
 
     def _reap(self, name: str) -> int:
         running = self._running.pop(name)
