@@ -142,6 +142,8 @@ class RouterProcess:
         return self.status is not None
 
     def log(self) -> str:
+        if not os.path.exists(self.log_path):  # it has not come to writing yet
+            return ""
         with open(self.log_path, errors="replace") as file:
             return file.read()
 
