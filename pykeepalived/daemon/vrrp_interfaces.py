@@ -225,7 +225,7 @@ class Interfaces:
 
     def _refresh(self) -> None:
         """We have changed interfaces: know of it now, act on it after what is being done."""
-        self._pending += self._monitor.read()
+        self._pending += self._monitor.read_all()
 
     def _forget(self, changes: Iterable[Change]) -> None:
         """What was encoded for interfaces that are others now."""

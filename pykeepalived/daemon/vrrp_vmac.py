@@ -215,6 +215,7 @@ class VirtualLinks:
         for link, _ in links:
             if link.name in failed:
                 self._complain(link, f"interface {link.name} cannot be made: {failed[link.name]}")
+                self._set_deadline(RemakeKey(), self._clock() + _REMAKE_INTERVAL_NS)
         made = [(link, parent) for link, parent in links if link.name not in failed]
         self._switch_on(made)
         self._refresh()

@@ -347,6 +347,10 @@ def decode_address(message: Reply) -> AddressOnLink | None:
     return AddressOnLink(index, ipaddress.ip_address(packed), prefix_length, scope, flags, label, protocol)
 
 
+_READS_OF_ALL = 1000
+"""An end also when somebody else changes interfaces faster than we read: 64,000 events."""
+
+
 class LinkMonitor:
     """Keeps a :class:`LinkTable` true."""
 
@@ -371,6 +375,18 @@ class LinkMonitor:
         changes = self.table.feed(messages)
         if lost:
             changes += self._dump()
+        return changes
+
+    def read_all(self) -> list[Change]:
+        """Everything that has changed up to now: after changes of our own, which are told at once."""
+        changes: list[Change] = []
+        for _ in range(_READS_OF_ALL):
+            messages, lost = self._events.read()
+            changes += self.table.feed(messages)
+            if lost:
+                changes += self._dump()
+            if not messages:
+                break
         return changes
 
     def _dump(self) -> list[Change]:
