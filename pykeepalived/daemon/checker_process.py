@@ -63,6 +63,7 @@ from pykeepalived.lvs.events import (
 from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.ports import IpvsPort
+from pykeepalived.plan.reloaded_marks import with_running_marks
 
 MAX_LOGGED_REFUSALS = 20
 """Lines about refused steps per change; a kernel that refuses everything needs no thousand of them."""
@@ -216,7 +217,7 @@ class CheckerProcess:
                 ReloadDone(reload.request_id, "not a plan for the checker process")
             )
             return
-        self._plan = plan
+        plan = self._plan = with_running_marks(self._plan, plan)
         self._open()
         self._book.reconfigure(plan.checks)
         actions = self._director.reconfigure(plan.pools)

@@ -33,12 +33,16 @@ class MarkedRange:
 
 @dataclass(frozen=True, slots=True)
 class GroupMarks:
-    """One nft table per family with ``name``, its chain at hook input with ``priority``."""
+    """One nft table per family with ``name``, its chain at hook input with ``priority``.
+
+    ``groups`` says whose the marks are: the name of the group, the protocol, the mark.
+    """
 
     name: str
     priority: int
     counters: bool
     ranges: tuple[MarkedRange, ...]
+    groups: tuple[tuple[str, Protocol, int], ...] = ()
 
 
 class MarkBook:
@@ -76,4 +80,25 @@ class MarkBook:
         """What nftables has to do; None when nothing."""
         if self._name is None or not self._ranges:
             return None
-        return GroupMarks(self._name, self._priority, self._counters, tuple(self._ranges))
+        groups = tuple((name, protocol, mark) for (name, protocol), mark in self._marks.items())
+        return GroupMarks(self._name, self._priority, self._counters, tuple(self._ranges), groups)
+
+
+def kept_marks(running: GroupMarks | None, new: GroupMarks | None) -> dict[int, int]:
+    """For each mark of ``new`` the one to use: groups that have one keep it.
+
+    A service of another mark is another service for the kernel, and the connections of the old one die.
+    """
+    if running is None or new is None:
+        return {}
+    before = {(name, protocol): mark for name, protocol, mark in running.groups}
+    kept = {mark: before[name, protocol] for name, protocol, mark in new.groups if (name, protocol) in before}
+    taken = set(kept.values())
+    for _, _, mark in new.groups:
+        if mark not in kept:
+            free = mark
+            while free in taken:
+                free += 1
+            kept[mark] = free
+            taken.add(free)
+    return {mark: other for mark, other in kept.items() if mark != other}

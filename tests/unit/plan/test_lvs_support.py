@@ -19,6 +19,7 @@ from pykeepalived.plan.lvs_sysctls import (
     SYNC_THRESHOLD,
     SysctlNeed,
 )
+from pykeepalived.plan.reloaded_marks import with_running_marks
 from pykeepalived.plan.source_nat import NattedService, SourceNat, SourcePool
 
 GROUP = "virtual_server_group G {\n 192.0.2.1 80\n 192.0.2.10-20 8080\n 192.0.2.30\n}\n"
@@ -100,6 +101,27 @@ class TestMarks:
 
         assert ("A",) == plan(text + one).pools[0].owners
         assert (None,) == plan(text + two).pools[0].owners
+
+    def test_a_reload_leaves_every_group_its_mark(self) -> None:
+        """Another mark would be another service, and connections would die with the old one."""
+        head = "global_defs {\n nftables_ipvs\n}\n"
+        other = GROUP.replace(" G ", " NEW ").replace("192.0.2", "203.0.113")
+        running = plan(head + GROUP + service("group G", "# pykeepalived: source_nat masquerade"))
+        new = plan(head + other + GROUP + service("group NEW") + service("group G"))
+        assert ["FWM 1000", "FWM 1001"] == [str(pool.services[0].key) for pool in new.pools]
+
+        found = with_running_marks(running, new)
+
+        assert ["FWM 1001", "FWM 1000"] == [str(pool.services[0].key) for pool in found.pools]
+        assert found.support.marks is not None
+        assert {"192.0.2.1": 1000, "203.0.113.1": 1001} == {
+            str(one.first): one.mark for one in found.support.marks.ranges if str(one.first).endswith(".1")
+        }
+
+    def test_a_reload_that_changes_no_mark_changes_nothing(self) -> None:
+        text = "global_defs {\n nftables_ipvs\n}\n" + GROUP + service("group G")
+
+        assert plan(text) == with_running_marks(plan(text), plan(text))
 
 
 class TestSourceNat:
