@@ -180,8 +180,12 @@ def test_the_log_uses_the_words_of_keepalived() -> None:
         with capture_logs() as logs:
             stage.book.bfd_state("one", False)
             stage.book.bfd_state("one", True)
+            # The first word is worth a line even when it changes nothing; the second is not.
+            stage.book.bfd_state("two", True)
+            stage.book.bfd_state("two", True)
         said = [entry["event"] for entry in logs]
         assert "BFD check of [one] RS([10.0.0.1]:tcp:80) is DOWN" in said
         assert "BFD check of [one] RS([10.0.0.1]:tcp:80) is UP" in said
+        assert 1 == said.count("BFD check of [two] RS([10.0.0.2]:tcp:80) is UP")
 
     on_stage(play)
