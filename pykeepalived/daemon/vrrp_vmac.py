@@ -32,6 +32,7 @@ _REMAKE_INTERVAL_NS = 1_000_000_000
 _DELETE_AT_ONCE = 4
 """From this many interfaces on they are removed as a group: each alone costs the kernel some 15 ms."""
 _SCRATCH_GROUP = 0x706B0000
+_NAMED_AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +223,10 @@ class VirtualLinks:
         for link, _ in made:
             self._give_address(link)
         self._announce(parent for link, parent in made if link.notify)
-        names = ", ".join(f"{link.name} on {parent.name}" for link, parent in made)
-        if names:
-            log.info(f"made {names}")
+        if len(made) > _NAMED_AT_MOST:
+            log.info(f"made {len(made)} interfaces, {made[0][0].name} to {made[-1][0].name}")
+        elif made:
+            log.info(f"made {', '.join(f'{link.name} on {parent.name}' for link, parent in made)}")
 
     def _switch_on(self, made: Sequence[tuple[VirtualLink, Link]]) -> None:
         for link, parent in made:

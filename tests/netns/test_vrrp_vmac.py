@@ -323,8 +323,12 @@ def test_an_interface_of_somebody_else_is_never_touched(tmp_path: Path) -> None:
         with running(lan, "a", plan(), log_in(tmp_path)) as process:
             process.until_state("V1", "FAULT")
             assert "interface vrrp.51 exists and is not ours" in process.log()
+            assert mac == lan.ip("a", "-o", "link", "show", "dev", "vrrp.51")
+            lan.ip("a", "link", "del", "vrrp.51")
+            with_vmac_master(lan, process)
+            lan.ip("a", "link", "add", "other", "link", "eth0", "type", "macvlan", "mode", "bridge")
             stop(process)
-        assert mac == lan.ip("a", "-o", "link", "show", "dev", "vrrp.51")
+        assert {"other"} == links(lan, "a")
 
 
 @repeat_when_stalled(150 * MS)
@@ -446,6 +450,27 @@ def _answers(lan: Lan, address: str, family: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def test_many_macvlans_are_made_at_once_and_go_at_once(tmp_path: Path) -> None:
+    numbers = range(1, 101)
+    with Lan("vm") as lan:
+        text = "".join(
+            f"vrrp_instance V{number} {{ interface eth0\nuse_vmac\nvirtual_router_id {number}\npriority 255\n"
+            f"virtual_ipaddress {{ 198.51.100.{number}/32 }}\n}}\n".replace("{ ", "{\n").replace(" }", "\n}")
+            for number in numbers
+        )
+        with running(lan, "a", plan_vrrp(load_text(text).config), log_in(tmp_path)) as process:
+            eventually(
+                lambda: all(
+                    holds(lan, "a", f"vrrp.{number}", f"198.51.100.{number}") for number in numbers[-3:]
+                ),
+                "all addresses",
+            )
+            assert {f"vrrp.{number}" for number in numbers} == links(lan, "a")
+            assert "fault" not in process.log()
+            stop(process)
+        assert set() == links(lan, "a")
 
 
 def test_disable_local_igmp_lasts_as_long_as_the_process(tmp_path: Path) -> None:
