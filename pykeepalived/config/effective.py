@@ -104,6 +104,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     "TCP_CHECK": ALL,
     "SSL_GET": ALL,
     "SMTP_CHECK": ALL,
+    "host": ALL,
     "DNS_CHECK": ALL,
     "MISC_CHECK": ALL,
     "UDP_CHECK": ALL,
