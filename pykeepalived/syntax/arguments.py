@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lark import Lark
 
 CHARACTER_GRAMMARS: Final = frozenset(
-    {"condition", "definition", "reference", "sequence", "include", "umask"}
+    {"condition", "definition", "reference", "sequence", "include", "umask", "script", "reload_time"}
 )
 """These describe a whole line with its blanks."""
 

@@ -18,17 +18,36 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pykeepalived.cli.files import FileLoader
+from pykeepalived.config.actions.accounts import account_problem
 from pykeepalived.config.actions.headers import service_header
 from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.frame import Context
 from pykeepalived.config.kinds.addresses import AddressLineKind
-from pykeepalived.config.kinds.lvs import ForwardingKind, ServiceGroupKind, StatusRanges, SyncDaemonKind
+from pykeepalived.config.kinds.base import UNLIMITED
+from pykeepalived.config.kinds.lvs import (
+    ForwardingKind,
+    Granularity,
+    ServiceGroupKind,
+    StatusRanges,
+    SyncDaemonKind,
+)
+from pykeepalived.config.kinds.numbers import Bool, Decimal, Int
 from pykeepalived.config.kinds.routes import RouteLineKind
 from pykeepalived.config.kinds.rules import RuleLineKind
-from pykeepalived.config.kinds.text import IncludeCheck
-from pykeepalived.config.kinds.vrrp import PeerKind, TrackKind
-from pykeepalived.config.schema import BlockSchema, Kind, Shape
+from pykeepalived.config.kinds.script import AccountKind, RegexOptions, split_script
+from pykeepalived.config.kinds.text import (
+    Choice,
+    Email,
+    HexBytes,
+    HexPatternKind,
+    IncludeCheck,
+    Scheduler,
+    Text,
+)
+from pykeepalived.config.kinds.vrrp import HmacKeyKind, IpvlanKind, PeerKind, TrackKind, VmacKind
+from pykeepalived.config.schema import REJECTED, BlockSchema, Kind, Shape
 from pykeepalived.syntax import parse
-from pykeepalived.syntax.arguments import check_words
+from pykeepalived.syntax.arguments import check_line, check_words
 from pykeepalived.syntax.nodes import Block, Statement
 from tests.support.argument_lines import TERMINALS, WORD_GRAMMARS, grammar_words, mutated_words, patterns_of
 
@@ -41,6 +60,7 @@ class Site:
     """What a reader says about one line."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
     said: list[tuple[str, str]] = field(default_factory=list)
 
     def error(self, code: str, message: str, *_: Any, **__: Any) -> None:
@@ -51,6 +71,16 @@ class Site:
 
     def routing_name(self, file: str, name: str) -> int | None:
         return None
+
+
+class AccountReader(AccountKind):
+    """A user and group with the question that is asked as soon as they are read."""
+
+    def read(self, statement: Statement, site: Any) -> Any:
+        account = super().read(statement, site)
+        if account is not REJECTED and (problem := account_problem(site, account)):
+            site.error(*problem)
+        return account
 
 
 READERS: dict[str, tuple[Kind[Any] | None, int]] = {
@@ -65,6 +95,22 @@ READERS: dict[str, tuple[Kind[Any] | None, int]] = {
     "sync_daemon": (SyncDaemonKind(), 1),
     "status_code": (StatusRanges(), 1),
     "include_check": (IncludeCheck(), 1),
+    "boolean": (Bool(), 1),
+    "integer": (Int(-(2**31), 2**31 - 1), 1),
+    "timer": (Decimal(0, UNLIMITED), 1),
+    "advert_int": (Decimal(0.01, 255), 1),
+    "scheduler": (Scheduler(), 1),
+    "protocol": (Choice("TCP", "UDP", "SCTP", fold=True), 1),
+    "granularity": (Granularity(), 1),
+    "hex": (HexBytes(), 1),
+    "hex_pattern": (HexPatternKind(), 1),
+    "regex_options": (RegexOptions(), 1),
+    "user_group": (AccountReader(), 1),
+    "email": (Email(), 1),
+    "reload_time_file": (Text(missing=5, single=True), 1),
+    "use_vmac": (VmacKind(), 1),
+    "use_ipvlan": (IpvlanKind(), 1),
+    "hmac_key": (HmacKeyKind(), 1),
 }
 """Grammar → reader, and how many words stand before those of the grammar."""
 
@@ -120,6 +166,24 @@ MEANING: dict[str, dict[str, tuple[str, str]]] = {
     "sync_daemon": {"bad-sync-daemon": (r"not a multicast address|already", "range; repetition")},
     "status_code": {"bad-status": (r"'\d+-\d+' is not", "the order of a range")},
     "include_check": {},
+    "boolean": {},
+    "integer": {"number-range": (r"out of range", "the range is the keyword's")},
+    "timer": {},
+    "advert_int": {"number-range": (r"out of range", "the range depends on the version")},
+    "scheduler": {},
+    "protocol": {},
+    "granularity": {"bad-mask": (r"'\d{10,}'", "more than 32 bits")},
+    "hex": {},
+    "hex_pattern": {},
+    "regex_options": {},
+    "user_group": {},
+    "email": {},
+    "reload_time_file": {},
+    "use_vmac": {
+        "bad-vmac": (r"the name is|is a MAC address already|unicast MAC", "repetition; what a MAC may be")
+    },
+    "use_ipvlan": {"bad-ipvlan": (r"the name is", "repetition")},
+    "hmac_key": {},
 }
 """Messages of a reader about lines that the grammar rightly takes: code → pattern of the message, reason."""
 
@@ -201,6 +265,15 @@ def test_lines_of_the_grammar(name: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_spoiled_lines(name: str, data: st.DataObject) -> None:
     assert disagreement(name, data.draw(mutated_words(name))) is None
+
+
+@given(st.text("ab\"' \t\\:\u00e9", max_size=12))
+def test_commands_are_split_where_the_grammar_says(line: str) -> None:
+    """A grammar of characters: the line as a whole."""
+    line = line.strip()
+    words = split_script(line, escapes=False)
+
+    assert bool(words) == (check_line("script", line) is None)
 
 
 def _lines(items: list[Statement | Block], schema: BlockSchema) -> list[tuple[str, list[str]]]:

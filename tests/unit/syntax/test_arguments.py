@@ -25,6 +25,10 @@ GRAMMAR_OF = {
     "status_code": "status_code",
     "umask": "umask",
     "include_check": "include_check",
+    "scheduler": "scheduler",
+    "protocol": "protocol",
+    "persistence_granularity": "granularity",
+    "user_group": "user_group",
 }
 
 
