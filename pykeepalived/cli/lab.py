@@ -273,6 +273,8 @@ def _play(
             live.say(f"  {name}: calls are noted, not made: {', '.join(one.covered)}")
         if one.left:
             live.say(f"  {name}: run as they are, being interpreters: {', '.join(one.left)}")
+        if one.absent:
+            live.say(f"  {name}: not on this machine, so not called: {', '.join(one.absent)}")
     live.say()
     return _report(
         session.Session(

@@ -8,6 +8,7 @@ its call and says "fine". Interpreters and shells are not covered (the stand-in 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from pykeepalived.config.schema import Bound
 from pykeepalived.config.values import Script
+from pykeepalived.lab import hostpackages
 
 INTERPRETERS = re.compile(
     r"^(?:[bd]?ash|sh|zsh|ksh|env|python[\d.]*|perl|ruby|busybox|sudo|date|true|false)$"
@@ -35,6 +37,8 @@ class StandIns:
     covered: tuple[str, ...]
     left: tuple[str, ...]
     """Programs that are run as they are, because they are interpreters."""
+    absent: tuple[str, ...] = ()
+    """Programs that this machine does not have, so that the daemon cannot call them either."""
 
     def shell(self) -> str:
         """Commands for the director's mount namespace."""
@@ -58,6 +62,7 @@ def prepare(name: str, config: Bound, out: Path) -> StandIns:
     """Write the stand-in of a director into ``out``; say what it covers."""
     paths = dict.fromkeys(script.argv[0] for script in scripts(config) if script.argv)
     there = [path for path in paths if path.startswith("/") and "'" not in path and Path(path).is_file()]
+    absent = [path for path in paths if not shutil.which(path, path=hostpackages.search_path())]
     left = [path for path in there if INTERPRETERS.match(Path(path).resolve().name)]
     calls, script = out / f"{name}-scripts.log", out / f"{name}-stand-in.sh"
     calls.unlink(missing_ok=True)
@@ -65,7 +70,7 @@ def prepare(name: str, config: Bound, out: Path) -> StandIns:
     calls.chmod(0o666)
     script.write_text(STAND_IN.format(calls=f"'{calls}'"))
     script.chmod(0o755)
-    return StandIns(script, tuple(path for path in there if path not in left), tuple(left))
+    return StandIns(script, tuple(path for path in there if path not in left), tuple(left), tuple(absent))
 
 
 def calls(name: str, out: Path) -> list[str]:

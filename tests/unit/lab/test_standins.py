@@ -33,8 +33,10 @@ def test_an_interpreter_is_left_and_named(tmp_path: Path) -> None:
     assert ((), ("/bin/sh",)) == (found.covered, found.left)
 
 
-def test_a_script_that_is_not_there_cannot_be_covered(tmp_path: Path) -> None:
-    assert () == prepared(tmp_path, f"vrrp_script c {{\n script {tmp_path}/none.sh\n}}\n").covered
+def test_a_script_that_is_not_there_cannot_be_covered_and_is_named(tmp_path: Path) -> None:
+    found = prepared(tmp_path, f"vrrp_script c {{\n script {tmp_path}/none.sh\n}}\n")
+
+    assert ((), (f"{tmp_path}/none.sh",)) == (found.covered, found.absent)
 
 
 def test_calls_are_read_back(tmp_path: Path) -> None:
