@@ -1,0 +1,160 @@
+"""The whole daemon beside the table: sync daemons in the role of the instance, parameters, the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pykeepalived.kernel.ipvs import open_ipvs
+from pykeepalived.kernel.namespaces import network_namespace
+from pykeepalived.lab import netns
+from pykeepalived.plan.ports import SyncDaemon, SyncRole
+from tests.support.in_guest import needs_guest
+from tests.support.lvs_site import eventually
+
+pytestmark = [pytest.mark.vm, needs_guest]
+
+CONFIG = """
+{root}
+global_defs {{
+    lvs_sync_daemon {sync}
+    # pykeepalived: ipvs_sysctl expire_nodest_conn 1
+}}
+vrrp_instance VI {{
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    version 3
+    advert_int 0.2
+    virtual_ipaddress {{
+        192.0.2.100/24
+    }}
+}}
+virtual_server 192.0.2.100 80 {{
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 192.0.2.11 80 {{
+    }}
+    real_server 192.0.2.12 80 {{
+    }}
+}}
+"""
+SYNC = "eth0 inst VI id 9 maxlen 1400 port 9000 ttl 3 group 224.0.0.99"
+PARAMETER = Path("/proc/sys/net/ipv4/vs/expire_nodest_conn")
+
+
+@pytest.fixture
+def namespaces() -> Iterator[tuple[str, str]]:
+    """Where VRRP is, and another one for the IPVS table; each with an eth0."""
+    names = (f"lvsd-{os.getpid()}-a", f"lvsd-{os.getpid()}-b")
+    for name in names:
+        netns.run(["ip", "netns", "add", name])
+    first, second = names
+    netns.ip_batch([f"link add eth0 type veth peer name eth0 netns {second}"], first)
+    for number, name in enumerate(names, 1):
+        netns.ip_batch(["link set lo up", "link set eth0 up", f"addr add 192.0.2.{number}/24 dev eth0"], name)
+    yield names
+    for name in names:
+        netns.run(["ip", "netns", "del", name])
+
+
+class Daemon:
+    def __init__(self, namespace: str, folder: Path, text: str) -> None:
+        self.namespace = namespace
+        self.config, self.log = folder / "keepalived.conf", folder / "log"
+        self.config.write_text(text)
+        paths = [word for letter in "prc" for word in (f"-{letter}", str(folder / f"{letter}.pid"))]
+        argv = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-f", str(self.config), *paths]
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", namespace, *argv], stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def wait_for(self, words: str, times: int = 1) -> None:
+        eventually(lambda: self.log.read_text().count(words) >= times, f"'{words}' in the log", 40)
+
+    def end(self) -> float:
+        """Stop it; how long that took."""
+        began = time.monotonic()
+        self.process.terminate()
+        assert 0 == self.process.wait(20)
+        return time.monotonic() - began
+
+
+def daemons(namespace: str) -> dict[SyncRole, SyncDaemon]:
+    with network_namespace(namespace):
+        ipvs = open_ipvs()
+    try:
+        return {one.role: one for one in ipvs.daemons()}
+    finally:
+        ipvs.close()
+
+
+def services(namespace: str) -> int:
+    with network_namespace(namespace):
+        ipvs = open_ipvs()
+    try:
+        return len(ipvs.read_table())
+    finally:
+        ipvs.close()
+
+
+def parameter(namespace: str) -> str:
+    with network_namespace(namespace):
+        return PARAMETER.read_text().strip()
+
+
+def test_from_start_to_stop(namespaces: tuple[str, str], tmp_path: Path) -> None:
+    namespace = namespaces[0]
+    daemon = Daemon(namespace, tmp_path, CONFIG.format(root="", sync=SYNC))
+    daemon.wait_for("sync daemon (master) on eth0, syncid 9 started")
+    (running,) = daemons(namespace).values()
+    assert (SyncRole.MASTER, 9, 1400, 9000, 3, "224.0.0.99") == (
+        running.role, running.sync_id, running.maxlen, running.port, running.ttl, str(running.group)
+    )  # fmt: skip
+    assert (1, "1") == (services(namespace), parameter(namespace))
+
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for("Reload finished")
+    assert 1 == daemon.log.read_text().count("sync daemon (master) on eth0")
+
+    daemon.config.write_text(CONFIG.format(root="", sync=SYNC.replace("id 9", "id 10")))
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for("sync daemon (master) on eth0, syncid 10 started")
+    assert 10 == daemons(namespace)[SyncRole.MASTER].sync_id
+
+    took = daemon.end()
+
+    lines = [line.partition(": ")[2] for line in daemon.log.read_text().splitlines()]
+    shutting_down = [line for line in lines if line.startswith("Shutting down service")]
+    assert [
+        f"Shutting down service [192.0.2.{last}]:tcp:80 from VS [192.0.2.100]:tcp:80" for last in (11, 12)
+    ] == shutting_down
+    assert lines.index("(VI) removing VIPs.", lines.index("(VI) setting VIPs.")) < lines.index(
+        shutting_down[0]
+    )
+    assert ({}, 0, "0") == (daemons(namespace), services(namespace), parameter(namespace))
+    print(f"stopping took {took:.2f} s")
+
+
+def test_ipvs_in_another_namespace(namespaces: tuple[str, str], tmp_path: Path) -> None:
+    vrrp, ipvs = namespaces
+    text = CONFIG.format(root=f"net_namespace {vrrp}\nnet_namespace_ipvs {ipvs}", sync="eth0 id 3")
+    daemon = Daemon(vrrp, tmp_path, text)
+    eventually(
+        lambda: (0, 1) == (services(vrrp), services(ipvs)), "the service is in the other namespace", 40
+    )
+    assert {SyncRole.MASTER, SyncRole.BACKUP} == set(daemons(ipvs))
+    assert ("0", "1") == (parameter(vrrp), parameter(ipvs))
+
+    daemon.end()
+
+    assert ({}, 0, "0") == (daemons(ipvs), services(ipvs), parameter(ipvs))
