@@ -246,3 +246,9 @@ def test_every_example_makes_routers(path: Path) -> None:
     assert () == found.notes
     if "vrrp_instance" in path.read_text():
         assert found.routers
+
+
+@pytest.mark.parametrize("body", ["interface eth0", "virtual_router_id 51"])
+def test_an_instance_without_vrid_or_interface_is_left_out(body: str) -> None:
+    """[TM-1] Neither has a default."""
+    assert () == plan(f"vrrp_instance VI_1 {{\n{body}\n{VIP}}}\n").routers

@@ -271,3 +271,15 @@ def test_a_preempting_master_speaks_up_at_once_after_a_suspend_unless_a_better_o
 
     assert [SendAdvertisement(100)] == of(SendAdvertisement, actions)
     assert of(AnnounceAddresses, actions)
+
+
+def test_a_discarded_advert_teaches_no_interval() -> None:
+    """[TM-5] [BK-9] What a worse router says counts for nothing in a Backup that preempts."""
+    router = started(version=3)
+    deadline = router.deadline
+
+    router.handle(advert(50, interval_ns=40 * SECOND), SECOND)
+
+    assert isinstance(router.state, Backup)
+    assert SECOND == router.state.master_adver_interval_ns
+    assert deadline == router.deadline
