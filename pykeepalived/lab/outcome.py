@@ -86,11 +86,19 @@ def events(record: Record) -> tuple[Event, ...]:
     deeds = sorted((mark for mark in record.marks if mark.kind in DEEDS), key=lambda mark: mark.at)
     ends = [*(mark.at for mark in deeds[1:]), record.ended_at]
     # Without any deed there is one end too many.
-    return tuple(event(record, mark, end) for mark, end in zip(deeds, ends, strict=False))
+    return tuple(
+        event(record, mark, end, _owned_again(record, deeds[n + 1 :]))
+        for n, (mark, end) in enumerate(zip(deeds, ends, strict=False))
+    )
 
 
-def event(record: Record, mark: Mark, ends_at: int) -> Event:
-    """What a deed led to until ``ends_at``."""
+def _owned_again(record: Record, later: list[Mark]) -> int:
+    """When the first of these deeds happened that found an owner: until then a takeover is the earlier's."""
+    return next((mark.at for mark in later if record.owners(mark.at - 1)), record.ended_at)
+
+
+def event(record: Record, mark: Mark, ends_at: int, taken_over_by: int = 0) -> Event:
+    """What a deed led to until ``ends_at``; a takeover may come later when nobody owned at that time."""
     # A request that was answered before the deed belongs to the time before.
     asked = [
         one
@@ -102,7 +110,7 @@ def event(record: Record, mark: Mark, ends_at: int) -> Event:
         ends_at=ends_at,
         owners_before=record.owners(mark.at - 1),
         owners_after=record.owners(ends_at - 1),
-        takeover=takeover(record, mark, ends_at),
+        takeover=takeover(record, mark, max(ends_at, taken_over_by)),
         # A silence that begins with the next deed is that one's.
         outage_ns=record.longest_silence(mark.at, ends_at - UNDER_WAY_NS // 2),
         lost=sum(1 for one in asked if one.server is None),

@@ -105,14 +105,14 @@ def _events(outcome: Outcome) -> str:
     record = outcome.record
     servers = record.servers if record.targets else ()
     head = ["", "at", "event", "owner", "takeover", "prescribed", "outage", "lost"]
-    head += [f"answered by {name}" for name in servers]
+    head += servers
     rows = []
     for n, event in enumerate(outcome.events, 1):
         cells = [
             (str(n), "n"),
             (f"{(event.mark.at - record.began_at) / SECOND_NS:.2f} s", "n"),
-            (_what(event), ""),
-            (_owner(event), ""),
+            (_what(event), "what"),
+            (_owner(event), "owner"),
             *_takeover(event),
             (_seconds(event.outage_ns) if record.targets else "–", "n"),
             (str(event.lost) if record.targets else "–", "n"),
@@ -121,7 +121,12 @@ def _events(outcome: Outcome) -> str:
         rows.append("".join(f'<td class="{kind}">{escape(text)}</td>' for text, kind in cells))
     if not rows:
         return "<p>The scenario did nothing to the site.</p>"
-    return _table(head, rows, numbers=("", "at", "takeover", "prescribed", "outage", "lost", *head[8:]))
+    numbers = ("", "at", "takeover", "prescribed", "outage", "lost", *servers)
+    table = _table(head, rows, numbers=numbers)
+    if not servers:
+        return table
+    words = f"lost: requests without an answer. {', '.join(servers)}: requests that each of them answered."
+    return f'{table}<p class="faint">{escape(words)}</p>'
 
 
 def _what(event: Event) -> str:

@@ -17,11 +17,12 @@ from pykeepalived.lab.timeline import REPAIRS, SECOND_NS, MarkKind, Record, Stat
 
 WIDTH, LEFT, RIGHT = 1180.0, 196.0, 56.0
 BAND, THIN, TICKS, COLUMNS, GAP = 26.0, 20.0, 13.0, 38.0, 16.0
+ROW = 20.0
 MOST_INSTANCES, MOST_BINS, MOST_TICKS = 6, 240, 20
 BINS_NS = tuple(int(seconds * SECOND_NS) for seconds in (0.25, 0.5, 1, 2, 5, 15))
 OUTAGE_NS = SECOND_NS // 4
 """A silence of the servers that is worth shading."""
-CHARACTER = 6.6
+CHARACTER = 7.0
 """Width of a character of the small text, for what has to fit."""
 
 DIRECTORS = ("d0", "d1", "d2", "d3")
@@ -98,7 +99,8 @@ class Scale:
 
 def draw(outcome: Outcome, *, embedded: bool = False) -> str:
     """The SVG document; ``embedded``: for a page that has the headline and the style already."""
-    picture = _Picture(outcome, 26.0 if embedded else 92.0)
+    rows = 1 + max(_rows(outcome), default=0)
+    picture = _Picture(outcome, (8.0 if embedded else 74.0) + ROW * rows)
     parts, height = picture.drawn(with_list=not embedded)
     head = [] if embedded else [*_headline(outcome)]
     background = [] if embedded else [svg.box(0, 0, WIDTH, height, class_="ground")]
@@ -182,7 +184,7 @@ class _Picture:
         for instance in known:
             if instance and len(known) > 1:
                 parts.append(
-                    svg.text(LEFT - 10, y + height - 6, _shortened(instance, 13), class_="small faint end")
+                    svg.text(LEFT - 10, y + height - 6, _shortened(instance, 12), class_="small faint end")
                 )
             for begin, end, state in self.record.state_spans(name, instance):
                 parts += _band(scale, begin, end, y, height, state, own, name)
@@ -299,19 +301,18 @@ class _Picture:
 
     def _event_lines(self, scale: Scale, bottom: float) -> Iterator[str]:
         """Behind the lanes, where they do not cross out words."""
-        for event in self.outcome.events:
+        for event, row in zip(self.outcome.events, _rows(self.outcome), strict=True):
             x = scale.x(event.mark.at)
-            yield svg.line(x, self.top - 2, x, bottom, class_=f"t{_hue(event)} dashed", stroke_width=1.3)
+            yield svg.line(
+                x, self.top - 2 - ROW * row, x, bottom, class_=f"t{_hue(event)} dashed", stroke_width=1.3
+            )
 
     def _events(self, scale: Scale) -> Iterator[str]:
         """A number for each deed; numbers that would touch are set in another row."""
         events = self.outcome.events
-        last = [-100.0, -100.0, -100.0]
-        for n, event in enumerate(events, 1):
+        for n, (event, row) in enumerate(zip(events, _rows(self.outcome), strict=True), 1):
             x = scale.x(event.mark.at)
-            row = next((r for r, taken in enumerate(last) if x - taken > 20), 0)
-            last[row] = x
-            y = self.top - 10 - 19 * row
+            y = self.top - 10 - ROW * row
             hue = _hue(event)
             following = scale.x(events[n].mark.at) if n < len(events) else WIDTH - RIGHT + 40
             words = event.mark.label
@@ -342,6 +343,19 @@ class _Picture:
         """The numbered events in words."""
         for n, event in enumerate(self.outcome.events, 1):
             yield svg.text(LEFT, y + 18 * n - 14, _told(n, event, self.record), class_="small ink")
+
+
+def _rows(outcome: Outcome) -> list[int]:
+    """For each event in which row above the lanes its number stands, so that none touch."""
+    scale = Scale(outcome.record.began_at, outcome.record.ended_at)
+    rows: list[int] = []
+    last: list[float] = []
+    for event in outcome.events:
+        x = scale.x(event.mark.at)
+        row = next((n for n, taken in enumerate(last) if x - taken > ROW), len(last))
+        last[row : row + 1] = [x]
+        rows.append(row)
+    return rows
 
 
 def _hue(event: Event) -> str:

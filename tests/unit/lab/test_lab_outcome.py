@@ -107,6 +107,16 @@ class TestHowSomebodyTakesOver:
         assert found is not None
         assert ("b", "a") == (found.old, found.new)
 
+    def test_a_deed_while_nobody_owns_does_not_hide_the_takeover(self) -> None:
+        run = failover(takeover_s=3.61)
+        run.marks.insert(2, Mark(seconds(11), MarkKind.RELOADED, "b"))
+
+        died, reloaded, _ = outcome.events(run)
+
+        assert died.takeover is not None
+        assert "b" == died.takeover.new
+        assert reloaded.takeover is None
+
     def test_nobody_took_over(self) -> None:
         run = failover()
         run.adverts = [
