@@ -132,11 +132,15 @@ def takeover(record: Record, mark: Mark, ends_at: int) -> Takeover | None:
         for advert in record.adverts
         if advert.director == old and advert.at <= mark.at and advert.priority != STOPPED_PRIORITY
     }
-    # Who is Master already (in a partition, say) does not become it.
+    # Who is Master already (in a partition, say) does not become it. A dead daemon's address may be left, and
+    # somebody who was Master a moment ago has sent: only both together tell.
+    owners = record.owners(mark.at - 1)
     already = {
         advert.director
         for advert in record.adverts
-        if advert.at <= mark.at < advert.at + 2 * advert.interval_ns and advert.priority != STOPPED_PRIORITY
+        if advert.at <= mark.at < advert.at + 2 * advert.interval_ns
+        and advert.priority != STOPPED_PRIORITY
+        and advert.director in owners
     }
     first = next(
         (

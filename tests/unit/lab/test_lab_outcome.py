@@ -117,6 +117,29 @@ class TestHowSomebodyTakesOver:
         assert "b" == died.takeover.new
         assert reloaded.takeover is None
 
+    def test_somebody_who_was_master_a_moment_ago_can_take_over_again(self) -> None:
+        run = failover(takeover_s=3.61)
+        run.adverts.insert(0, Advert(seconds(9.5), "b", "outside", 2, 51, 100, SECOND_NS))
+        run.adverts.sort(key=lambda advert: advert.at)
+
+        found = death(run).takeover
+
+        assert found is not None
+        assert "b" == found.new
+
+    def test_of_two_masters_the_one_that_stays_takes_nothing_over(self) -> None:
+        run = failover()
+        run.marks[1] = Mark(seconds(14), MarkKind.HEALED)
+        run.holdings.insert(1, Holding(seconds(12), "b", VIP, True))
+        run.holdings = [one for one in run.holdings if one.present]
+        run.adverts = [
+            Advert(seconds(t / 10), name, "outside", 2, 51, priority, SECOND_NS)
+            for t in range(40, 200, 10)
+            for name, priority in (("a", 150), ("b", 100))
+        ]
+
+        assert death(run).takeover is None
+
     def test_nobody_took_over(self) -> None:
         run = failover()
         run.adverts = [
