@@ -83,7 +83,7 @@ def service_name(values: dict[str, Any]) -> str:
 
 
 def close_virtual_server(site: Frame) -> bool:
-    if not site.values.get("real_servers") and "sorry_server" not in site.values:
+    if not site.values.get("real_servers"):  # a sorry_server alone does not help
         site.error_at_close(
             "no-real-servers", f"virtual server {service_name(site.values)} has no real server",
             consequence="the service is left out",

@@ -22,25 +22,39 @@ _ESCAPES = {"a": "\a", "b": "\b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", 
 
 
 def split_script(text: str, *, escapes: bool) -> list[str] | None:
-    """The words of a command text; None when a quote is not closed."""
+    """The words of a command text; None when a quote is not closed.
+
+    A backslash takes the next character out of the search for quotes and blanks; without ``escapes`` both
+    stay as they are, for the second splitting to see.  As in keepalived, a quote that opens at the very end
+    is not missed.
+    """
     words: list[str] = []
     current: list[str] | None = None
     quoting = ""
+    unclosed = False
     position = 0
     while position < len(text):
         char = text[position]
         position += 1
-        if char == "\\" and escapes and position < len(text):
-            value, position = _escape(text, position)
-            current = [*(current or []), value]
+        if char == "\\" and position < len(text):
+            current = current or []
+            if escapes:
+                value, position = _escape(text, position)
+                current.append(value)
+            else:
+                current.append(text[position - 1 : position + 1])
+                position += 1
+            unclosed = False
         elif quoting:
             if char == quoting:
                 quoting = ""
             else:
                 current = current or []
                 current.append(char)
+                unclosed = True
         elif char in "\"'":
             quoting = char
+            unclosed = False
             current = current if current is not None else []
         elif char in _BLANK:
             if current is not None:
@@ -50,7 +64,7 @@ def split_script(text: str, *, escapes: bool) -> list[str] | None:
             if current is None:
                 current = []
             current.append(char)
-    if quoting:
+    if quoting and unclosed:
         return None
     if current is not None:
         words.append("".join(current))
@@ -76,7 +90,7 @@ def _escape(text: str, position: int) -> tuple[str, int]:
 def script_words(statement: Statement) -> list[str] | None:
     """The statement split by the script rules, keyword first; None when a quote is not closed."""
     text = statement.text
-    if '"' not in text and "'" not in text:
+    if '"' not in text and "'" not in text and "\\" not in text:
         return text.split()
     return split_script(text, escapes=False)
 
@@ -84,6 +98,18 @@ def script_words(statement: Statement) -> list[str] | None:
 def parse_command(word: str) -> Script:
     """Program and arguments of a command word."""
     return Script(word, tuple(split_script(word, escapes=True) or (word,)))
+
+
+def quote_command(command: str) -> str:
+    """A command word so that it is read back by the script rules as it is."""
+    if command and not any(c in command for c in _BLANK + "#!{}'\""):
+        return command
+    for sign in "\"'":
+        bare = re.search(rf"^(?:[^\\{sign}]|\\.)*(?:{sign}|\\\Z)", command, re.DOTALL)
+        if bare is None:
+            return sign + command + sign
+    # Both kinds stand in it unhidden: the double ones go between single ones, piece by piece.
+    return "".join(f"'{part}'" if '"' in part else f'"{part}"' for part in re.split(r'("+)', command) if part)
 
 
 def parse_account(words: list[str]) -> Account:
@@ -125,13 +151,7 @@ class Command(WordKind[Script]):
         return parse_command(words[1])
 
     def write(self, value: Any) -> str:
-        command = value.command
-        if '"' in command:
-            text = f"'{command}'"
-        elif any(c in command for c in _BLANK + "#!{}'") or not command:
-            text = f'"{command}"'
-        else:
-            text = command
+        text = quote_command(value.command)
         return f"{text} {write_account(value.account)}" if value.account else text
 
 

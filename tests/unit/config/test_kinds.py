@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.numbers import c_integer, format_decimal, integer, scaled
-from pykeepalived.config.kinds.script import parse_command, split_script
+from pykeepalived.config.kinds.script import parse_command, quote_command, split_script
 from pykeepalived.config.kinds.text import hex_octets
 
 
@@ -107,3 +107,32 @@ class TestHex:
     )
     def test_octets_and_their_mask(self, words, wildcard, expected):
         assert expected == hex_octets(words, wildcard=wildcard)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (r'notify "/bin/x \"a b\" c" root', r"/bin/x \"a b\" c"),
+        (r"notify '/bin/x \'a\'' root", r"/bin/x \'a\'"),
+        (r"notify /bin/a\ b root", r"/bin/a\ b"),
+        ("notify \"/bin/x ' y '\" root", "/bin/x ' y '"),
+    ],
+)
+def test_a_backslash_hides_a_quote_or_blank_of_a_command(line: str, command: str) -> None:
+    assert ["notify", command, "root"] == split_script(line, escapes=False)
+
+
+@pytest.mark.parametrize("line", ['notify "/bin/x', "notify '/bin/x a", 'notify /bin/x "a'])
+def test_an_open_quote_of_a_command_is_missed(line: str) -> None:
+    assert split_script(line, escapes=False) is None
+
+
+def test_keepalived_does_not_miss_a_quote_that_opens_at_the_end() -> None:
+    assert ["notify", "/bin/x "] == split_script('notify "/bin/x ""', escapes=False)
+
+
+@pytest.mark.parametrize(
+    "command", ["/bin/x", "a b", r"a \"b\"", "it's", r"\'a", r"'a' \"b\"", "'a' \"b\"", "", r"a b\\"]
+)
+def test_a_command_is_written_so_that_it_reads_back(command: str) -> None:
+    assert [command] == split_script(quote_command(command), escapes=False)
