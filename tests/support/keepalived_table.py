@@ -42,8 +42,12 @@ def _closing(text: str, position: int) -> int:
     return len(text)
 
 
-def keepalived_table(config: Path, ipvs: IpvsPort, folder: Path) -> Table:
-    """Start keepalived's checker with ``config``, read the kernel's table, stop it, empty the table."""
+def keepalived_table(config: Path, ipvs: IpvsPort, folder: Path, settle_s: float = 0.0) -> Table:
+    """Start keepalived's checker with ``config``, read the kernel's table, stop it, empty the table.
+
+    ``settle_s``: for how long the table must not change before it is believed (on a slow machine "Startup
+    complete" comes too early).
+    """
     ipvs.flush()
     log_file = folder / "keepalived.log"
     argv = ["keepalived", "-n", "-l", "-D", "-C", "-f", str(config)]
@@ -58,7 +62,13 @@ def keepalived_table(config: Path, ipvs: IpvsPort, folder: Path) -> Table:
         )
     try:
         _wait_for_startup(process, log_file)
-        return ipvs.read_table()
+        table = ipvs.read_table()
+        while settle_s:
+            time.sleep(settle_s)
+            before, table = table, ipvs.read_table()
+            if table == before and all(destinations for _, destinations in table.values()):
+                break
+        return table
     finally:
         # Its own way to stop takes a second, and we have what we came for.
         with contextlib.suppress(ProcessLookupError):
