@@ -49,6 +49,7 @@ class Binder:
         self.values_found: list[Any] = []
         self.awaiting_brace = False
         self.skip = 0
+        self.skip_ends_block = False
         self.readings: dict[ReadingKey, Reading | None] = {}
 
     # ------------------------------------------------------------------------------- traversal
@@ -144,6 +145,7 @@ class Binder:
             if self.skip != _PENDING:
                 return
             self.skip = 0  # the skipped keyword had no block after all
+            self.skip_ends_block = False
         if self.values_keyword is not None:
             if self.awaiting_brace:
                 # keepalived takes the lines for values and does not miss the brace.
@@ -203,6 +205,8 @@ class Binder:
             self.skip = 0
         if self.skip:
             self.skip -= 1
+            if not self.skip and self.skip_ends_block:
+                self.abandon()
             return
         if self.values_keyword is not None:
             self.leave_values(brace)
@@ -218,6 +222,12 @@ class Binder:
             return
         self.frame.close = brace
         self.leave()
+
+    def abandon(self) -> None:
+        """After a list that was skipped keepalived falls out of the block around it, which is lost."""
+        self.skip_ends_block = False
+        if self.frame.parent is not None:
+            self.frame = self.frame.parent
 
     def end_of_file(self) -> None:
         depth = 0
@@ -385,8 +395,11 @@ class Binder:
 
     def enter_values(self, frame: Frame, keyword: Keyword, statement: Statement, block: Block | None) -> None:
         if keyword.repeat is Repeat.FIRST and keyword.attribute in frame.where:
-            self.repeated(frame, keyword, statement, "the first one counts")
+            if self.strict:
+                raise UnsoundError
+            self.repeated(frame, keyword, statement, "the first one counts; what follows it is misread")
             self.skip = _PENDING
+            self.skip_ends_block = True
             return
         if len(statement.words) > 1:
             frame.error(

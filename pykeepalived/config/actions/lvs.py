@@ -8,6 +8,7 @@ from pykeepalived.config.actions.accounts import default_account_fails
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED
 from pykeepalived.config.schema import REJECTED, Keyword
+from pykeepalived.config.values import Forwarding, IPAddress
 from pykeepalived.syntax.nodes import Statement
 
 REMOVED = "it is left out"
@@ -83,13 +84,39 @@ def service_name(values: dict[str, Any]) -> str:
 
 
 def close_virtual_server(site: Frame) -> bool:
-    if not site.values.get("real_servers"):  # a sorry_server alone does not help
+    values = site.values
+    if not values.get("real_servers"):  # a sorry_server alone does not help
         site.error_at_close(
-            "no-real-servers", f"virtual server {service_name(site.values)} has no real server",
+            "no-real-servers", f"virtual server {service_name(values)} has no real server",
             consequence="the service is left out",
         )  # fmt: skip
         return False
+    sorry = values.get("sorry_server")
+    if sorry is not None and not _fits(site, sorry.address, values.get("sorry_server_lvs_method")):
+        site.error_at_close(
+            "service-family", f"sorry_server {sorry.address} is not of the family of its virtual server",
+            hint="only TUN may cross families", consequence=REMOVED,
+        )  # fmt: skip
+        del values["sorry_server"]
     return True
+
+
+def _fits(service: Frame, address: IPAddress, own: Forwarding | None) -> bool:
+    """Whether a server may stand behind a service.
+
+    The family of a service is that of its address, else what ip_family says, else that of its first server.
+    """
+    values = service.values
+    forwarding = own or values.get("lb_kind")
+    if forwarding is not None and forwarding.method == "TUN":
+        return True
+    if "address" in values:
+        family = values["address"].version
+    elif "ip_family" in values:
+        family = 4 if values["ip_family"] == "inet" else 6
+    else:
+        family = service.scratch.setdefault("family", address.version)
+    return bool(family == address.version)
 
 
 def close_virtual_server_group(site: Frame) -> bool:
@@ -113,11 +140,8 @@ def close_virtual_server_group(site: Frame) -> bool:
 
 def close_real_server(site: Frame) -> bool:
     service = site.outer("virtual_server")
-    address = service.values.get("address") if service else None
-    forwarding = site.values.get("lvs_method") or (service.values.get("lb_kind") if service else None)
-    tunnel = forwarding is not None and forwarding.method == "TUN"
     own = site.values["address"]
-    if address is not None and address.version != own.version and not tunnel:
+    if service is not None and not _fits(service, own, site.values.get("lvs_method")):
         site.error_at_close(
             "service-family", f"real server {own} is not of the family of its virtual server",
             hint="only TUN may cross families", consequence=REMOVED,

@@ -193,3 +193,55 @@ class TestWrittenPort:
         (server,) = support.load_here(text).config.virtual_servers[0].real_servers
 
         assert (None, 8080) == (server.port, server.checkers[0].connect_port)
+
+
+class TestFamilyOfAService:
+    @pytest.mark.parametrize(
+        ("header", "lines"),
+        [
+            ("192.0.2.1 80", ""),
+            ("fwmark 7", "ip_family inet\n"),
+            ("fwmark 7", " real_server 198.51.100.1 80 {\n }\n"),
+        ],
+    )
+    def test_an_ipv6_server_does_not_fit_an_ipv4_service(self, header, lines):
+        server = " real_server 2001:db8::1 80 {\n }\n"
+        text = f"virtual_server {header} {{\n lb_algo rr\n lb_kind NAT\n{lines}{server}}}\n"
+        assert "service-family" in support.codes(support.load_here(text))
+
+    def test_a_sorry_server_of_another_family_is_left_out(self):
+        loaded = support.load_here(SERVICE % f" sorry_server 2001:db8::1 80\n{SERVER}")
+        assert ["service-family"] == support.codes(loaded)
+        assert loaded.config.virtual_servers[0].sorry_server is None
+
+    def test_only_a_tunnel_crosses_families(self):
+        text = (SERVICE % f" sorry_server 2001:db8::1 80\n{SERVER}").replace("NAT", "TUN")
+        assert [] == support.codes(support.load_here(text))
+
+    def test_a_sorry_server_alone_makes_no_service(self):
+        assert ["no-real-servers"] == support.codes(
+            support.load_here(SERVICE % " sorry_server 192.0.2.9 80\n")
+        )
+
+
+class TestUnicastWords:
+    @pytest.mark.parametrize("word", ["check_unicast_src", "unicast_peer {\n}", "unicast_src_ip 192.0.2.9"])
+    def test_a_vmac_with_unicast_words_needs_xmit_base(self, word):
+        found = support.codes(support.load_here(instance(f" use_vmac\n {word}")))
+        assert ["vmac-unicast", "no-peers"] == found
+
+    def test_a_fault_without_peers_is_no_error(self):
+        assert [] == support.codes(support.load_here(instance(" unicast_fault_no_peer")))
+
+
+def test_a_sync_group_without_a_list_of_members_is_removed():
+    loaded = support.load_here("vrrp_sync_group G {\n smtp_alert\n}\n")
+    assert ["empty-list"] == support.codes(loaded)
+    assert () == loaded.config.vrrp_sync_groups
+
+
+def test_after_a_second_list_of_members_the_rest_of_the_block_is_read_outside():
+    text = instance() + "vrrp_sync_group G {\n group {\n A\n }\n group {\n B\n }\n smtp_alert\n}\n"
+    loaded = support.load_here(text)
+    assert {"repeated-keyword", "unknown-keyword", "stray-brace"} == set(support.codes(loaded))
+    assert () == loaded.config.vrrp_sync_groups
