@@ -79,6 +79,9 @@ class OptionReader:
         self.family = family
 
     def add(self, option: str, *words: str) -> None:
+        if option == "to":
+            # A second destination takes the place of the first; a route line may have several.
+            self.options = [pair for pair in self.options if pair[0] != "to"]
         self.options.append((option, words))
 
     def has(self, option: str) -> bool:
@@ -473,8 +476,6 @@ class RouteLineKind(Kind[RouteLine]):
     def destination(self, r: OptionReader, word: str) -> None:
         if r.has("nexthop"):
             raise BadLineError(r.index, f"'{word}' after nexthop")
-        if r.has("to"):
-            raise BadLineError(r.index, f"'{word}' is not an option of a route")
         r.prefix(word)
         r.add("to", word)
 

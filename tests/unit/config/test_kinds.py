@@ -10,6 +10,7 @@ from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.numbers import c_integer, format_decimal, integer, scaled
 from pykeepalived.config.kinds.script import parse_command, quote_command, split_script
 from pykeepalived.config.kinds.text import hex_octets
+from pykeepalived.config.load import load_text
 
 
 class TestNumbers:
@@ -136,3 +137,11 @@ def test_keepalived_does_not_miss_a_quote_that_opens_at_the_end() -> None:
 )
 def test_a_command_is_written_so_that_it_reads_back(command: str) -> None:
     assert [command] == split_script(quote_command(command), escapes=False)
+
+
+@pytest.mark.parametrize("line", ["192.0.2.0/24 198.51.100.0/24", "to 192.0.2.0/24 to 198.51.100.0/24"])
+def test_the_last_destination_of_a_route_counts(line: str) -> None:
+    loaded = load_text(f"static_routes {{\n {line} dev lo\n}}\n")
+    assert [(("to", ("198.51.100.0/24",)), ("dev", ("lo",)))] == [
+        r.options for r in loaded.config.static_routes
+    ]
