@@ -233,10 +233,11 @@ class Player:
         if len(record.owners()) != 1:
             return False
         intervals = [advert.interval_ns for advert in record.adverts[-20:]] or [SECOND_NS]
-        quiet_ns = min(5 * SECOND_NS, 4 * max(intervals))
+        # Longer than any Master_Down_Interval, which is what a router that just began to listen waits.
+        quiet_ns = max(SECOND_NS, 4 * max(intervals))
         moves = [holding.at for holding in record.holdings if holding.address == record.vip]
-        begun = [change.at for change in record.states if change.state is State.STARTING]
-        return time.monotonic_ns() - max([*moves, *begun]) > max(SECOND_NS, quiet_ns)
+        changes = [change.at for change in record.states]
+        return time.monotonic_ns() - max([*moves, *changes]) > quiet_ns
 
     def _serves(self) -> bool:
         if self._record.targets:
