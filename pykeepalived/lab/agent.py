@@ -227,10 +227,12 @@ class Agent:
     def do_power_off(self, cards: list[str]) -> dict[str, Any]:
         """At once, nothing written, nobody told: what pulling the plug does. Answers just before."""
         Path("/proc/sys/kernel/sysrq").write_text("1\n")
-        # Switching off takes the kernel a moment, in which it would still answer: first the cables.
-        at = int(self.do_link(cards, up=False)["done_at"])
+        # Switching off takes the kernel a moment, in which it would still answer. The daemon before the
+        # cables: it would see the first one go and say good-bye through the second.
+        at = time.monotonic_ns()
         if self._daemon is not None:
             self._daemon.signal_all(signal.SIGKILL)
+        self.do_link(cards, up=False)
 
         def plug() -> None:
             Path("/proc/sysrq-trigger").write_text("o")

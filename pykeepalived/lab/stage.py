@@ -233,6 +233,9 @@ class NamespaceStage:
             for seen in watch.read():
                 self._hear(seen)
         at = time.monotonic_ns()
+        if director is not None:
+            # Before the cables: it would see the first one go and say good-bye through the second.
+            director.signal_all(KILL)
         self.site.cut_cables(name)
         if watch is not None:
             self._selector.unregister(watch)
