@@ -64,7 +64,8 @@ def default_account_fails(site: Frame, place: Statement | None) -> bool:
     first script that needs it.
     """
     if site.context.account is None:
-        values = site.context.global_values
+        # Within global_defs what stands above counts.
+        values = site.values if site.schema.name == "global_defs" else site.context.global_values
         host = site.context.host
         site.context.account = True
         if host is not None and "script_user" not in values and values.get("enable_script_security"):
@@ -77,6 +78,13 @@ def default_account_fails(site: Frame, place: Statement | None) -> bool:
                 else:
                     site.error("no-script-user", text, place, 1, hint=hint)
     return not site.context.account
+
+
+def fifo_account(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """A pipe without an owner of its own needs the account of scripts."""
+    if keyword.attribute not in site.where and value.user is None and default_account_fails(site, statement):
+        return REJECTED
+    return value
 
 
 def notify_script(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:

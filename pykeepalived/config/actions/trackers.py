@@ -101,7 +101,7 @@ def bfd_header(statement: Statement, site: Frame) -> bool:
     return True
 
 
-_bfd_name = name_header(exact=True, unique=True, max_length=31)
+_bfd_name = name_header(unique=True, max_length=31)
 
 
 def weight_once(unset: int) -> Any:

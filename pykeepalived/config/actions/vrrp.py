@@ -301,11 +301,20 @@ UNICAST_WORDS = (
 """Each of these says that the instance is meant to use unicast."""
 
 
+def _interface_is_there(site: Frame) -> bool:
+    """Whether keepalived has an interface for the instance at its closing brace."""
+    defs = site.context.global_values
+    name, host = site.values.get("interface", defs.get("default_interface")), site.context.host
+    if name is None:
+        return False
+    return host is None or "dynamic_interfaces" in defs or host.interface(name) is not None
+
+
 def close_vrrp_instance(site: Frame) -> bool:
     """What keepalived says about an instance at its closing brace."""
     values = site.values
     if any(word in values for word in UNICAST_WORDS) and ("use_vmac" in values or "use_ipvlan" in values):
-        if "interface" not in values and "default_interface" not in site.context.global_values:
+        if not _interface_is_there(site):
             site.error_at_close(
                 "vmac-unicast", "unicast with use_vmac or use_ipvlan needs an interface",
                 consequence="they are ignored",

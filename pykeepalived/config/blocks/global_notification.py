@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pykeepalived.config.actions.accounts import check_script_user, global_script
+from pykeepalived.config.actions.accounts import check_script_user, fifo_account, global_script
 from pykeepalived.config.actions.vrrp import mail_server, not_empty_at_close
 from pykeepalived.config.blocks.global_process import ProcessSettings
 from pykeepalived.config.kinds.network import MailServerKind, NameKind
@@ -120,6 +120,7 @@ class NotificationSettings(ProcessSettings):
     notify_fifo: Fifo | None = keyword(
         "notify_fifo",
         FifoKind(missing=5),
+        handler=fifo_account,
         repeat=Repeat.FIRST,
         doc="FIFO for all events; a bad user is logged only and drops the FIFO",
     )
@@ -133,6 +134,7 @@ class NotificationSettings(ProcessSettings):
     vrrp_notify_fifo: Fifo | None = keyword(
         "vrrp_notify_fifo",
         FifoKind(missing=5),
+        handler=fifo_account,
         repeat=Repeat.FIRST,
         doc="FIFO for VRRP events",
     )
@@ -150,6 +152,7 @@ class NotificationSettings(ProcessSettings):
     lvs_notify_fifo: Fifo | None = keyword(
         "lvs_notify_fifo",
         FifoKind(missing=5),
+        handler=fifo_account,
         repeat=Repeat.FIRST,
         doc="FIFO for checker events",
     )

@@ -476,6 +476,8 @@ class RouteLineKind(Kind[RouteLine]):
     def destination(self, r: OptionReader, word: str) -> None:
         if r.has("nexthop"):
             raise BadLineError(r.index, f"'{word}' after nexthop")
+        if r.has("to") and word not in EVERYTHING and address(word.partition("/")[0]) is None:
+            raise BadLineError(r.index, f"'{word}' is not an option of a route")
         r.prefix(word)
         r.add("to", word)
 

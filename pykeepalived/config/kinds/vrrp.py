@@ -199,8 +199,11 @@ def hmac_secret(text: str) -> bytes | None:
     return bytes.fromhex(digits) if re.fullmatch(r"([0-9a-fA-F]{2})*", digits) else None
 
 
-class VmacKind(Kind[Vmac]):
-    """``[[name] IFNAME] [MAC] [netlink_notify_msg] [group N]``; a word with a colon is a MAC."""
+class VmacKind(WordKind[Vmac]):
+    """``[[name] IFNAME] [MAC] [netlink_notify_msg] [group N]``; a word with a colon is a MAC.
+
+    A word that is wrong is passed over: the macvlan is made all the same.
+    """
 
     words = "[[name] IFNAME] [MAC] [netlink_notify_msg] [group N]"
 
@@ -211,38 +214,34 @@ class VmacKind(Kind[Vmac]):
         index = 1
         while index < len(words):
             word = words[index]
-            if word == "netlink_notify_msg":
-                notify = True
-            elif word in ("group", "name"):
+            if word in ("group", "name"):
                 index += 1
                 if index >= len(words):
-                    return self.refuse(statement, site, index, f"{word} wants a value")
-                if word == "group":
-                    group = words[index]
-                elif name:
-                    return self.refuse(statement, site, index, f"the name is {name} already")
-                else:
-                    name = words[index]
-            elif ":" in word:
+                    return self.absent(statement, site, index)
+            if word == "netlink_notify_msg":
+                notify = True
+            elif word == "group":
+                group = words[index]
+            elif word != "name" and ":" in word:
+                found = parse_mac(word)
                 if mac:
-                    return self.refuse(statement, site, index, "there is a MAC address already")
-                mac = parse_mac(word)
-                if mac is None:
-                    return self.refuse(
-                        statement, site, index, f"'{word}' is not a unicast MAC address of 5 or 6 octets"
-                    )
+                    self.refuse(statement, site, index, "there is a MAC address already")
+                elif found is None:
+                    why = f"'{word}' is not a unicast MAC address of 5 or 6 octets"
+                    self.refuse(statement, site, index, why)
+                else:
+                    mac = found
             elif name:
-                return self.refuse(statement, site, index, f"the name is {name} already")
+                self.refuse(statement, site, index, f"the name is {name} already")
+            elif not is_interface_name(words[index]):
+                self.refuse(statement, site, index, f"'{words[index]}' cannot be the name of an interface")
             else:
-                name = word
+                name = words[index]
             index += 1
-        if name and len(name) > IFNAME_MAX:
-            return self.refuse(statement, site, 1, f"'{name}' has more than {IFNAME_MAX} characters")
         return Vmac(name, mac, notify, group)
 
-    def refuse(self, statement: Statement, site: Site, index: int, why: str) -> Rejected:
-        site.error("bad-vmac", f"use_vmac: {why}", statement, index, consequence=IGNORED)
-        return REJECTED
+    def refuse(self, statement: Statement, site: Site, index: int, why: str) -> None:
+        site.error("bad-vmac", f"use_vmac: {why}", statement, index, consequence="the word is ignored")
 
     def write(self, value: Any) -> str:
         parts = []
@@ -255,6 +254,12 @@ class VmacKind(Kind[Vmac]):
         if value.group:
             parts.append(f"group {value.group}")
         return " ".join(parts)
+
+
+def is_interface_name(text: str) -> bool:
+    """Whether Linux takes it: 1 to 15 octets, no slash, colon or blank."""
+    fits = 1 <= len(text.encode("utf-8", "surrogateescape")) <= IFNAME_MAX
+    return fits and text not in (".", "..") and not re.search(r"[/:\s]", text)
 
 
 def parse_mac(text: str) -> bytes | None:

@@ -245,3 +245,28 @@ def test_after_a_second_list_of_members_the_rest_of_the_block_is_read_outside():
     loaded = support.load_here(text)
     assert {"repeated-keyword", "unknown-keyword", "stray-brace"} == set(support.codes(loaded))
     assert () == loaded.config.vrrp_sync_groups
+
+
+class TestFifos:
+    def test_a_pipe_without_an_owner_needs_the_account_of_scripts(self):
+        text = "global_defs {\n enable_script_security\n vrrp_notify_fifo /run/f\n}\n"
+        assert ["no-script-user"] == support.codes(support.load_here(text))
+
+    @pytest.mark.parametrize("lines", ["script_user root\nnotify_fifo /f", "notify_fifo /f root"])
+    def test_an_owner_of_its_own_or_of_scripts_will_do(self, lines):
+        assert [] == support.codes(
+            support.load_here(f"global_defs {{\nenable_script_security\n{lines}\n}}\n")
+        )
+
+
+def test_a_word_that_is_wrong_after_use_vmac_is_passed_over():
+    loaded = support.load_here(instance(" use_vmac vrrp.7 /bad 33:33:33:33:33:33 2:0:0:0:1"))
+    assert ["bad-vmac", "bad-vmac"] == support.codes(loaded)
+    assert ("vrrp.7", b"\2\0\0\0\1") == (
+        loaded.config.vrrp_instances[0].use_vmac.name, loaded.config.vrrp_instances[0].use_vmac.mac
+    )  # fmt: skip
+
+
+def test_a_vmac_with_unicast_on_an_interface_that_is_not_there_is_given_up():
+    text = instance(" use_vmac\n unicast_peer {\n 192.0.2.9\n }").replace("eth0", "nosuch")
+    assert "vmac-unicast" in support.codes(support.load_here(text))
