@@ -254,9 +254,8 @@ class TestFifos:
 
     @pytest.mark.parametrize("lines", ["script_user root\nnotify_fifo /f", "notify_fifo /f root"])
     def test_an_owner_of_its_own_or_of_scripts_will_do(self, lines):
-        assert [] == support.codes(
-            support.load_here(f"global_defs {{\nenable_script_security\n{lines}\n}}\n")
-        )
+        text = f"global_defs {{\nenable_script_security\n{lines}\n}}\n"
+        assert [] == support.codes(support.load_here(text))
 
 
 def test_a_word_that_is_wrong_after_use_vmac_is_passed_over():
