@@ -230,7 +230,7 @@ class _Picture:
                 x, width = scale.x(begin), scale.x(end) - scale.x(begin)
                 words = f"{address} on {name} from {scale.seconds(begin):.2f} to {scale.seconds(end):.2f} s"
                 parts.append(_titled(svg.box(x, top, width, height, class_=classes[name], rx=2), words))
-                if width > 18 and height > 12:
+                if width > len(name) * CHARACTER + 8:
                     parts.append(svg.text(x + width / 2, top + height / 2 + 4, name, class_="inside on"))
         return parts, y + max(total, 32.0) + GAP
 

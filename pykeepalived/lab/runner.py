@@ -50,6 +50,7 @@ class Runner:
         self._rate, self._timeout_s = rate, timeout_s
         self._listener, self._each_second = listener, each_second
         self._expected_to_run: set[str] = set()
+        self._without_power: set[str] = set()
         self.record = Record(
             vip=layout.vip,
             directors=layout.directors,
@@ -156,6 +157,7 @@ class Runner:
         """SIGKILL to everything on the machine, and its cables cut: what a power failure looks like."""
         self._expected_to_run.discard(name)
         at = self.stage.power_off(name)
+        self._without_power.add(name)
         self.mark(MarkKind.KILLED, name, at=at)
         held = [h.address for h in self.record.holdings if h.director == name and h.present]
         for address in dict.fromkeys(held):
@@ -165,6 +167,7 @@ class Runner:
     def power_on(self, name: str) -> None:
         self.mark(MarkKind.RETURNED, name)
         self.stage.power_on(name)
+        self._without_power.discard(name)
         if name in self.layout.directors:
             self.start_director(name)
 
@@ -270,7 +273,9 @@ class Runner:
                 self.record.announcements.append(event)
             case Holding():
                 self.record.holdings.append(event)
-            case StateChange():
+            case StateChange(director=name, state=state):
+                if name in self._without_power and state is not State.OFF:
+                    return  # the end of its log, read when it was dead already
                 self.record.note_state(event)
             case Mark():
                 self.record.marks.append(event)
