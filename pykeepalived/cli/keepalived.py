@@ -114,6 +114,9 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
         from pykeepalived.netio.early_listener import listen
 
         listen()
+    from pykeepalived.daemon.haste import hasten
+
+    hasten()
     hold()  # from here on no signal is lost: it waits until the supervisor listens
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from

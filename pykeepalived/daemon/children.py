@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from pykeepalived.daemon import logging, privileges, signals
+from pykeepalived.daemon import haste, logging, privileges, signals
 from pykeepalived.daemon.logging import LogSettings
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channel, Channels
@@ -182,6 +182,8 @@ def _live(
         for close in close_in_child:
             close()
         logging.configure(birth.process, birth.log)
+        if birth.process is not Process.VRRP:  # which has its own idea of scheduling, and is in a hurry
+            haste.relax()
         partners = switchboard.claim(birth.process)
         obey = birth.process in SIGTERM_STOPS
         channels = Channels(

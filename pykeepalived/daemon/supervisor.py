@@ -16,7 +16,7 @@ import structlog
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
-from pykeepalived.daemon import children, logging, pidfile, reload
+from pykeepalived.daemon import children, haste, logging, pidfile, reload
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.dumps import DumpCollector
@@ -123,6 +123,7 @@ class Supervisor:
             if not self._stopping and self._configured.plans.get(process) is not None:
                 self._start(process)
         early_listener.forget()
+        haste.relax()
         caller.succeeded()
         self._check_started()
         if self._stopping:

@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 
 from pykeepalived.base.units import format_seconds
+from pykeepalived.daemon import haste, realtime
 from pykeepalived.daemon import logging as daemon_logging
-from pykeepalived.daemon import realtime
 from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
@@ -470,6 +470,7 @@ def _group_of(plan: VrrpPlan) -> dict[str, str]:
 
 
 def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
+    haste.relax()
     outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
     if settings.cpus:
         outcomes.append(realtime.run_on(settings.cpus))
