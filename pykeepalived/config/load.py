@@ -116,7 +116,7 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
     forget_disabled_bfd(config)
     resolve_services(config, checker)
     resolve_checker_scripts(config, checker)
-    if missing_interface(config, vrrp):
+    if missing_interface(config, vrrp, binding.findings):
         fill_instances(config)
     else:
         resolve_vrrp_scripts(config, vrrp)
@@ -126,7 +126,7 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
     said = _until_stop(found)
     for report in (checker, vrrp):
         if stopped is None or report.view < stopped:
-            said += report.findings
+            said += report.said
     everything = [
         *document.diagnostics,
         *(f.diagnostic for f in binding.findings if f.diagnostic.code not in BRACE_CODES | {"missing-close"}),

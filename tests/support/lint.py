@@ -73,6 +73,10 @@ class SampleHost:
         names: dict[str, int] = self._facts.get("routing_names", {}).get(file, {})
         return names
 
+    def content(self, path: str, limit: int) -> bytes | None:
+        text = self._facts.get("contents", {}).get(path)
+        return None if text is None or len(text) > limit else text.encode()
+
     def mode(self, path: str) -> int | None:
         text = self._facts.get("modes", {}).get(path)
         return None if text is None else int(text, 8)

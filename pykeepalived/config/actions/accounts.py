@@ -71,7 +71,7 @@ def default_account_fails(site: Frame, place: Statement | None) -> bool:
         if host is not None and "script_user" not in values and values.get("enable_script_security"):
             site.context.account = host.user_exists(DEFAULT_USER)
             if not site.context.account:
-                text = f"there is no user {DEFAULT_USER} to run scripts as"
+                text = f"the user {DEFAULT_USER} does not exist, who would run scripts"
                 hint = "create the user, or name another with script_user in global_defs"
                 if place is None:
                     site.error_at_close("no-script-user", text, hint=hint)

@@ -55,6 +55,9 @@ def resolve_services(config: Config, report: Report) -> None:
     amend(config, virtual_servers=tuple(kept))
 
 
+_SHORTLY = frozenset({"duplicate-server", "quorum"})
+
+
 class _Complaint:
     """Shorthand for messages about one service."""
 
@@ -68,8 +71,10 @@ class _Complaint:
     ) -> None:
         if attribute:
             place = self.service.span_of(attribute, 0)
+        # Tools that watch keepalived's own messages take the service from these words.
+        kind = "VS" if code in _SHORTLY else "Virtual server"
         self.report.error(
-            code, None, f"Virtual server {self.name or name_of(self.service)}: {message}",
+            code, None, f"{kind} {self.name or name_of(self.service)}: {message}",
             place or self.service, consequence=consequence,
         )  # fmt: skip
 
@@ -129,7 +134,7 @@ def _unique_servers(service: VirtualServer, complain: _Complaint) -> None:
         key = (int(address), address.version, server.port or service.port)
         if key in seen:
             complain(
-                "duplicate-server", f"real server {server.address} {server.port or ''} twice", None,
+                "duplicate-server", f"real server [{server.address}]:{server.port or 0} twice", None,
                 "the second one is left out", server.head.span(1) if server.head else None,
             )  # fmt: skip
             continue

@@ -13,11 +13,24 @@ from pykeepalived.config.schema import Bound, View
 
 @dataclass(slots=True)
 class Report:
-    """Collects findings of one reader's checks.  keepalived names no line here; we do."""
+    """Collects findings of one reader's checks.  keepalived names no line here; we do.
+
+    Some findings end keepalived's checks of that side: it would not say what comes after ``stop``.
+    """
 
     view: View
     host: Host | None = None
     findings: list[Finding] = field(default_factory=list)
+    stopped_at: int | None = None
+
+    @property
+    def said(self) -> list[Finding]:
+        """What keepalived would say."""
+        return self.findings[: self.stopped_at]
+
+    def stop(self) -> None:
+        if self.stopped_at is None:
+            self.stopped_at = len(self.findings)
 
     def error(
         self,

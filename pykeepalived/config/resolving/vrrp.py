@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pykeepalived.base.span import Span
@@ -9,6 +11,7 @@ from pykeepalived.config.actions.vrrp import UNICAST_WORDS
 from pykeepalived.config.blocks.global_defs import GlobalDefs
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.frame import Finding
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.schema import amend
 
@@ -84,12 +87,24 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
 
 def resolve_instances(config: Config, report: Report) -> None:
     """Check every instance in turn; those that cannot run are dropped."""
-    kept = []
     for instance in config.vrrp_instances:
         inherit(instance, config.global_defs)
-        if _complete(instance, config.global_defs, report):
-            kept.append(instance)
+    enough = _passing(config.vrrp_instances, _has_minimum, report)
+    kept = _passing(enough, partial(_complete, defs=config.global_defs), report)
     amend(config, vrrp_instances=tuple(_unique_vrids(kept, report)))
+
+
+def _passing(
+    instances: Iterable[VrrpInstance], passes: Callable[[VrrpInstance, Report], bool], report: Report
+) -> list[VrrpInstance]:
+    """The instances that pass a check.  keepalived gives up at the first that does not, we do without it."""
+    kept = []
+    for instance in instances:
+        if passes(instance, report):
+            kept.append(instance)
+        else:
+            report.stop()
+    return kept
 
 
 def fill_instances(config: Config) -> None:
@@ -100,19 +115,32 @@ def fill_instances(config: Config) -> None:
         _state_and_priority(instance)
 
 
-def missing_interface(config: Config, report: Report) -> bool:
-    """An instance on an interface that is not there ends keepalived's checks of VRRP."""
-    if report.host is None or config.global_defs.dynamic_interfaces is not None:
+def missing_interface(config: Config, report: Report, found: list[Finding]) -> bool:
+    """A name of an interface that is not there ends keepalived's checks of VRRP, wherever it stands.
+
+    ``found`` is what reading has found.  True when an instance itself has no interface: then there is nothing
+    to be checked about them.
+    """
+    host = report.host
+    if host is None or config.global_defs.dynamic_interfaces is not None:
         return False
-    for instance in config.vrrp_instances:
-        if instance.interface is not None and report.host.interface(instance.interface) is None:
-            report.error(
-                "unknown-interface", None, "an instance uses an interface that doesn't exist",
-                instance.span_of("interface"), consequence="VRRP is not started",
-                hint="create it first, or set dynamic_interfaces in global_defs",
-            )  # fmt: skip
-            return True
-    return False
+    place = next(
+        (
+            instance.span_of("interface")
+            for instance in config.vrrp_instances
+            if instance.interface is not None and host.interface(instance.interface) is None
+        ),
+        None,
+    )
+    said = (f.diagnostic for f in found)
+    named = next((d.span for d in said if d.code == "unknown-interface" and d.exit_class == 5), None)
+    if place or named:
+        report.error(
+            "unknown-interface", None, "VRRP is not started, as it would lack an interface", place or named,
+            hint="create it first, or set dynamic_interfaces in global_defs",
+        )  # fmt: skip
+        report.stop()
+    return place is not None
 
 
 def _version(instance: VrrpInstance, defs: GlobalDefs) -> int:
@@ -143,7 +171,16 @@ class _Complaint:
         self.report.error(code, self.instance.name, message, place or self.instance, consequence=consequence)
 
 
-def _complete(instance: VrrpInstance, defs: GlobalDefs, report: Report) -> bool:
+def _has_minimum(instance: VrrpInstance, report: Report) -> bool:
+    """What keepalived wants of all instances before it looks at any of them more closely."""
+    complain = _Complaint(instance, report)
+    if instance.virtual_router_id is None:
+        complain("no-vrid", "the instance has no virtual_router_id", None, "the instance is left out")
+        return False
+    return _interface(instance, complain)
+
+
+def _complete(instance: VrrpInstance, report: Report, *, defs: GlobalDefs) -> bool:
     """Keepalived's checks of one instance, in its order."""
     complain = _Complaint(instance, report)
     strict = bool(instance.strict_mode)
@@ -152,16 +189,6 @@ def _complete(instance: VrrpInstance, defs: GlobalDefs, report: Report) -> bool:
     version = _version(instance, defs)
     if family == 6 and strict and (written_version or defs.vrrp_version) == 2 and written_version:
         complain("version", "IPv6 needs VRRP version 3", "version", "version 3 is used")
-    if instance.virtual_router_id is None:
-        complain("no-vrid", "the instance has no virtual_router_id", None, "the instance is left out")
-        return False
-    if not _interface(instance, complain):
-        return False
-    if not instance.virtual_ipaddress and not instance.no_virtual_ipaddress:
-        consequence = "the instance is left out" if strict else "the instance runs without"
-        complain("no-address", "the instance has no virtual_ipaddress", None, consequence)
-        if strict:
-            return False
     _state_and_priority(instance)
     _authentication(instance, version, strict, family, complain)
     _advert_interval(instance, version, complain)
@@ -172,7 +199,16 @@ def _complete(instance: VrrpInstance, defs: GlobalDefs, report: Report) -> bool:
     _trackers(instance, complain)
     _devices(instance, complain)
     _links(instance, complain)
-    return True
+    return _addresses(instance, version, strict, complain)
+
+
+def _addresses(instance: VrrpInstance, version: int, strict: bool, complain: _Complaint) -> bool:
+    if instance.virtual_ipaddress or instance.no_virtual_ipaddress:
+        return True
+    needed = strict or version == 3
+    consequence = "the instance is left out" if needed else "the instance runs without"
+    complain("no-address", "the instance has no virtual_ipaddress", None, consequence)
+    return not needed
 
 
 def _interface(instance: VrrpInstance, complain: _Complaint) -> bool:
@@ -296,6 +332,7 @@ def _unicast(instance: VrrpInstance, strict: bool, complain: _Complaint) -> None
         if strict:
             complain("strict", "strict mode has no unicast peers", "unicast_peer", "they are ignored")
             amend(instance, unicast_peer=())
+            complain.report.stop()  # keepalived would not start VRRP
         return
     if instance.unicast_fault_no_peer:
         return  # keepalived only logs that the instance is in fault
@@ -404,6 +441,7 @@ def _unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpIns
                 _vrid_span(instance),
                 consequence=f"{instance.name} is left out",
             )
+            report.stop()
             continue
         kept.append(instance)
     return kept

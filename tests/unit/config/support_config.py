@@ -45,6 +45,15 @@ class FakeHost:
     def processors(self):
         return 4
 
+    def routing_names(self, file, folder):
+        return {}
+
+    def content(self, path, limit):
+        return None
+
+    def mode(self, path):
+        return None
+
 
 def load_here(text: str, **options) -> Loaded:
     """Load text on the pretended machine."""

@@ -11,7 +11,7 @@ from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import DiagnosticRule
 from pykeepalived.lint.subject import Subject
 
-SUMMARY = "an instance uses an interface"
+SUMMARY = "VRRP is not started"
 
 
 class UnknownInterface(DiagnosticRule):
