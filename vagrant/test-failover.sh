@@ -52,6 +52,9 @@ END
 status=0
 for scenario in "$@"; do
     printf '\n== %s, MODE=%s\n' "$scenario" "$MODE"
+    for name in dir1 dir2 rs1 rs2 client; do # an earlier scenario may have left one without power
+        ssh_to -o ConnectTimeout=20 "$name" true 2>/dev/null || ./power-on.sh "$name" "$MODE"
+    done
     "${lab[@]}" remote .site.toml --scenario "$scenario" --patience "$PATIENCE" --report "$REPORT/$MODE-$scenario" ||
         status=1
 done

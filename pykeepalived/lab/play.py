@@ -242,7 +242,9 @@ class Player:
     def _serves(self) -> bool:
         if self._record.targets:
             since = max((mark.at for mark in self._record.marks if mark.kind in DEEDS), default=0)
-            return time.monotonic_ns() - since > SECOND_NS and self._runner.all_serve()
+            # A request that nobody will answer is known to have failed only when its time is up.
+            settled = time.monotonic_ns() - since > SECOND_NS + 1.5 * self._runner.timeout_ns
+            return settled and self._runner.all_serve()
         return len(self._record.owners()) == 1
 
     def _owns(self, name: str) -> bool:

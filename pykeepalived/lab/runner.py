@@ -224,6 +224,11 @@ class Runner:
 
     # ------------------------------------------------------------------ questions
 
+    @property
+    def timeout_ns(self) -> int:
+        """How long the client waits for an answer."""
+        return int(self._timeout_s * SECOND_NS)
+
     def served_by(self, seconds: float = 1.0) -> set[str]:
         """Servers whose answers came in the last seconds; empty when any request failed meanwhile."""
         since = time.monotonic_ns() - int(seconds * SECOND_NS)
