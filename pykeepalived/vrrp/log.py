@@ -60,6 +60,7 @@ class LogEvent(enum.Enum):
     FAULT_CLEARED = "no longer at fault: {reason}"
     GROUP_SYNCING = "Syncing instances to {state} state"
     OVERSLEPT = "did not run for {slept}; {consequence}"
+    PREEMPTION_WAITS = "the virtual services are not there yet; the Master is preempted when they are"
     SERVICES_LATE = "virtual services were not confirmed within {limit}; taking the addresses"
 
 

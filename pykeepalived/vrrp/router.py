@@ -40,7 +40,6 @@ from pykeepalived.vrrp.services import Services
 from pykeepalived.vrrp.settings import PRIORITY_OWNER, PRIORITY_RELEASE, IPAddress
 from pykeepalived.vrrp.stalls import Stalls
 from pykeepalived.vrrp.states import Backup, Initialize, InitializeReason, Master
-from pykeepalived.vrrp.timers import SERVICES_LIMIT_NS
 from pykeepalived.vrrp.transitions import Actions
 
 _RECEIVED = Count(Counter.ADVERTISEMENT_RECEIVED)
@@ -244,7 +243,12 @@ class VirtualRouter(Stalls, Reload, Services):
                 # A repeated release must not put the takeover off.
                 down_at = min(down_at, state.master_down_at)
             self.state = replace(
-                state, master_down_at=down_at, released=True, preempt_at=None, wants_master=False
+                state,
+                master_down_at=down_at,
+                released=True,
+                preempt_at=None,
+                wants_master=False,
+                lower_heard_at=None,
             )
             return
         lower = priority < self.effective_priority
@@ -253,6 +257,7 @@ class VirtualRouter(Stalls, Reload, Services):
             self._log_limited(
                 out, LogEvent.LOWER_PRIORITY_DISCARDED, now, source=event.source, priority=priority
             )
+            self.state = replace(state, lower_heard_at=now)
             return
         if event.source != state.master:
             kind = LogEvent.MASTER_IS if state.master is None else LogEvent.MASTER_CHANGED
@@ -351,7 +356,7 @@ class VirtualRouter(Stalls, Reload, Services):
             self._master_timer(out, state, now)
 
     def _down_timer(self, out: Actions, state: Backup, now: int) -> None:
-        if self._slept_through(out, state, now):
+        if self._slept_through(out, state, now) or self._puts_off(out, state, now):
             return
         if not state.wants_master:
             self._log(out, LogEvent.ADVERTISEMENT_TIMEOUT)
@@ -380,9 +385,7 @@ class VirtualRouter(Stalls, Reload, Services):
         current = self.state
         assert isinstance(current, Master)
         if current.services_due_at is not None and now >= current.services_due_at:
-            limit = format_seconds(SERVICES_LIMIT_NS)
-            self._log(out, LogEvent.SERVICES_LATE, level=LogLevel.WARNING, limit=limit)
-            self._services_applied(out, now)
+            self._services_are_late(out, now)
         for announcement in self._announce.due(now):
             self._announce_round(out, announcement)
 

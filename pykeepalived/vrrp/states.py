@@ -36,6 +36,8 @@ class Backup:
     ``master`` and ``master_priority`` describe the last one heard.  ``preempt_at`` is set while
     ``preempt_delay`` runs; ``wants_master`` when the down timer expired and the sync group said "not yet".
     ``released``: that Master sent priority 0.  ``listened_again``: a stall has put the takeover off once.
+    ``lower_heard_at``: when a Master that is to be preempted was heard last.  ``put_off_until``: set while
+    its preemption waits for our virtual services, the end of that patience.
     """
 
     master_down_at: int
@@ -46,6 +48,8 @@ class Backup:
     wants_master: bool = False
     released: bool = False
     listened_again: bool = False
+    lower_heard_at: int | None = None
+    put_off_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

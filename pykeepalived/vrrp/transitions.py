@@ -39,7 +39,12 @@ from pykeepalived.vrrp.states import (
     State,
     public_state,
 )
-from pykeepalived.vrrp.timers import SERVICES_LIMIT_NS, master_down_interval_ns, skew_time_ns
+from pykeepalived.vrrp.timers import (
+    SERVICES_FIRST_LIMIT_NS,
+    SERVICES_LIMIT_NS,
+    master_down_interval_ns,
+    skew_time_ns,
+)
 
 Actions = list[Action]
 
@@ -57,6 +62,7 @@ class Transitions:
         "_published",
         "_quietener",
         "_services",
+        "_services_answered",
         "effective_priority",
         "faults",
         "grouped",
@@ -77,6 +83,7 @@ class Transitions:
         self._published = PublicState.INIT
         self._announce = AnnounceSchedule(settings.announce)
         self._services = ServicesStage.ABSENT
+        self._services_answered = False
         self._quietener = Quietener()
         self._answer_bucket = TokenBucket(_ANSWERS_AT_ONCE, settings.advertisement_interval_ns)
         self._announce_bucket = TokenBucket(_ANNOUNCEMENTS_AT_ONCE, NANOSECONDS_PER_SECOND)
@@ -93,6 +100,10 @@ class Transitions:
 
     def _skew_time_ns(self, master_adver_interval_ns: int) -> int:
         return skew_time_ns(self.settings.version, self.effective_priority, master_adver_interval_ns)
+
+    @property
+    def _services_limit_ns(self) -> int:
+        return SERVICES_LIMIT_NS if self._services_answered else SERVICES_FIRST_LIMIT_NS
 
     # ------------------------------------------------------------ words
 
@@ -133,7 +144,7 @@ class Transitions:
         if settings.follows_services and stage is not ServicesStage.APPLIED:
             if stage is ServicesStage.ABSENT:
                 out.append(ApplyServices())
-            self.state = Master(adver_at, now, now + SERVICES_LIMIT_NS, reason)
+            self.state = Master(adver_at, now, now + self._services_limit_ns, reason)
         else:
             self.state = Master(adver_at, now)
             self._take(out, now, reason)
