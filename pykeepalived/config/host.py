@@ -18,7 +18,7 @@ class ScriptState(enum.Enum):
     """What is the matter with a script."""
 
     GOOD = "good"
-    MISSING = "is not found"
+    MISSING = "is not found/accessible"
     NOT_EXECUTABLE = "cannot be executed by its account"
     INSECURE = "can be changed by someone other than root"
 
