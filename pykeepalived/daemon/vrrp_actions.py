@@ -76,6 +76,10 @@ class Runtime:
     changed_realtime_ns: int = 0
 
 
+_CAN_WAIT = (Log, actions.Count)
+"""What nobody outside waits for."""
+
+
 class Dispatcher:
     """Performs actions.
 
@@ -123,7 +127,7 @@ class Dispatcher:
         while at < len(steps):
             name, action = steps[at]
             at += 1
-            if isinstance(action, Log | actions.Count):
+            if isinstance(action, _CAN_WAIT):
                 waiting.append((name, action))
             elif isinstance(action, actions.TakeAddresses):
                 following = steps[at] if at < len(steps) else None

@@ -39,9 +39,11 @@ class Peer:
 class PeerLedger:
     """All sources of one virtual router, the least recently heard first."""
 
-    __slots__ = ("_peers", "_strangers")
+    __slots__ = ("_latest", "_peers", "_strangers")
 
     def __init__(self) -> None:
+        self._latest: Peer | None = None
+        """Nearly always the one that is heard next: a Backup has one Master."""
         self._peers: OrderedDict[IPAddress, Peer] = OrderedDict()
         self._strangers: OrderedDict[IPAddress, Peer] = OrderedDict()
 
@@ -52,6 +54,14 @@ class PeerLedger:
     def accepted(self, advert: Advertisement, at: int) -> None:
         """A good advert came at this time."""
         source = advert.source
+        peer = self._latest
+        if peer is None or peer.source is not source:
+            peer = self._latest = self._peer(source)
+        peer.adverts += 1
+        peer.last_at, peer.interval_ns, peer.priority = at, advert.interval_ns, advert.priority
+        peer.forms[advert.checksum_form] += 1
+
+    def _peer(self, source: IPAddress) -> Peer:
         peer = self._peers.get(source)
         if peer is None:
             peer = self._strangers.pop(source, None) or Peer(source)
@@ -59,9 +69,7 @@ class PeerLedger:
             _forget_oldest(self._peers, MOST_PEERS)
         else:
             self._peers.move_to_end(source)
-        peer.adverts += 1
-        peer.last_at, peer.interval_ns, peer.priority = at, advert.interval_ns, advert.priority
-        peer.forms[advert.checksum_form] += 1
+        return peer
 
     def refused(self, discard: Discard) -> None:
         """A packet was not let through."""
@@ -80,6 +88,7 @@ class PeerLedger:
 
     def clear(self) -> None:
         """Begin counting anew."""
+        self._latest = None
         self._peers.clear()
         self._strangers.clear()
 

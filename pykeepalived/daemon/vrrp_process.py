@@ -421,7 +421,7 @@ class VrrpProcess:
     def _notice_sleep(self) -> None:
         """What comes out of the queues now may be older than it looks: tell the routers first."""
         now = time.monotonic_ns()
-        asleep_since = self._wakefulness.asleep_since(now, self._timers.due_at, suspended_ns())
+        asleep_since = self._wakefulness.asleep_since(now, self._timers.due_at, suspended_ns(now))
         if asleep_since is not None:
             for name in list(self._routers):
                 self._deliver(name, events.Woke(asleep_since), now)

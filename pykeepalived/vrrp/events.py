@@ -7,6 +7,7 @@ An event is a fact in the past tense.  It carries no bytes and no time; the time
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pykeepalived.vrrp.settings import IPAddress, RouterSettings
 
@@ -31,9 +32,8 @@ class Shutdown:
     """The router must stop: orderly end of the process, or the instance left the configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdvertisementReceived:
-    """A valid advertisement of this virtual router arrived from another router.
+class AdvertisementReceived(NamedTuple):
+    """A valid advertisement of this virtual router arrived from another router; a tuple: one per packet.
 
     Only packets that passed every rung of the receive ladder become this event.  ``interval_ns`` is the
     sender's advertisement interval.  ``addresses_match`` tells whether its address list is ours (order

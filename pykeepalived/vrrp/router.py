@@ -259,7 +259,7 @@ class VirtualRouter(Stalls, Reload, Services):
             )
             self.state = replace(state, lower_heard_at=now)
             return
-        if event.source != state.master:
+        if event.source is not state.master and event.source != state.master:
             kind = LogEvent.MASTER_IS if state.master is None else LogEvent.MASTER_CHANGED
             self._log_limited(out, kind, now, source=event.source, previous=state.master)
         settings = self.settings

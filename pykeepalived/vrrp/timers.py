@@ -5,6 +5,8 @@ Nanoseconds in and out; multiplied first and divided by 256 last, so that nothin
 
 from __future__ import annotations
 
+import functools
+
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.vrrp.settings import RouterSettings
 
@@ -25,6 +27,7 @@ def skew_time_ns(version: int, priority: int, master_adver_interval_ns: int) -> 
     return (256 - priority) * unit // 256
 
 
+@functools.lru_cache(maxsize=4096)
 def master_down_interval_ns(
     version: int, priority: int, master_adver_interval_ns: int, down_timer_adverts: int = 3
 ) -> int:

@@ -16,8 +16,8 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.wire.checksum import checksum, pseudo_header_sum
@@ -56,9 +56,8 @@ class ChecksumForm(enum.Enum):
     """Unicast IPv4 with the multicast group as destination of the pseudo-header: keepalived before 1.3.6."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advertisement:
-    """One advertisement as it was received and found to be in order.
+class Advertisement(NamedTuple):
+    """One advertisement as it was received and found to be in order: a tuple, because one is made per packet.
 
     ``address_bytes`` are the advertised addresses as they came; ``addresses_match`` tells whether they are
     the expected ones.  ``interval_ns`` is the sender's interval.
