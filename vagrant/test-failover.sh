@@ -19,7 +19,8 @@ if [ -x ../.venv/bin/python ]; then lab=(../.venv/bin/python -m pykeepalived lab
 elif command -v pykeepalived >/dev/null; then lab=(pykeepalived lab)
 else echo "pykeepalived is not installed here; 'make setup' in the work tree does it" >&2; exit 2; fi
 
-vagrant ssh-config >.ssh-config
+# A scenario may have left a machine without power; then there is nothing to reach.
+vagrant ssh-config >.ssh-config 2>/dev/null || { vagrant up --no-provision; vagrant ssh-config >.ssh-config; }
 ssh_to() { ssh -F .ssh-config -o BatchMode=yes -o LogLevel=ERROR "$@"; }
 
 echo "Setting up the machines for MODE=$MODE"
