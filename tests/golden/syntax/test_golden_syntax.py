@@ -1,4 +1,6 @@
-"""Each ``NAME.conf`` here reads as ``NAME.tree`` says; the first line of a file tells why it is right.
+"""Each ``NAME.conf`` here reads as ``NAME.tree`` says and is laid out as ``NAME.fmt`` shows.
+
+The first line of a file tells why it is right.
 
 A new case is a new pair of files; ``UPDATE_GOLDEN=1`` writes the expectations (review them).
 Files in ``parts/`` are there to be included.
@@ -13,6 +15,7 @@ import pytest
 
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.syntax import Block, Document, Statement, parse
+from pykeepalived.syntax.format import format_text
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.conf"))
@@ -53,6 +56,20 @@ def test_golden(case: Path) -> None:
         expectation.write_text("\n".join(found) + "\n")
 
     assert expectation.read_text().splitlines() == found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_golden_layout(case: Path) -> None:
+    result = format_text(case.read_bytes().decode("utf-8", "surrogateescape"))
+    # What cannot be laid out without changing what it says is left alone, with the reason.
+    found = result.text or "".join(f"{each.code}\n" for each in result.diagnostics)
+    expectation = case.with_suffix(".fmt")
+    if os.environ.get("UPDATE_GOLDEN"):
+        expectation.write_bytes(found.encode("utf-8", "surrogateescape"))
+
+    assert expectation.read_bytes().decode("utf-8", "surrogateescape") == found
+    if result.text is not None:
+        assert found == format_text(found).text
 
 
 def test_there_are_cases() -> None:
