@@ -168,3 +168,20 @@ def test_a_baseline_hides_what_was_known_and_shows_what_is_new() -> None:
 
     assert [4] == [finding.span.line for finding in result.findings if finding.span]
     assert result.in_baseline == 1
+
+
+LINES = (
+    "vrrp_instance a {\n use_vmac v netlink_notify_msg\n unicast_peer {\n 192.0.2.9 min_ttl 3\n }\n"
+    " virtual_ipaddress {\n 192.0.2.1/24 use_vmac\n }\n virtual_routes {\n 10.0.0.0/8 dev eth0 vrf x\n }\n}\n"
+)
+
+
+def test_a_target_knows_words_within_lines_too() -> None:
+    def found(target: tuple[int, int]) -> list[int]:
+        subject = subject_of(LINES, "a.conf", target=target)
+        findings = lint([subject], Selection(select=("PK002",))).findings
+        return [finding.span.line for finding in findings if finding.span]
+
+    assert [2, 4, 7, 10] == found((2, 0))
+    assert [2] == found((2, 2))
+    assert [] == found((2, 4))

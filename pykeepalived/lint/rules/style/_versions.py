@@ -91,6 +91,20 @@ NEW: dict[tuple[int, int], frozenset[str]] = {
 }
 """Version series → words that no earlier series knows."""
 
+NEW_BEHIND: dict[tuple[int, int], dict[str, frozenset[str]]] = {
+    (2, 2): {
+        "virtual_ipaddress": frozenset({"use_vmac"}),
+        "virtual_ipaddress_excluded": frozenset({"use_vmac"}),
+        "virtual_routes": frozenset({"add", "append", "prepend", "vrf"}),
+        "static_routes": frozenset({"add", "append", "prepend", "vrf"}),
+        "unicast_peer": frozenset({"max_ttl", "min_ttl"}),
+        "lb_algo": frozenset({"twos"}),
+        "lvs_sched": frozenset({"twos"}),
+    },
+    (2, 4): {"use_vmac": frozenset({"netlink_notify_msg"})},
+}
+"""Version series → keyword → words behind it, or on the lines of its block, that no earlier series knows."""
+
 REMOVED: dict[str, str] = {
     "lvs_id": "write router_id",
     "nat_mask": "remove the line: it has had no effect for years",
