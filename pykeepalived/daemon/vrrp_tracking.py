@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.ipc import messages
+from pykeepalived.plan.tracking import with_all_routers
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.tracking.contributions import Contribution, sentence
-from pykeepalived.tracking.settings import RouterTracking, TrackerKind, TrackingSettings
+from pykeepalived.tracking.settings import TrackerKind, TrackingSettings
 from pykeepalived.tracking.tracker import (
     Begin,
     ClearFault,
@@ -42,10 +43,8 @@ class TrackingKey:
 
 
 def tracking_of(plan: VrrpPlan) -> TrackingSettings:
-    """What a plan says about tracking, completed by routers that it does not mention: they follow nothing."""
-    known = {router.name for router in plan.tracking.routers}
-    rest = tuple(RouterTracking(one.name, one.priority) for one in plan.routers if one.name not in known)
-    return replace(plan.tracking, routers=plan.tracking.routers + rest) if rest else plan.tracking
+    """What a plan says about tracking, of every router."""
+    return with_all_routers(plan.tracking, plan.routers)
 
 
 class RouterTracker:

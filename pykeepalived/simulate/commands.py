@@ -18,6 +18,7 @@ from pykeepalived.base.units import (
     NANOSECONDS_PER_SECOND,
     format_seconds,
 )
+from pykeepalived.tracking.settings import TrackerKind
 
 T = TypeVar("T")
 
@@ -135,26 +136,19 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A tracked thing without a weight fails or recovers on a host: all of its routers, or one."""
+class Track:
+    """A tracked script, file, process or BFD session says something else from now on.
+
+    ``status`` is 1 for good and 0 for bad; the number in it for a file.
+    """
 
     host: str
-    reason: str
-    holds: bool
+    kind: TrackerKind
+    name: str
+    status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Priority:
-    """The effective priority of a router becomes another one, as a tracked script with a weight does it."""
-
-    host: str
-    router: str
-    priority: int
-
-
-Command = (
-    Kill | Stop | Start | Stall | Suspend | Link | Cut | Partition | Heal | Loss | Delay | Fault | Priority
-)
+Command = Kill | Stop | Start | Stall | Suspend | Link | Cut | Partition | Heal | Loss | Delay | Track
 
 
 def _link(host: str, interface: str, state: str) -> Command:
@@ -169,14 +163,14 @@ def _partition(left: str, right: str) -> Command:
     return Partition(tuple(left.split(",")), tuple(right.split(",")))
 
 
-def _fault(host: str, name: str, state: str = "on") -> Command:
-    return Fault(host, name, _one_of(state, {"on": True, "off": False}))
-
-
-def _priority(host: str, router: str, value: str) -> Command:
-    if not value.isdecimal() or not 1 <= int(value) <= 255:
-        raise UsageError(f"'{value}' is not a priority: 1 to 255")
-    return Priority(host, router, int(value))
+def _track(host: str, kind: str, name: str, state: str) -> Command:
+    kinds = {one.value: one for one in TrackerKind if one is not TrackerKind.INTERFACE}
+    which = _one_of(kind, kinds)
+    if which is TrackerKind.FILE:
+        if not state.removeprefix("-").isdecimal():
+            raise UsageError(f"'{state}' is not the number in a file")
+        return Track(host, which, name, int(state))
+    return Track(host, which, name, _one_of(state, {"ok": 1, "fail": 0}))
 
 
 def _one_of(word: str, allowed: dict[str, T]) -> T:
@@ -216,9 +210,10 @@ FORMS: dict[str, Form] = {
     "heal": Form("heal", "every cut and partition ends", Heal),
     "loss": Form("loss SHARE", "this share of all packets is lost", lambda text: Loss(share(text))),
     "delay": Form("delay TIME", "the longest time a packet takes", lambda time: Delay(duration_ns(time))),
-    "fault": Form("fault HOST NAME [on|off]", "something tracked without a weight fails or recovers", _fault),
-    "priority": Form(
-        "priority HOST INSTANCE N", "the effective priority becomes N, as by a tracked script", _priority
+    "track": Form(
+        "track HOST KIND NAME STATE",
+        "script, process or bfd: ok|fail; file: a number",
+        _track,
     ),
 }
 
@@ -259,10 +254,9 @@ def written(command: Command) -> str:
             return f"loss {part:.3g}"
         case Delay(length_ns):
             return f"delay {format_seconds(length_ns)}"
-        case Fault(host, reason, holds):
-            return f"fault {host} {reason} {'on' if holds else 'off'}"
-        case Priority(host, router, priority):
-            return f"priority {host} {router} {priority}"
+        case Track(host, kind, name, status):
+            state = str(status) if kind is TrackerKind.FILE else ("fail", "ok")[status]
+            return f"track {host} {kind} {name} {state}"
 
 
 def hosts_of(command: Command) -> tuple[str, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 
+from pykeepalived.plan.tracking import with_all_routers
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
 from pykeepalived.simulate.site import Port, Site
+from pykeepalived.tracking.settings import Key, TrackerKind
+from pykeepalived.tracking.tracker import Tracking
 from pykeepalived.vrrp.actions import Action
 from pykeepalived.vrrp.events import Event
 from pykeepalived.vrrp.router import VirtualRouter
@@ -24,7 +27,7 @@ IPAddress = IPv4Address | IPv6Address
 class Packet:
     """An advertisement on its way; a router sends the same object again and again.
 
-    ``ah`` is the setting behind the authentication header it carries.
+    ``secret`` is the setting behind the digest it would carry.
     """
 
     host: str
@@ -35,7 +38,7 @@ class Packet:
     hop_limit: int
     vrid: int
     family: int
-    ah: Authentication | None
+    secret: object
     data: bytes
 
 
@@ -57,7 +60,9 @@ class Node:
 
     def __post_init__(self) -> None:
         # A digest and a sequence number say nothing here that the setting behind them does not say.
-        wire = replace(self.settings, authentication=Authentication()) if self._signs else self.settings
+        wire = replace(self.settings, hmac=None)
+        if self.settings.authentication.kind is AuthenticationKind.AH:
+            wire = replace(wire, authentication=Authentication())
         policy = receive_policy(wire, only_peers=False)
         own = frozenset((self.source.packed,))
         self.receiver = Receiver(self.settings.family, {self.settings.vrid: policy}, own)
@@ -75,8 +80,12 @@ class Node:
         return is_unicast(self.settings)
 
     @property
-    def _signs(self) -> bool:
-        return self.settings.authentication.kind is AuthenticationKind.AH
+    def _secret(self) -> object:
+        """What two routers must share beyond what the bytes of a packet tell."""
+        settings = self.settings
+        if settings.authentication.kind is AuthenticationKind.AH:
+            return settings.authentication
+        return None if settings.hmac is None else settings.hmac.keys
 
     def packets(self, priority: int) -> list[Packet]:
         """One advertisement to everybody it goes to."""
@@ -102,13 +111,13 @@ class Node:
             settings.hop_limit,
             settings.vrid,
             settings.family,
-            settings.authentication if self._signs else None,
+            self._secret,
             data,
         )
 
     def judge(self, packet: Packet) -> Advertisement | Discard | str:
         """What the receive ladder says of it; the same packet is judged once."""
-        if packet.ah != (self.settings.authentication if self._signs else None):
+        if packet.secret != self._secret:
             return "authentication failed"
         verdict = self._verdicts.get(packet)
         if verdict is None:
@@ -133,7 +142,8 @@ class Host:
     """One host.
 
     ``asleep_until`` is set while its process does not run; ``suspended``: the kernel does not run either.
-    ``queue`` is what arrives for whom meanwhile.  ``down`` are its interfaces without carrier.
+    ``queue`` is what arrives for whom meanwhile.  ``down`` are its interfaces without carrier, ``status`` is
+    what its scripts, files, processes and BFD sessions say; both outlive the daemon.
     """
 
     name: str
@@ -144,6 +154,8 @@ class Host:
     asleep_until: int | None = None
     nodes: dict[str, Node] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    status: dict[Key, int] = field(default_factory=dict)
+    tracking: Tracking = field(init=False)
     queue: list[tuple[str, Packet]] = field(default_factory=list)
     held: dict[tuple[str, VirtualAddress], None] = field(default_factory=dict)
 
@@ -157,6 +169,7 @@ class Host:
         self.queue.clear()
         self.held.clear()
         self.nodes = {}
+        self.tracking = Tracking(with_all_routers(self.plan.tracking, self.plan.routers))
         grouped = {member for group in self.plan.groups for member in group.members}
         for settings in self.plan.routers:
             port = Port(self.name, settings.interface)
@@ -175,4 +188,16 @@ class Host:
 
     def answers_for(self, virtual: VirtualAddress) -> bool:
         """Whether somebody on the LAN would get an answer for this address from this host."""
-        return not self.suspended and virtual.interface not in self.down
+        return not self.suspended and self.parent(virtual.interface) not in self.down
+
+    def parent(self, interface: str) -> str:
+        """The real interface below one that a router makes for itself."""
+        links = (link for router in self.plan.routers for link in router.links if link.name == interface)
+        return next((link.parent for link in links), interface)
+
+    def tells(self, key: Key) -> int:
+        """What a tracked thing says now: good, and 0 in a file, as long as nobody changed it."""
+        kind, name = key
+        if kind is TrackerKind.INTERFACE:
+            return int(name not in self.down)
+        return self.status.get(key, 0 if kind is TrackerKind.FILE else 1)

@@ -12,6 +12,7 @@ from pykeepalived.simulate.history import Address, History
 from pykeepalived.simulate.site import Site
 from pykeepalived.simulate.verdict import HANDOVER_NS, Kind, Verdict, judge
 from pykeepalived.simulate.world import World
+from pykeepalived.tracking.settings import Key, TrackerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,28 @@ def failures(site: Site, longest_down_ns: int) -> Iterator[Failure]:
         yield Failure(f"{host} is stopped", commands.Stop(host), commands.Start(host))
         yield Failure(f"{host}'s daemon hangs", commands.Stall(host, 2 * longest_down_ns), None)
         yield Failure(f"{host} is suspended", commands.Suspend(host, 2 * longest_down_ns), None)
-        for interface in site.interfaces(host):
+        for interface in site.known_interfaces(host):
             down = commands.Link(host, interface, up=False)
             yield Failure(f"{host} {interface} down", down, commands.Link(host, interface, up=True))
+        for interface in site.interfaces(host):
             for way, words in (("both", "cut"), ("in", "hears nothing"), ("out", "is not heard")):
                 cut = commands.Cut(host, interface, way)
                 yield Failure(f"{host} {interface} {words}", cut, commands.Heal())
+        for kind, name in _trackers(site, host):
+            fails = commands.Track(host, kind, name, 0)
+            yield Failure(f"{host} {kind} {name} fails", fails, commands.Track(host, kind, name, 1))
     if len(site.plans) > 2:
         for one, other in itertools.combinations(site.plans, 2):
             parted = commands.Partition((one,), (other,))
             yield Failure(f"{one} and {other} parted", parted, commands.Heal())
+
+
+def _trackers(site: Site, host: str) -> list[Key]:
+    """What a host tracks and can fail; a file only holds a number."""
+    unfit = (TrackerKind.INTERFACE, TrackerKind.FILE)
+    routers = site.plans[host].tracking.routers
+    keys = dict.fromkeys(follow.key for router in routers for follow in router.follows)
+    return [key for key in keys if key[0] not in unfit]
 
 
 def run_all(site: Site, make: Callable[[], World], longest_down_ns: int) -> list[Outcome]:

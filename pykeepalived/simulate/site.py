@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_wire import is_unicast
+from pykeepalived.tracking.settings import TrackerKind
 from pykeepalived.vrrp.settings import RouterSettings
 
 IPAddress = IPv4Address | IPv6Address
@@ -43,8 +44,18 @@ class Site:
     notes: tuple[str, ...] = ()
 
     def interfaces(self, host: str) -> list[str]:
-        """The interfaces of a host, in the order of its file."""
+        """The interfaces of a host that carry routers, in the order of its file."""
         return [port.interface for port in self.lans if port.host == host]
+
+    def known_interfaces(self, host: str) -> list[str]:
+        """Those, and the ones that are tracked."""
+        tracked = (
+            follow.name
+            for router in self.plans[host].tracking.routers
+            for follow in router.follows
+            if follow.kind is TrackerKind.INTERFACE
+        )
+        return list(dict.fromkeys((*self.interfaces(host), *tracked)))
 
 
 @dataclass(slots=True)

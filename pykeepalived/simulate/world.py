@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from pykeepalived.base.errors import UsageError
@@ -17,8 +17,11 @@ from pykeepalived.simulate import commands
 from pykeepalived.simulate.history import Address, Happening, History, Refusal, Transition
 from pykeepalived.simulate.host import Host, Node, Packet
 from pykeepalived.simulate.site import Port, Site
+from pykeepalived.tracking import tracker
+from pykeepalived.tracking.settings import TrackerKind
+from pykeepalived.tracking.tracker import Tracking
 from pykeepalived.vrrp import actions, events
-from pykeepalived.vrrp.settings import VirtualAddress
+from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from pykeepalived.vrrp.timers import master_down_interval_ns
 from pykeepalived.wire.vrrp import Advertisement
 from pykeepalived.wire.vrrp_receive import Discard
@@ -76,10 +79,11 @@ class World:
         for host in commands.hosts_of(command):
             _known(host, self.hosts, "host")
         if isinstance(command, commands.Link | commands.Cut):
-            _known(command.interface, self.site.interfaces(command.host), f"interface of {command.host}")
-        elif isinstance(command, commands.Priority):
-            routers = [router.name for router in self.site.plans[command.host].routers]
-            _known(command.router, routers, f"vrrp_instance of {command.host}")
+            names = self.site.known_interfaces(command.host)
+            _known(command.interface, names, f"interface of {command.host}")
+        elif isinstance(command, commands.Track):
+            tracked = self.hosts[command.host].tracking.names(command.kind)
+            _known(command.name, tracked, f"{command.kind} that {command.host} tracks")
 
     def run(self, until: int) -> History:
         """Let virtual time pass until then."""
@@ -100,15 +104,30 @@ class World:
             self._planned.pop((host.name, name), None)
         for node in host.nodes.values():
             self._deliver(host, node, events.PrimaryAddressChanged(node.source))
-            if node.settings.interface in host.down and node.settings.track_interface:
-                self._deliver(host, node, events.FaultRaised(f"interface {node.settings.interface} down"))
+            for interface in host.down.intersection(_needed(node.settings)):
+                self._deliver(host, node, events.FaultRaised(f"interface {interface} down"))
         wait_ns = max(host.plan.startup_delay_ns, host.plan.delay_after_boot_ns)
-        self._push(self.now + wait_ns, self._begin, host, list(host.nodes.values()))
+        self._push(self.now + wait_ns, self._begin, host, host.tracking)
 
-    def _begin(self, host: Host, nodes: Sequence[Node]) -> None:
-        for node in nodes:
-            if host.alive and host.nodes.get(node.name) is node:
-                self._deliver(host, node, events.Startup())
+    def _begin(self, host: Host, tracking: Tracking) -> None:
+        """Every tracked thing has spoken; routers begin when nothing keeps them."""
+        if host.alive and host.tracking is tracking:
+            for kind in TrackerKind:
+                for name in tracking.names(kind):
+                    self._track(host, tracker.Observed(kind, name, host.tells((kind, name))))
+            self._track(host, tracker.Begin())
+
+    def _track(self, host: Host, event: tracker.TrackingEvent) -> None:
+        for action in host.tracking.handle(event, self.now):
+            match action:
+                case tracker.SetPriority(router, priority):
+                    self._deliver(host, host.nodes[router], events.PriorityChanged(priority))
+                case tracker.RaiseFault(router, reason):
+                    self._deliver(host, host.nodes[router], events.FaultRaised(reason))
+                case tracker.ClearFault(router, reason):
+                    self._deliver(host, host.nodes[router], events.FaultCleared(reason))
+                case tracker.MayBegin(router):
+                    self._deliver(host, host.nodes[router], events.Startup())
 
     def _index(self) -> dict[tuple[int, int], list[tuple[Host, str]]]:
         """Who may be interested in a packet, by family and VRID."""
@@ -192,7 +211,8 @@ class World:
 
     def _address(self, host: str, interface: str, virtual: VirtualAddress) -> Address:
         lans = self.site.lans
-        lan = lans.get(Port(host, virtual.interface), lans[Port(host, interface)])
+        parent = self.hosts[host].parent(virtual.interface)
+        lan = lans.get(Port(host, parent), lans[Port(host, interface)])
         return Address(lan, virtual.address)
 
     def _settle(self, host: Host, name: str, addresses: Iterable[VirtualAddress]) -> None:
@@ -207,10 +227,13 @@ class World:
         return host.alive and any(
             virtual.address == address.address
             and host.answers_for(virtual)
-            and not any((Port(host.name, virtual.interface), way) in self._cuts for way in ("in", "out"))
+            and not self._is_cut(Port(host.name, host.parent(virtual.interface)))
             and self._address(host.name, host.nodes[name].settings.interface, virtual) == address
             for name, virtual in host.held
         )
+
+    def _is_cut(self, port: Port) -> bool:
+        return (port, "in") in self._cuts or (port, "out") in self._cuts
 
     def _settle_all(self, host: Host) -> None:
         for name, node in host.nodes.items():
@@ -303,20 +326,11 @@ class World:
                 self._loss = share
             case commands.Delay(length_ns):
                 self._delay_ns = length_ns
-            case commands.Fault(name, reason, holds):
-                event = events.FaultRaised(reason) if holds else events.FaultCleared(reason)
-                self._tell(self.hosts[name], event)
-            case commands.Priority(name, router, priority):
+            case commands.Track(name, kind, what, status):
                 host = self.hosts[name]
+                host.status[kind, what] = status
                 if host.alive:
-                    self._deliver(host, host.nodes[router], events.PriorityChanged(priority))
-
-    def _tell(self, host: Host, event: events.Event, interface: str | None = None) -> None:
-        if not host.alive:
-            return
-        for node in host.nodes.values():
-            if interface is None or (node.settings.interface == interface and node.settings.track_interface):
-                self._deliver(host, node, event)
+                    self._track(host, tracker.Observed(kind, what, status))
 
     def _end(self, host: Host) -> None:
         host.alive = False
@@ -365,12 +379,23 @@ class World:
         else:
             host.down.add(interface)
         reason = f"interface {interface} down"
-        self._tell(host, events.FaultCleared(reason) if up else events.FaultRaised(reason), interface)
-        if host.alive:
-            self._settle_all(host)
+        event = events.FaultCleared(reason) if up else events.FaultRaised(reason)
+        if not host.alive:
+            return
+        for node in host.nodes.values():
+            if interface in _needed(node.settings):
+                self._deliver(host, node, event)
+        self._track(host, tracker.Observed(TrackerKind.INTERFACE, interface, int(up)))
+        self._settle_all(host)
 
     def _push(self, at: int, act: Callable[..., None], *subject: object) -> None:
         heapq.heappush(self._queue, _Due(at, next(self._order), act, subject))
+
+
+def _needed(settings: RouterSettings) -> tuple[str, ...]:
+    """The interfaces without which a router is at fault."""
+    own = (settings.interface,) if settings.track_interface else ()
+    return own + settings.needed_interfaces
 
 
 def _known(name: str, names: Iterable[str], what: str) -> None:
