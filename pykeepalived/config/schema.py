@@ -302,11 +302,12 @@ def many(
     handler: Handler | None = None,
     view: View = View.PARENT,
     default_text: str | None = None,
+    extension: bool = False,
 ) -> tuple[T, ...]:
     """A keyword that may be given several times; the values add up."""
     spec = Keyword(
         name, Shape.LINE, kind, Repeat.APPEND, doc, aliases=aliases, requires=requires, handler=handler,
-        view=view, many=True, default_text=default_text,
+        view=view, many=True, default_text=default_text, extension=extension,
     )  # fmt: skip
     return cast("tuple[T, ...]", _spec(spec, ()))
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from pykeepalived.kernel.netlink import attribute
+from pykeepalived.kernel.netlink import NLM_F_CREATE, attribute
 from pykeepalived.kernel.nft_messages import (
     ELEMENTS_PER_MESSAGE,
     MARK,
     NEWSET,
     NEWSETELEM,
-    NLM_F_CREATE,
     KeyType,
     Table,
     data_value,

@@ -82,7 +82,7 @@ def _source_nat_needs(nat: SourceNat | None) -> list[SysctlNeed]:
 
 
 def _forwarding(pools: list[PoolSettings], asked: bool) -> list[SysctlNeed]:
-    needs = {}
+    needs: dict[str, SysctlNeed] = {}
     for pool in pools:
         if not _uses(pool, ForwardingMethod.MASQUERADE):
             continue

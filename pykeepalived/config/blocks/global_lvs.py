@@ -7,7 +7,7 @@ from pykeepalived.config.kinds.lvs import SyncDaemonKind, TimeoutsKind
 from pykeepalived.config.kinds.lvs_extensions import SysctlKind, SysctlLine
 from pykeepalived.config.kinds.numbers import Bool, Int, Uint
 from pykeepalived.config.kinds.text import OptionalChoice, TableName
-from pykeepalived.config.schema import Alias, Repeat, block, flag, keyword
+from pykeepalived.config.schema import Alias, Repeat, block, flag, keyword, many
 from pykeepalived.config.values import SyncDaemon, Timeouts
 
 
@@ -68,12 +68,10 @@ class LvsSettings(ManagementSettings):
             "Extension: a service is in the kernel only while the vrrp_instance holding its address is MASTER"
         ),
     )
-    ipvs_sysctl: tuple[SysctlLine, ...] = keyword(
+    ipvs_sysctl: tuple[SysctlLine, ...] = many(
         "ipvs_sysctl",
         SysctlKind(),
-        default=(),
         default_text="nothing is set",
-        repeat=Repeat.APPEND,
         extension=True,
         doc="Extension: set a net.ipv4.vs parameter while the daemon runs, or all that the file needs",
     )
