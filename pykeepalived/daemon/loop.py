@@ -50,10 +50,25 @@ class Deadlines:
             self._push(key, at_ns - lead_ns)
 
     def earliest(self) -> int | None:
-        """When to look again.  May be too early (a deadline that has moved), never too late."""
-        while self._heap and self._queued.get(self._heap[0][2]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        """When to look again; None when nobody waits.
+
+        Entries at the front whose deadline has moved are put where they belong now, so that a deadline that
+        is always moved before it is reached, as a Backup's is, never wakes anybody.
+        """
+        heap, queued = self._heap, self._queued
+        while heap:
+            queued_at, _, key = heap[0]
+            if queued.get(key) == queued_at:
+                wanted = self._wanted.get(key)
+                if wanted is not None and wanted[0] - wanted[1] <= queued_at:
+                    return queued_at
+                del queued[key]
+                if wanted is not None:
+                    heapq.heappop(heap)
+                    self._push(key, wanted[0] - wanted[1])
+                    continue
+            heapq.heappop(heap)  # superseded by an earlier entry, or not wanted any more
+        return None
 
     def pop_due(self, now_ns: int) -> list[tuple[int, Hashable]]:
         """(point in time, key) of whatever is reached, or nearly so with a lead; earliest first.
@@ -119,7 +134,9 @@ class TimerDriver:
         sleeping processor costs more than all that is to be done then.
         """
         self.deadlines.set(key, at_ns, lead_ns)
-        if not self._running:
+        if self._running or at_ns is None:
+            return
+        if self._armed_at is None or at_ns - lead_ns < self._armed_at:
             self._arm()
 
     @property

@@ -176,3 +176,18 @@ def test_the_driver_never_fires_early(lead_ns: int) -> None:
 
     assert len(early) >= 60
     assert 0 == max(early)
+
+
+def test_deadlines_that_moved_before_they_were_reached_wake_nobody() -> None:
+    """A Backup's timer moves with each advert: what counts is where it is now."""
+    deadlines = Deadlines()
+    for number in range(100):
+        deadlines.set(number, 10 + number)
+    for number in range(100):
+        deadlines.set(number, 5000 - number)
+    deadlines.set(7, None)
+
+    assert 5000 - 99 == deadlines.earliest()
+    assert [] == popped(deadlines, 4900)
+    assert 99 == len(popped(deadlines, 5000))
+    assert deadlines.earliest() is None
