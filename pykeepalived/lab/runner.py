@@ -180,13 +180,14 @@ class Runner:
         apart = set(names)
         others = set(self.layout.directors) - apart
         pairs = [(one, other) for one in sorted(apart) for other in sorted(others)]
-        self.mark(MarkKind.CUT_OFF, ",".join(sorted(apart)), "from the other directors")
         self.stage.forbid([*pairs, *((other, one) for one, other in pairs)])
+        # Afterwards: on machines of their own it takes a while, in which adverts still arrive.
+        self.mark(MarkKind.CUT_OFF, ",".join(sorted(apart)), "from the other directors")
 
     def deafen(self, sender: str, receiver: str) -> None:
         """What the one sends does not reach the other any more; the other way round it does."""
-        self.mark(MarkKind.DEAFENED, receiver, f"to what {sender} sends")
         self.stage.forbid([(sender, receiver)])
+        self.mark(MarkKind.DEAFENED, receiver, f"to what {sender} sends")
 
     def heal(self) -> None:
         self.mark(MarkKind.HEALED)
