@@ -14,8 +14,8 @@ SERVICES_LIMIT_NS = 100 * NANOSECONDS_PER_MILLISECOND
 """How long a takeover waits for its virtual services before it takes the addresses without them."""
 SERVICES_FIRST_LIMIT_NS = 2 * NANOSECONDS_PER_SECOND
 """The same while the checker has never answered: it may still be starting, and nobody has served yet."""
-PREEMPTION_PATIENCE_NS = 5 * NANOSECONDS_PER_SECOND
-"""How long the preemption of a Master that serves waits for virtual services."""
+PREEMPTION_PATIENCE_NS = 60 * NANOSECONDS_PER_SECOND
+"""How long the preemption of a Master that serves waits for virtual services: who cannot serve need not."""
 
 
 def skew_time_ns(version: int, priority: int, master_adver_interval_ns: int) -> int:
