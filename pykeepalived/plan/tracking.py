@@ -68,19 +68,19 @@ def plan_tracking(
     group_of = {member: blocks[group.name] for group in groups for member in group.members}
     owners = {name for name, router in settings.items() if router.priority == OWNER}
     with_owner = {group.name for group in groups if owners.intersection(group.members)}
-    tracked: list[RouterTracking] = []
+    tracked: dict[str, RouterTracking] = {}
     for block in config.vrrp_instances:
         router = settings.get(block.name)
-        if router is None or any(one.name == block.name for one in tracked):
+        if router is None or block.name in tracked:
             continue
         group = group_of.get(block.name)
         follows = planner.follows(block, group, router, group is not None and group.name in with_owner)
         name = group.name if group is not None else ""
-        tracked.append(RouterTracking(block.name, router.priority, follows, name))
-    used = followed(TrackingSettings(tuple(tracked)))
+        tracked[block.name] = RouterTracking(block.name, router.priority, follows, name)
+    used = followed(TrackingSettings(tuple(tracked.values())))
     return PlannedTracking(
         TrackingSettings(
-            routers=tuple(tracked),
+            routers=tuple(tracked.values()),
             scripts=tuple(
                 _awaited(script)
                 for name, script in planner.scripts.items()
