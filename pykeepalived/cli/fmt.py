@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pykeepalived.base.diagnostic import Diagnostic
+from pykeepalived.cli.rewriting import rewrite
 from pykeepalived.syntax.format import Formatted, format_text
 from pykeepalived.syntax.lines import decode, encode
 
@@ -64,7 +64,11 @@ def _format(path: str, *, check: bool, diff: bool) -> int:
     if piped:
         _write(result.text)
     elif changed:
-        _replace(Path(path), encode(result.text))
+        try:
+            rewrite(path, encode(result.text))
+        except OSError as error:
+            print(f"{path} is not reformatted: {error.strerror or error}", file=sys.stderr)
+            return EXIT_FAILED
         print(f"{name}: reformatted", file=sys.stderr)
     return EXIT_OK
 
@@ -77,20 +81,3 @@ def _write(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(encode(text))
     sys.stdout.buffer.flush()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put new content in the place of a file at once: a reader sees the old or the new one."""
-    target = path.resolve()
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    state = target.stat()
-    try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            os.fchown(file.fileno(), state.st_uid, state.st_gid)
-            os.fchmod(file.fileno(), state.st_mode & 0o7777)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -29,8 +29,8 @@ from pykeepalived.cli.lintfiles import (
     find_settings,
     read_stdin,
     wanted_files,
-    write_atomically,
 )
+from pykeepalived.cli.rewriting import rewrite
 from pykeepalived.config.host import Host
 from pykeepalived.config.load import load
 from pykeepalived.lint.baseline import read_baseline, write_baseline
@@ -40,6 +40,7 @@ from pykeepalived.lint.fixes import apply_fixes
 from pykeepalived.lint.reports import FORMATS, Report, render
 from pykeepalived.lint.settings import FAIL_ON, SEVERITIES, TARGETS, Settings, check_codes
 from pykeepalived.lint.subject import Subject, Version
+from pykeepalived.syntax.lines import encode
 
 MOST_ROUNDS = 20
 """Rounds of fixing: a fix can uncover another finding; a pair of fixes that undo each other must end."""
@@ -270,7 +271,7 @@ def _mend(
 
 def _write(file: str, text: str) -> None:
     try:
-        write_atomically(file, text)
+        rewrite(file, encode(text))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
 

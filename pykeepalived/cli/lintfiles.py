@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
-import os
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -114,22 +111,3 @@ def _table(path: Path) -> Mapping[str, Any] | None:
     if data is None and path.name == SETTINGS_FILE:
         return {}
     return data if isinstance(data, dict) else None
-
-
-def write_atomically(path: str, text: str) -> None:
-    """Replace a file at once, keeping its mode and owner; a link keeps pointing where it did."""
-    target = Path(path).resolve()
-    status = target.stat()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(encode(text))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(PermissionError):  # only root may give files away
-            os.chown(name, status.st_uid, status.st_gid)
-        Path(name).chmod(status.st_mode & 0o7777)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

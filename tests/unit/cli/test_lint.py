@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from pykeepalived.cli import explain, lint, rules
-from pykeepalived.cli.lintfiles import write_atomically
 from pykeepalived.lint.registry import all_rules
 
 CLEAN = "global_defs {\n    router_id a\n}\n"
@@ -217,19 +215,6 @@ class TestFix:
         lint.run(["-", "--fix"])
 
         assert capsys.readouterr().out == text.replace("onstop", "on_stop")
-
-    def test_writing_keeps_mode_owner_and_links(self) -> None:
-        _write("real.conf", "old")
-        os.chmod("real.conf", 0o640)
-        before = os.stat("real.conf")
-        os.symlink("real.conf", "link.conf")
-        write_atomically("link.conf", "new")
-        after = os.stat("real.conf")
-
-        assert Path("real.conf").read_text() == "new"
-        assert Path("link.conf").is_symlink()
-        assert (before.st_mode, before.st_uid, before.st_gid) == (after.st_mode, after.st_uid, after.st_gid)
-        assert sorted(path.name for path in Path().iterdir()) == ["link.conf", "real.conf"]
 
 
 @pytest.mark.usefixtures("place")

@@ -104,9 +104,9 @@ def test_a_file_that_may_not_be_written_is_said_in_one_line(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr("pykeepalived.cli.fmt._replace", refuse)
+    monkeypatch.setattr("pykeepalived.cli.fmt.rewrite", refuse)
     assert 2 == run(["fmt", str(file)])
-    assert f"pykeepalived fmt: {file}: Permission denied\n" == capsys.readouterr().err
+    assert f"{file} is not reformatted: Permission denied\n" == capsys.readouterr().err
 
 
 def test_a_test_whose_log_cannot_be_written_is_no_test(capsys: pytest.CaptureFixture[str]) -> None:
