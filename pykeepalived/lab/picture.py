@@ -368,7 +368,7 @@ def _told(n: int, event: Event, record: Record) -> str:
     owner = " and ".join(event.owners_after) or "nobody"
     has = "have" if len(event.owners_after) > 1 else "has"
     figures = f"outage {event.outage_ns / 1e9:.3f} s, {event.lost} lost, then {owner} {has} {record.vip}"
-    return f"{n}   {seconds:.1f} s   {event.mark.label}{more}: {figures}"
+    return f"{n} at {seconds:.1f} s, {event.mark.label}{more}: {figures}"
 
 
 def _band(
