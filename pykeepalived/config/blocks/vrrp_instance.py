@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pykeepalived.config.actions.accounts import notify_script
 from pykeepalived.config.actions.headers import name_header
-from pykeepalived.config.actions.trackers import track_entry
 from pykeepalived.config.actions.vrrp import (
     always_true,
     close_vrrp_instance,
-    hmac_file,
     interface,
     native_ipv6,
     peer,
@@ -19,28 +16,26 @@ from pykeepalived.config.actions.vrrp import (
     vmac_name,
     vrf,
 )
+from pykeepalived.config.blocks.following import told, tracked
+from pykeepalived.config.blocks.vrrp_authentication import Authentication, AuthHmac
 from pykeepalived.config.kinds.addresses import AddressLineKind
 from pykeepalived.config.kinds.network import Interface, Ip, Multicast
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Int, OptionalUint, Uint
 from pykeepalived.config.kinds.routes import RouteLineKind
 from pykeepalived.config.kinds.rules import RuleLineKind
-from pykeepalived.config.kinds.script import ScriptLine
-from pykeepalived.config.kinds.text import Choice, OptionalChoice, Text
+from pykeepalived.config.kinds.text import OptionalChoice
 from pykeepalived.config.kinds.vrrp import (
     ExtraInterfacesKind,
-    HmacKeyKind,
     IpvlanKind,
     PeerKind,
     Priority,
     StateKind,
-    TrackKind,
     VmacKind,
 )
-from pykeepalived.config.schema import Alias, Bound, Repeat, block, child, flag, keyword, lines, many, named
+from pykeepalived.config.schema import Alias, Bound, Repeat, block, child, flag, keyword, lines, named
 from pykeepalived.config.values import (
     AddressLine,
     ExtraInterfaces,
-    HmacKey,
     IPAddress,
     Ipvlan,
     PeerEntry,
@@ -50,67 +45,6 @@ from pykeepalived.config.values import (
     TrackEntry,
     Vmac,
 )
-
-
-@block("authentication")
-class Authentication(Bound):
-    """VRRPv2 authentication; dropped with an error for version 3 and in strict mode."""
-
-    auth_type: str | None = keyword(
-        "auth_type",
-        Choice("PASS", "AH"),
-        requires="VRRP_AUTH",
-        doc="Kind of authentication; AH not for IPv6",
-    )
-    auth_pass: str | None = keyword(
-        "auth_pass",
-        Text(max_length=8, cut=True),
-        requires="VRRP_AUTH",
-        doc="Shared secret; longer is cut to 8 with an error; one word, only double quotes group",
-    )
-
-
-@block("auth_hmac")
-class AuthHmac(Bound):
-    """HMAC-SHA256 trailer on adverts, an extension of keepalived; excludes authentication."""
-
-    key: tuple[HmacKey, ...] = many(
-        "key",
-        HmacKeyKind(),
-        requires="VRRP_AUTH",
-        handler=hmac_file,
-        doc=(
-            "Key 32..64 bytes: plain text, hex:DIGITS or file:PATH (file mode wider than owner = security "
-            "class)"
-        ),
-    )
-    active_key: int | None = keyword(
-        "active_key",
-        Uint(1, 255),
-        requires="VRRP_AUTH",
-        doc="Id of the sending key; undefined id disables the extension with an error",
-    )
-    time_window: int | None = keyword(
-        "time_window",
-        Uint(1, 300),
-        default_text="3 x advert_int, 5 at least",
-        requires="VRRP_AUTH",
-        doc="Accepted clock difference in seconds",
-    )
-    anti_replay: str | None = keyword(
-        "anti_replay",
-        Choice("time", "monotonic"),
-        default_text="time",
-        requires="VRRP_AUTH",
-        doc="Freshness scheme",
-    )
-    mode: str | None = keyword(
-        "mode",
-        Choice("enforce", "permissive", "receive-only"),
-        default_text="enforce",
-        requires="VRRP_AUTH",
-        doc="Treatment of unsigned adverts",
-    )
 
 
 @block(
@@ -198,36 +132,15 @@ class VrrpInstance(Bound):
         "dont_track_primary",
         doc="Interface faults of the own interface do not matter",
     )
-    track_interface: tuple[TrackEntry, ...] = lines(
-        "track_interface",
-        TrackKind("interface", 253, noreverse=False),
-        handler=track_entry,
-        doc="Extra interfaces to follow",
+    track_interface: tuple[TrackEntry, ...] = tracked("interface", doc="Extra interfaces to follow")
+    track_script: tuple[TrackEntry, ...] = tracked(
+        "script", doc="Vrrp_scripts to follow (must be defined earlier)"
     )
-    track_script: tuple[TrackEntry, ...] = lines(
-        "track_script",
-        TrackKind("script", 253),
-        handler=track_entry,
-        doc="Vrrp_scripts to follow (must be defined earlier)",
+    track_file: tuple[TrackEntry, ...] = tracked("file", doc="Track_files to follow (defined earlier)")
+    track_process: tuple[TrackEntry, ...] = tracked(
+        "process", doc="Vrrp_track_process entries to follow (defined earlier)"
     )
-    track_file: tuple[TrackEntry, ...] = lines(
-        "track_file",
-        TrackKind("file", 254),
-        handler=track_entry,
-        doc="Track_files to follow (defined earlier)",
-    )
-    track_process: tuple[TrackEntry, ...] = lines(
-        "track_process",
-        TrackKind("process", 254),
-        handler=track_entry,
-        doc="Vrrp_track_process entries to follow (defined earlier)",
-    )
-    track_bfd: tuple[TrackEntry, ...] = lines(
-        "track_bfd",
-        TrackKind("bfd", 253),
-        handler=track_entry,
-        doc="Bfd_instances to follow (defined earlier)",
-    )
+    track_bfd: tuple[TrackEntry, ...] = tracked("bfd", doc="Bfd_instances to follow (defined earlier)")
     mcast_src_ip: IPAddress | None = keyword(
         "mcast_src_ip",
         Ip(),
@@ -373,55 +286,19 @@ class VrrpInstance(Bound):
         default=0,
         doc="Debug level, no effect",
     )
-    notify_backup: Script | None = keyword(
-        "notify_backup",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on entering BACKUP",
-    )
-    notify_master: Script | None = keyword(
-        "notify_master",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on entering MASTER",
-    )
-    notify_fault: Script | None = keyword(
-        "notify_fault",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on entering FAULT",
-    )
-    notify_stop: Script | None = keyword(
-        "notify_stop",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on stop",
-    )
-    notify_deleted: Script | None = keyword(
+    notify_backup: Script | None = told("notify_backup", doc="Run on entering BACKUP")
+    notify_master: Script | None = told("notify_master", doc="Run on entering MASTER")
+    notify_fault: Script | None = told("notify_fault", doc="Run on entering FAULT")
+    notify_stop: Script | None = told("notify_stop", doc="Run on stop")
+    notify_deleted: Script | None = told(
         "notify_deleted",
-        ScriptLine(missing=0),
+        missing=0,
         default_text="FAULT is reported",
-        repeat=Repeat.FIRST,
-        handler=notify_script,
         doc="Report DELETED when a reload removes the instance, and run a script",
     )
-    notify: Script | None = keyword(
-        "notify",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on every change with four extra arguments",
-    )
-    notify_master_rx_lower_pri: Script | None = keyword(
-        "notify_master_rx_lower_pri",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run when MASTER and a lower priority advert arrives",
+    notify: Script | None = told("notify", doc="Run on every change with four extra arguments")
+    notify_master_rx_lower_pri: Script | None = told(
+        "notify_master_rx_lower_pri", doc="Run when MASTER and a lower priority advert arrives"
     )
     smtp_alert: bool | None = keyword(
         "smtp_alert",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pykeepalived.config.actions.accounts import notify_script
 from pykeepalived.config.actions.headers import name_header
-from pykeepalived.config.actions.trackers import track_entry
 from pykeepalived.config.actions.vrrp import close_members, not_empty_at_close
+from pykeepalived.config.blocks.following import told, tracked
 from pykeepalived.config.kinds.network import NameKind
 from pykeepalived.config.kinds.numbers import Bool
-from pykeepalived.config.kinds.script import ScriptLine
-from pykeepalived.config.kinds.vrrp import TrackKind
 from pykeepalived.config.schema import Alias, Bound, Repeat, block, flag, keyword, lines, named
 from pykeepalived.config.values import Name, Script, TrackEntry
 
@@ -28,71 +25,16 @@ class VrrpSyncGroup(Bound):
         closing=not_empty_at_close,
         doc="Member instances (a single member is an error too); an unknown member is reported and ignored",
     )
-    track_interface: tuple[TrackEntry, ...] = lines(
-        "track_interface",
-        TrackKind("interface", 253, noreverse=False),
-        handler=track_entry,
-        doc="Interfaces that affect every member",
-    )
-    track_script: tuple[TrackEntry, ...] = lines(
-        "track_script",
-        TrackKind("script", 253),
-        handler=track_entry,
-        doc="Scripts that affect every member",
-    )
-    track_file: tuple[TrackEntry, ...] = lines(
-        "track_file",
-        TrackKind("file", 254),
-        handler=track_entry,
-        doc="Files that affect every member",
-    )
-    track_process: tuple[TrackEntry, ...] = lines(
-        "track_process",
-        TrackKind("process", 254),
-        handler=track_entry,
-        doc="Processes that affect every member",
-    )
-    track_bfd: tuple[TrackEntry, ...] = lines(
-        "track_bfd",
-        TrackKind("bfd", 253),
-        handler=track_entry,
-        doc="BFD sessions that affect every member",
-    )
-    notify_backup: Script | None = keyword(
-        "notify_backup",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run when the group enters BACKUP",
-    )
-    notify_master: Script | None = keyword(
-        "notify_master",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run when the group enters MASTER",
-    )
-    notify_fault: Script | None = keyword(
-        "notify_fault",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run when the group enters FAULT",
-    )
-    notify_stop: Script | None = keyword(
-        "notify_stop",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run when VRRP stops",
-    )
-    notify: Script | None = keyword(
-        "notify",
-        ScriptLine(),
-        repeat=Repeat.FIRST,
-        handler=notify_script,
-        doc="Run on every change with four extra arguments",
-    )
+    track_interface: tuple[TrackEntry, ...] = tracked("interface", doc="Interfaces that affect every member")
+    track_script: tuple[TrackEntry, ...] = tracked("script", doc="Scripts that affect every member")
+    track_file: tuple[TrackEntry, ...] = tracked("file", doc="Files that affect every member")
+    track_process: tuple[TrackEntry, ...] = tracked("process", doc="Processes that affect every member")
+    track_bfd: tuple[TrackEntry, ...] = tracked("bfd", doc="BFD sessions that affect every member")
+    notify_backup: Script | None = told("notify_backup", doc="Run when the group enters BACKUP")
+    notify_master: Script | None = told("notify_master", doc="Run when the group enters MASTER")
+    notify_fault: Script | None = told("notify_fault", doc="Run when the group enters FAULT")
+    notify_stop: Script | None = told("notify_stop", doc="Run when VRRP stops")
+    notify: Script | None = told("notify", doc="Run on every change with four extra arguments")
     smtp_alert: bool | None = keyword(
         "smtp_alert",
         Bool(),
