@@ -44,12 +44,12 @@ def report(outcome: Outcome) -> int:
     rate = outcome.reloads / outcome.seconds
     print(f"reloads            {outcome.reloads}, {rate:.1f} a second; {outcome.refused} rightly refused")
     print(f"adverts            {outcome.adverts}, longest gap {outcome.longest_gap:.2f} intervals")
-    print(f"adverts missed     {outcome.late}")
+    print(f"adverts missed     {outcome.missed}")
     print(f"adverts of Backup  {outcome.backup_adverts}")
     print(f"memory, KiB (PSS)  {' '.join(map(str, outcome.memory))}")
     print(f"descriptors        {' '.join(map(str, outcome.descriptors))}")
     grew = last - settled > GROWTH_KIB or outcome.descriptors[-1] > max(outcome.descriptors[:3]) + 2
-    failed = bool(not outcome.adverts or outcome.late or outcome.backup_adverts or grew)
+    failed = bool(not outcome.adverts or outcome.missed or outcome.backup_adverts or grew)
     print("FAILED" if failed else "as it should be")
     return int(failed)
 

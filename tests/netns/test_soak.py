@@ -26,6 +26,6 @@ def test_reloads_that_change_everything_else_cost_a_master_no_advert(tmp_path: P
     assert RELOADS == outcome.reloads
     assert RELOADS // 10 == outcome.refused
     assert outcome.adverts > 0
-    assert 0 == outcome.late, f"longest gap {outcome.longest_gap:.1f} intervals"
+    assert 0 == outcome.missed, f"longest gap {outcome.longest_gap:.1f} intervals"
     assert 0 == outcome.backup_adverts
     assert outcome.descriptors[-1] <= max(outcome.descriptors) <= outcome.descriptors[0] + 4

@@ -45,13 +45,17 @@ _BROKEN = ("vrrp_instance STAYS {\n", "}\n}\n", "vrrp_instance STAYS {\n virtual
 
 @dataclass
 class Outcome:
-    """What a soak has seen.  ``longest_gap`` is in intervals; memory is the PSS of all processes, in KiB."""
+    """What a soak has seen.
+
+    ``longest_gap`` is in intervals; an advert late by nearly a whole one was ``missed``.  ``memory`` is
+    the PSS of all processes in KiB.
+    """
 
     reloads: int = 0
     refused: int = 0
     adverts: int = 0
     longest_gap: float = 0.0
-    late: int = 0
+    missed: int = 0
     backup_adverts: int = 0
     seconds: float = 0.0
     memory: list[int] = field(default_factory=list)
@@ -211,7 +215,7 @@ class Soak:
                 if self._last_at:
                     gap = (at - self._last_at) / 1e9 / INTERVAL_S
                     outcome.longest_gap = max(outcome.longest_gap, gap)
-                    outcome.late += gap > 1.5
+                    outcome.missed += gap > 1.9
                 self._last_at = at
                 outcome.adverts += 1
 
