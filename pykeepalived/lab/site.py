@@ -6,6 +6,7 @@ names carry the builder's process id; what a killed run left behind is removed b
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -58,6 +59,12 @@ def card_address(port: str) -> str:
     """
     number = zlib.crc32(port.encode())
     return ":".join(f"{byte:02x}" for byte in (0x02, 0x00, *number.to_bytes(4, "big")))
+
+
+def card_address(machine: str, interface: str) -> str:
+    """The MAC address of a card: a machine that boots again has the same, its neighbours remember it."""
+    digest = hashlib.blake2b(f"{machine} {interface}".encode(), digest_size=5).hexdigest()
+    return ":".join(["02", *(digest[n : n + 2] for n in range(0, 10, 2))])
 
 
 class Site:
