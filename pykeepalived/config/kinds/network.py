@@ -220,7 +220,7 @@ class MailServerKind(WordKind[MailServer]):
         return MailServer(words[1], port)
 
     def write(self, value: Any) -> str:
-        return f"{value.host} {value.port}"
+        return f"{quote(value.host)} {value.port}"
 
 
 class NameKind(Kind[Name]):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pykeepalived.config.kinds.numbers import c_integer
-from pykeepalived.config.kinds.routes import (
+from pykeepalived.config.kinds.option_lines import (
     EVERYTHING,
     BadLineError,
     MissingWordError,
