@@ -10,7 +10,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -50,15 +49,6 @@ def kernel_has_ipvs() -> bool:
 def port_name(machine: Machine, segment: str) -> str:
     """The bridge's end of the cable between a machine and a segment."""
     return f"{machine.name}.{segment}"
-
-
-def card_address(port: str) -> str:
-    """The MAC address of the card behind a port: a machine that boots again still has the same card.
-
-    With another one its IPv6 neighbours would go on sending to the old address for half a minute.
-    """
-    number = zlib.crc32(port.encode())
-    return ":".join(f"{byte:02x}" for byte in (0x02, 0x00, *number.to_bytes(4, "big")))
 
 
 def card_address(machine: str, interface: str) -> str:
@@ -137,7 +127,7 @@ class Site:
         for leg in machine.legs:
             port = port_name(machine, leg.segment)
             cables += [
-                f"link add {port} type veth peer name {leg.interface} address {card_address(port)}"
+                f"link add {port} type veth peer name {leg.interface} address {card_address(machine.name, leg.interface)}"
                 f" netns {namespace}",
                 f"link set {port} master {leg.segment} up",
             ]
