@@ -6,7 +6,6 @@ names carry the builder's process id; what a killed run left behind is removed b
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -49,12 +48,6 @@ def kernel_has_ipvs() -> bool:
 def port_name(machine: Machine, segment: str) -> str:
     """The bridge's end of the cable between a machine and a segment."""
     return f"{machine.name}.{segment}"
-
-
-def card_address(machine: str, interface: str) -> str:
-    """The MAC address of a card: a machine that boots again has the same, its neighbours remember it."""
-    digest = hashlib.blake2b(f"{machine} {interface}".encode(), digest_size=5).hexdigest()
-    return ":".join(["02", *(digest[n : n + 2] for n in range(0, 10, 2))])
 
 
 class Site:
