@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pykeepalived.config.actions.accounts import check_script_user, fifo_account, global_script
+from pykeepalived.config.actions.accounts import check_script_user, fifo_account, global_script, notify_script
 from pykeepalived.config.actions.vrrp import mail_server, not_empty_at_close
 from pykeepalived.config.blocks.global_process import ProcessSettings
 from pykeepalived.config.kinds.network import MailServerKind, NameKind
@@ -128,7 +128,7 @@ class NotificationSettings(ProcessSettings):
         "notify_fifo_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
-        handler=global_script,
+        handler=notify_script,
         doc="Reader started by the daemon; FIFO path is its last argument",
     )
     vrrp_notify_fifo: Fifo | None = keyword(
@@ -142,7 +142,7 @@ class NotificationSettings(ProcessSettings):
         "vrrp_notify_fifo_script",
         ScriptLine(missing=5),
         repeat=Repeat.FIRST,
-        handler=global_script,
+        handler=notify_script,
         doc="Reader for vrrp_notify_fifo",
     )
     fifo_write_vrrp_states_on_reload: bool = flag(
