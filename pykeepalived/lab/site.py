@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -48,6 +49,15 @@ def kernel_has_ipvs() -> bool:
 def port_name(machine: Machine, segment: str) -> str:
     """The bridge's end of the cable between a machine and a segment."""
     return f"{machine.name}.{segment}"
+
+
+def card_address(port: str) -> str:
+    """The MAC address of the card behind a port: a machine that boots again still has the same card.
+
+    With another one its IPv6 neighbours would go on sending to the old address for half a minute.
+    """
+    number = zlib.crc32(port.encode())
+    return ":".join(f"{byte:02x}" for byte in (0x02, 0x00, *number.to_bytes(4, "big")))
 
 
 class Site:
@@ -120,7 +130,7 @@ class Site:
         for leg in machine.legs:
             port = port_name(machine, leg.segment)
             cables += [
-                f"link add {port} type veth peer name {leg.interface} address {card_address(machine.name, leg.interface)}"
+                f"link add {port} type veth peer name {leg.interface} address {card_address(port)}"
                 f" netns {namespace}",
                 f"link set {port} master {leg.segment} up",
             ]
