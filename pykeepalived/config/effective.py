@@ -43,6 +43,9 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
             "vrrp_notify_priority_changes", "vrrp_strict", "log_unknown_vrids",
+            "notification_email", "notification_email_from", "smtp_server", "smtp_helo_name",
+            "smtp_connect_timeout", "smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker",
+            "no_email_faults", "no_checker_emails",
             "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
         }
     ),
@@ -64,7 +67,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "lvs_sync_daemon_interface",
             "track_interface", "track_script", "track_file", "track_process", "track_bfd",
             "linkbeat_use_polling", "auth_hmac", "old_unicast_checksum", "timer_expired_backup",
-            "strict_mode", "unicast_fault_no_peer", "kernel_rx_buf_size",
+            "strict_mode", "unicast_fault_no_peer", "kernel_rx_buf_size", "smtp_alert",
         }
     ),
     "authentication": ALL,
@@ -74,7 +77,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "group", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
             "track_interface", "track_script", "track_file", "track_process", "track_bfd",
-            "sync_group_tracking_weight", "notify_priority_changes",
+            "sync_group_tracking_weight", "notify_priority_changes", "smtp_alert",
         }
     ),
     "virtual_server": frozenset(
@@ -85,6 +88,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
             "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
             "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend", "source_nat",
+            "smtp_alert",
         }
     ),
     "virtual_server_group": ALL,
@@ -93,7 +97,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
             "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
             "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
-            "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK",
+            "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK", "smtp_alert",
         }
     ),
     "SSL": ALL,

@@ -29,11 +29,15 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects
 from pykeepalived.notify.fifo import FifoError, NotifyFifo
+from pykeepalived.notify.mail import mail_about
+from pykeepalived.notify.mailer import Mailer
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.notify.scripts import ScriptRunner
 
 SCRIPT_GRACE_SECONDS = 1.0
 """How long scripts may run on after a stop, as in keepalived."""
+MAIL_GRACE_SECONDS = 1.0
+"""How long mails may take after that.  What a silent relay has not taken by then is lost; the log says so."""
 ORPHAN_GRACE_SECONDS = 2.0
 """How long to wait for the last words of the others when the supervisor is gone."""
 
@@ -43,6 +47,10 @@ log = structlog.get_logger()
 def run(plan: NotifyPlan, channels: Channels, options: ProcessOptions) -> int:
     """The whole life of the process; the exit status."""
     return asyncio.run(_Notifier(plan, channels, options).main())
+
+
+def _report(level: str, text: str) -> None:
+    getattr(log, level)(text)
 
 
 class _Notifier:
@@ -62,7 +70,8 @@ class _Notifier:
     async def main(self) -> int:
         loop = asyncio.get_running_loop()
         logging.attach(loop)
-        self._scripts = ScriptRunner(loop, lambda level, text: getattr(log, level)(text), self._plan.umask)
+        self._scripts = ScriptRunner(loop, _report, self._plan.umask)
+        self._mailer = Mailer(_report, self._plan.mail)
         self._watchers = Watchers(loop, self._channels)
         self._open_fifos()
         self._channels.attach(loop, self._handle)
@@ -73,6 +82,7 @@ class _Notifier:
         self._watchers.close()
         await self._last_words()
         await self._end_scripts()
+        await self._mailer.close(MAIL_GRACE_SECONDS)
         for fifo in self._fifos:
             fifo.close(remove=True)
         self._channels.detach()
@@ -97,6 +107,9 @@ class _Notifier:
             if self._told.get(subject) is message.state:
                 return  # a vrrp process that was started anew goes on in its state: nothing changed
             self._told[subject] = message.state
+        mail = mail_about(message, self._plan.mail, self._previous.mail)
+        if mail is not None:
+            self._mailer.post(mail)
         for effect in effects(message, self._plan, self._previous):
             match effect:
                 case Run(command=command, name=name):
@@ -114,6 +127,7 @@ class _Notifier:
         """FIFO readers are started anew at each reload, as keepalived does."""
         self._previous, self._plan = self._plan, plan
         self._scripts.umask = plan.umask
+        self._mailer.settings = plan.mail
         self._watchers.configure(plan.watch, plan.umask)
         for pid in self._readers:
             self._scripts.stop(pid)

@@ -17,6 +17,7 @@ from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
+from pykeepalived.daemon.mail_plan import mail_settings
 from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
@@ -193,6 +194,7 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
         servers={name: scripts for name, scripts in servers.items() if scripts != neither},
         fifos=tuple(builder.fifos(block)),
         umask=block.umask if block.umask is not None else NotifyPlan().umask,
+        mail=mail_settings(config, lvs),
     )
     return plan, builder.problems
 

@@ -11,6 +11,7 @@ from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Account, Fifo, Script
 from pykeepalived.ipc.messages import RouterState, ScriptUser
+from pykeepalived.notify.mail import MailSettings
 from pykeepalived.tracking.settings import WatchSettings
 
 ResolveAccount = Callable[[Account | None], ScriptUser]
@@ -97,12 +98,13 @@ class NotifyPlan:
     fifos: tuple[FifoSettings, ...] = ()
     umask: int = 0o177
     watch: WatchSettings = field(default_factory=WatchSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def empty(self) -> bool:
         """Whether there is nobody to tell and nothing to watch."""
         told = self.instances or self.groups or self.services or self.servers or self.fifos
-        return not told and self.watch.empty
+        return not told and not self.mail.usable and self.watch.empty
 
 
 def server_key(service: str, server: str) -> str:
