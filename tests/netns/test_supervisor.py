@@ -277,6 +277,7 @@ def test_a_killed_child_is_started_again_with_what_it_knew(toy: Toy, name: str, 
     eventually(lambda: len([s for s in toy.said(child) if s.startswith("start")]) == 2, "second life")
     again = [line for line in toy.said(child) if line.startswith("start")][-1]
     assert {"start", "checker=MASTER", "vrrp=MASTER"} == set(again.split())
+    eventually(toy.pid_files[name].exists, "the supervisor has noted its number")
     assert first != toy.pid(name)
     assert 1 == len([s for s in toy.said(other) if s.startswith("start")]), "the other one goes on"
     eventually(lambda: ["PeerGone", "PeerRestarted"] == toy.said(other)[-2:], "the other one is told")
