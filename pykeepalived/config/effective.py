@@ -43,6 +43,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "umask", "json_version", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo",
             "vrrp_notify_fifo_script", "lvs_notify_fifo", "lvs_notify_fifo_script",
             "vrrp_notify_priority_changes", "vrrp_strict", "log_unknown_vrids",
+            "vrrp_rlimit_rttime", "vrrp_rlimit_rtime", "max_auto_priority",
             "notification_email", "notification_email_from", "smtp_server", "smtp_helo_name",
             "smtp_connect_timeout", "smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker",
             "no_email_faults", "no_checker_emails",

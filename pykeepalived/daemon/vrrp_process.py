@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import signal
 import time
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.runtime_limit import limit_runtime
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_claims import Claims, ClaimsKey, ClaimsPauseKey
 from pykeepalived.daemon.vrrp_early import EarlyHearing
@@ -474,6 +476,8 @@ def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
     outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
     if settings.cpus:
         outcomes.append(realtime.run_on(settings.cpus))
+    if settings.runtime_limit_us:
+        outcomes.append(limit_runtime(settings.runtime_limit_us))
     return [*outcomes, realtime.freeze_garbage()]
 
 
@@ -482,9 +486,14 @@ def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
     log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))
 
 
+def _log_runtime() -> None:
+    log.warning("used more processor time in a row than vrrp_rlimit_rttime allows")
+
+
 async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_failure)
+    loop.add_signal_handler(signal.SIGXCPU, _log_runtime)
     process = VrrpProcess(loop, plan, channels, options)
     try:
         for outcome in _prepare_process(plan.process):

@@ -54,13 +54,15 @@ class ProcessSettings:
     ``realtime_priority`` is for SCHED_RR; None is ordinary scheduling with ``nice``.  keepalived starts
     without real-time priority and raises it when it finds itself late; we start with the lowest one, and
     ``max_auto_priority -1`` turns that off.  ``cpus`` empty: any.  ``log_unknown_vrids``: adverts for nobody
-    here are heard and told of, instead of being dropped by the kernel.
+    here are heard and told of, instead of being dropped by the kernel.  ``runtime_limit_us`` is the processor
+    time in a row that is logged when it is used up (0: none), for a real-time priority that was asked for.
     """
 
     realtime_priority: int | None = 1
     nice: int = 0
     cpus: tuple[int, ...] = ()
     log_unknown_vrids: bool = False
+    runtime_limit_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,11 @@ def _process(defaults: GlobalDefs) -> ProcessSettings:
     if priority is None and defaults.max_auto_priority != -1 and not defaults.vrrp_priority:
         priority = 1
     return ProcessSettings(
-        priority, defaults.vrrp_priority, defaults.vrrp_cpu_affinity or (), defaults.log_unknown_vrids
+        priority,
+        defaults.vrrp_priority,
+        defaults.vrrp_cpu_affinity or (),
+        defaults.log_unknown_vrids,
+        defaults.vrrp_rlimit_rttime if defaults.vrrp_rt_priority is not None else 0,
     )
 
 

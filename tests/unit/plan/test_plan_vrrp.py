@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.config.load import load_text
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan, plan_vrrp
 from pykeepalived.vrrp.settings import (
     AnnounceSettings,
     Authentication,
@@ -226,6 +226,22 @@ def test_groups_hold_members_that_exist_once() -> None:
         "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\nVI_9\n}\n}\nvrrp_sync_group H {\ngroup {\nVI_1\n}\n}\n"
     )
     assert (SyncGroupSettings("G", ("VI_1", "VI_2")),) == plan(instances + groups).groups
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        ("", ProcessSettings(1)),
+        ("max_auto_priority -1", ProcessSettings(None)),
+        ("vrrp_priority -5", ProcessSettings(None, -5)),
+        ("vrrp_rt_priority 40", ProcessSettings(40, runtime_limit_us=10_000)),
+        ("vrrp_rt_priority 40\nvrrp_rlimit_rttime 7000", ProcessSettings(40, runtime_limit_us=7000)),
+        ("vrrp_rlimit_rttime 7000", ProcessSettings(1)),
+        ("log_unknown_vrids", ProcessSettings(1, log_unknown_vrids=True)),
+    ],
+)
+def test_how_the_process_runs(words: str, settings: ProcessSettings) -> None:
+    assert settings == plan(f"global_defs {{\n{words}\n}}\n").process
 
 
 def test_a_router_follows_its_virtual_servers_unless_told_otherwise() -> None:
