@@ -46,7 +46,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_rlimit_rttime", "vrrp_rlimit_rtime", "max_auto_priority",
             "notification_email", "notification_email_from", "smtp_server", "smtp_helo_name",
             "smtp_connect_timeout", "smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker",
-            "no_email_faults", "no_checker_emails",
+            "no_email_faults", "no_checker_emails", "startup_script", "startup_script_timeout",
+            "shutdown_script", "shutdown_script_timeout",
             "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
         }
     ),

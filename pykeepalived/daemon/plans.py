@@ -18,6 +18,7 @@ from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.mail_plan import mail_settings
+from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
 from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
@@ -64,6 +65,8 @@ class Configured:
     names: Mapping[Process, str] = field(default_factory=lambda: dict.fromkeys(Process, DEFAULT_NAME))
     json_version: int = 1
     config: Config | None = None
+    startup: OnceScript | None = None
+    shutdown: OnceScript | None = None
 
     @property
     def empty(self) -> bool:
@@ -144,16 +147,19 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     if Process.VRRP in plans or Process.CHECKER in plans:
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
+    startup, shutdown, not_run = once_scripts(config, PlanBuilder(resolver.user, resolver.may_run))
     return Configured(
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
-        notes=(*notes, *problems),
+        notes=(*notes, *problems, *not_run),
         fixed=Fixed(config.instance, config.net_namespace, config.net_namespace_ipvs),
         umask=block.umask,
         child_wait_time=max(MIN_CHILD_WAIT_TIME, config.child_wait_time),
         names=_names(config),
         json_version=block.json_version or 1,
         config=config,
+        startup=startup,
+        shutdown=shutdown,
     )
 
 

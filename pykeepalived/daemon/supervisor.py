@@ -21,10 +21,11 @@ from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboar
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.dumps import DumpCollector
 from pykeepalived.daemon.memory import Memory, RestartPolicy
+from pykeepalived.daemon.once_scripts import run_once
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
-from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.ipc.messages import (
@@ -107,6 +108,7 @@ class Supervisor:
         self._request_id = 0
         self._reloading: set[Process] = set()
         self._reload_again = False
+        self._begun = False
         self._started = False
         self._stopping = False
         self._exit_status = EXIT_OK
@@ -119,18 +121,34 @@ class Supervisor:
         self._selector.register(self._signals, selectors.EVENT_READ, lambda: None)
         self._freeze()
         self._read_signals()
+        if self._configured.startup is not None and not self._stopping:
+            run_once(self._configured.startup, self._script_umask(), self._signals, self._stop_asked)
         for process in children.ENTRY_MODULES:
             if not self._stopping and self._configured.plans.get(process) is not None:
                 self._start(process)
         early_listener.forget()
         haste.relax()
         caller.succeeded()
+        self._begun = True
         self._check_started()
         if self._stopping:
             self._advance_stop()
+        elif self._reload_again:
+            self._reload_again = False
+            self._reload()
         while self._children or not self._stopping:
             self._turn()
+        if self._configured.shutdown is not None:
+            run_once(self._configured.shutdown, self._script_umask())
         return self._exit_status
+
+    def _stop_asked(self) -> bool:
+        self._read_signals()
+        return self._stopping
+
+    def _script_umask(self) -> int:
+        configured = self._configured.umask
+        return configured if configured is not None else DEFAULT_UMASK
 
     def _turn(self) -> None:
         now = time.monotonic_ns()
@@ -366,7 +384,7 @@ class Supervisor:
     # ------------------------------------------------------------ reload
 
     def _reload(self) -> None:
-        if self._reloading:
+        if self._reloading or not self._begun:
             self._reload_again = True
             return
         log.info("Reloading ...")
