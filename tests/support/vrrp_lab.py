@@ -169,8 +169,8 @@ def start(
 ) -> RouterProcess:
     """Fork a vrrp process into a namespace.
 
-    ``journal`` is where it notes what it changes in the host.  ``reading_seconds``: it opens its early ears and
-    then is busy for so long before it has its plan.
+    ``journal`` is where it notes what it changes in the host.  ``reading_seconds``: it opens its early ears
+    and then is busy for so long before it has its plan.
     """
     ours, theirs = socket_pair()
     checker_here, checker_there = socket_pair()
