@@ -46,6 +46,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "vrrp_rlimit_rttime", "vrrp_rlimit_rtime", "max_auto_priority",
             "notification_email", "notification_email_from", "smtp_server", "smtp_helo_name",
             "smtp_connect_timeout", "smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker",
+            "include_check", "random_seed",  # of the preprocessor
             "no_email_faults", "no_checker_emails", "startup_script", "startup_script_timeout",
             "shutdown_script", "shutdown_script_timeout",
             "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
@@ -132,6 +133,57 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         }
     ),
 }  # fmt: skip
+
+
+_BUFFERS = "the program sizes the receive buffers of its sockets itself"
+_SNMP = "there is no SNMP agent"
+_DBUS = "there is no D-Bus interface"
+_DUMPS = "dumps are written to keepalived's default names in TMPDIR or /tmp"
+_PLANNED = "there are no planned reloads"
+_NO_TLS = "means something for SSL_GET only"
+
+NOT_ACTED_ON: dict[str, str] = {
+    "namespace_with_ipsets": "about kernels older than 3.13, which are not supported",
+    "min_auto_priority_delay": "priorities are set once at start and never raised by lateness",
+    **dict.fromkeys(
+        (
+            "vrrp_netlink_cmd_rcv_bufs", "vrrp_netlink_cmd_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs",
+            "vrrp_netlink_monitor_rcv_bufs_force", "lvs_netlink_cmd_rcv_bufs",
+            "lvs_netlink_cmd_rcv_bufs_force", "lvs_netlink_monitor_rcv_bufs",
+            "lvs_netlink_monitor_rcv_bufs_force", "vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier",
+        ),
+        _BUFFERS,
+    ),
+    "use_symlink_paths": "scripts are always run by the path that was written",
+    "set_supplementary_groups": "not built yet",
+    "fifo_write_vrrp_states_on_reload": "not built yet",
+    **dict.fromkeys(
+        (
+            "snmp_socket", "enable_traps", "enable_snmp_vrrp", "enable_snmp_rfc", "enable_snmp_rfcv2",
+            "enable_snmp_rfcv3", "enable_snmp_checker", "snmp_vs_stats_update_interval",
+            "snmp_rs_stats_update_interval", "snmp_name",
+        ),
+        _SNMP,
+    ),
+    **dict.fromkeys(("enable_dbus", "dbus_service_name", "dbus_no_interface_name"), _DBUS),
+    "reload_check_config": "every reload checks the new file first; a bad one is refused and logged",
+    "reload_time_file": _PLANNED,
+    "reload_repeat": _PLANNED,
+    "reload_file": "no marker file is written",
+    "config_save_dir": "no copies of configurations are kept",
+    "tmp_config_directory": "the parsed configuration is handed over in memory, not in a file",
+    "data_use_instance": _DUMPS,
+    "state_dump_file": _DUMPS,
+    "stats_dump_file": _DUMPS,
+    "json_dump_file": _DUMPS,
+    "iproute_usr_dir": "names of routing tables are looked up in iproute_etc_dir and the usual folders",
+    "vrf": "name the interface of the VRF with `interface`",
+    "debug": "has no effect in keepalived either",
+    "enable_sni": _NO_TLS,
+    "sni_name": _NO_TLS,
+    "regex_stack": "the regular expressions of Python need no stack of their own",
+}  # fmt: skip
+"""Why a keyword that is not effective somewhere does nothing there; a test compares both tables."""
 
 
 def is_effective(block: str, keyword: str) -> bool:

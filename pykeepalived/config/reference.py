@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.effective import NOT_ACTED_ON
 from pykeepalived.config.schema import BlockSchema, Keyword, Repeat, Shape
 
 
@@ -48,7 +49,9 @@ def limits(keyword: Keyword) -> str:
 
 
 def status(keyword: Keyword) -> str:
-    return "effective" if keyword.effective else "accepted, not yet acted on"
+    if keyword.effective:
+        return "effective"
+    return f"accepted, not yet acted on: {NOT_ACTED_ON.get(keyword.name, 'no reason is known')}"
 
 
 def markdown() -> str:
