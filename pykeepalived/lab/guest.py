@@ -75,7 +75,7 @@ def _boot(argv: list[str], job: GuestJob, scratch: Path, *, pinned: bool) -> int
             stderr=log,
             # A group of its own, so that all of a User-mode Linux can be killed; a shell needs our terminal.
             start_new_session=bool(job.command),
-            preexec_fn=guest_uml.pin_to_one_cpu if pinned else None,
+            preexec_fn=guest_uml.before_start if pinned else None,
         )
         timed_out = False
         try:
