@@ -19,6 +19,7 @@ from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedErr
 from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.foreign_changes import ForeignChanges
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
 from pykeepalived.daemon.service_sysctls import ServiceSysctls
@@ -122,6 +123,7 @@ class CheckerProcess:
         self._table_changed = False
         self._untold: list[VerdictChanged | ServiceStateChanged] = []
         self._visit: asyncio.Handle | None = None
+        self._foreign = ForeignChanges(loop, self._attempt)
         self._stopping = False
 
     # ------------------------------------------------------------ life
@@ -150,6 +152,7 @@ class CheckerProcess:
         self._settle()
         self._told_before.clear()
         self._rest_idle_pools()
+        self._foreign.start()
         self._channels.supervisor.send(Ready())
 
     def on_message(self, sender: Process, message: Message) -> None:
@@ -179,6 +182,7 @@ class CheckerProcess:
         if reason:
             log.debug(f"Stopping: {reason}")
         self.runner.close()
+        self._foreign.close()
         with daemon_logging.burst():
             self._take(self._director.stop())
         self._table_changed = not self._options.keep_services

@@ -60,6 +60,19 @@ class IpvsTable:
             self._ours.update(self.known)
         return self._send(desired)
 
+    def put_back(self) -> Outcome:
+        """Read the kernel and add again what we put there and someone else removed; change nothing else."""
+        observed = self.port.read_table()
+        expected = {key: part for key, part in self.known.items() if key in self._ours}
+        difference = diff(expected, {key: observed[key] for key in expected if key in observed})
+        steps = tuple(step for step in difference if isinstance(step, AddService | AddDestination))
+        if not steps:
+            return Outcome(())
+        refused = self.port.apply(steps)
+        if refused:
+            self.known = self.port.read_table()
+        return Outcome(steps, refused)
+
     def clear(self) -> Outcome:
         """Remove what is ours."""
         return self._send({})

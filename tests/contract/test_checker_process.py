@@ -627,3 +627,18 @@ class TestDump:
                 )
 
         run(story())
+
+
+def test_a_table_that_someone_emptied_is_filled_again(
+    kernel: OpenIpvs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pykeepalived.daemon.foreign_changes.INTERVAL_S", 0.05)
+
+    async def story() -> None:
+        one = await Server().start()
+        async with running(plan(one), kernel) as stage:
+            stage.table.flush()
+            assert stage.weights() is None
+            await until(lambda: stage.weights() == {one.key: 1})
+
+    run(story())

@@ -59,6 +59,27 @@ def test_a_foreign_change_is_found_and_repaired(table: IpvsTable, kernel: FakeIp
     assert part(1, 11) == kernel.table
 
 
+def test_what_someone_removed_is_put_back(table: IpvsTable, kernel: FakeIpvsKernel) -> None:
+    table.reconcile(part(1, 11) | part(2, 11, 12))
+    kernel.table.clear()
+    kernel.table.update(part(2, 12))
+
+    assert "3 added" == counts(table.put_back().steps)
+    assert part(1, 11) | part(2, 11, 12) == kernel.table
+    assert () == table.put_back().steps
+
+
+def test_what_someone_changed_or_added_stays_when_things_are_put_back(
+    table: IpvsTable, kernel: FakeIpvsKernel
+) -> None:
+    table.reconcile(part(1, 11))
+    others = part(1, 11, 12, scheduler="wrr") | part(9, 99)
+    kernel.table.update(others)
+
+    assert () == table.put_back().steps
+    assert others == kernel.table
+
+
 def test_services_of_others_stay(table: IpvsTable, kernel: FakeIpvsKernel) -> None:
     kernel.table.update(part(9, 99))
     table.reconcile(part(1, 11))
