@@ -17,7 +17,7 @@ from pykeepalived.lvs.service import Table
 
 INTERVAL_S = 5.0
 MAX_ENTRIES = 2000
-"""Services and servers that are read back; reading 2,000 takes some ten milliseconds."""
+"""Services and servers that are read back at most: no check runs meanwhile."""
 
 Attempt = Callable[[Callable[[IpvsTable], Outcome]], Outcome | None]
 
