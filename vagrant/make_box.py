@@ -154,7 +154,9 @@ def main() -> int:
     options = parser.parse_args()
     absent = [name for name in ("mmdebstrap", "qemu-img", "mke2fs", "vagrant") if not hostpackages.find(name)]
     if absent or not hostpackages.find("busybox"):
-        print(f"make_box: missing: {', '.join(absent) or 'busybox'}; see the top of this file", file=sys.stderr)
+        print(
+            f"make_box: missing: {', '.join(absent) or 'busybox'}; see the top of this file", file=sys.stderr
+        )
         return 2
     box: Path = options.out
     shutil.rmtree(box, ignore_errors=True)
