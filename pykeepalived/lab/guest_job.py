@@ -17,6 +17,9 @@ from pathlib import Path
 from pykeepalived.lab import hostpackages
 
 CONTROL = "/run/guest-control"
+# Not /tmp itself: on what the host's root left there (pytest's folder, say) root in the guest has only the
+# rights of whoever started it. Not below /run: directors of the lab have one of their own.
+TEMPORARY = "/tmp/pykeepalived-in-guest"
 STATUS_FILE = "exit-status"
 UPTIME_FILE = "uptime-at-start"
 
@@ -31,6 +34,7 @@ mkdir -p {control} /run/lock /run/netns /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs shm /dev/shm
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir -p -m 1777 {temporary}
 mkdir -p /lib/modules
 rm -rf "/lib/modules/$(uname -r)"
 ln -s {modules} "/lib/modules/$(uname -r)"
@@ -71,12 +75,17 @@ def userland_script(
 ) -> str:
     """The shell script that the guest runs as root once its root file system stands."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment = kept | {"HOME": "/root", "USER": "root", "IN_LAB_VM": "1"} | dict(job.environment)
+    environment = (
+        kept
+        | {"HOME": "/root", "USER": "root", "IN_LAB_VM": "1", "TMPDIR": TEMPORARY}
+        | dict(job.environment)
+    )
     if job.out is not None:
         environment["OUT"] = str(job.out)
     return USERLAND.format(
         path=shlex.quote(hostpackages.search_path()),
         control=CONTROL,
+        temporary=TEMPORARY,
         modules=shlex.quote(str(modules)),
         mount_control=mount_control,
         mount_out=f"mkdir -p {shlex.quote(str(job.out))}\n{mount_out}" if job.out else "",
