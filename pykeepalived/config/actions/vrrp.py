@@ -51,6 +51,14 @@ def source_address(site: Frame, keyword: Keyword, statement: Statement, value: A
     return value if fix_family(site, statement, value.version, str(value)) else REJECTED
 
 
+def ipvlan_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """The address of an ipvlan fixes the family, too; one of another family is passed over."""
+    address = value.address
+    if address is None or fix_family(site, statement, address.version, str(address)):
+        return value
+    return replace(value, address=None, prefix_length=None)
+
+
 def native_ipv6(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
     if site.scratch.setdefault("family", 6) != 6:
         site.error("family-mismatch", "native_ipv6 after IPv4 addresses", statement, 0, consequence=IGNORED)

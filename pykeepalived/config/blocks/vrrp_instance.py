@@ -7,6 +7,7 @@ from pykeepalived.config.actions.vrrp import (
     always_true,
     close_vrrp_instance,
     interface,
+    ipvlan_address,
     native_ipv6,
     peer,
     routing_line,
@@ -79,6 +80,7 @@ class VrrpInstance(Bound):
         "use_ipvlan",
         IpvlanKind(),
         repeat=Repeat.FIRST,
+        handler=ipvlan_address,
         doc="Use an ipvlan; IPv4 needs a source address; missing one leads to a fault state",
     )
     unicast_peer: tuple[PeerEntry, ...] = lines(

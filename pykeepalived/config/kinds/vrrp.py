@@ -13,6 +13,7 @@ from pykeepalived.config.values import (
     ExtraInterfaces,
     HmacKey,
     InitFile,
+    IPAddress,
     Ipvlan,
     PeerEntry,
     TrackEntry,
@@ -272,46 +273,53 @@ def parse_mac(text: str) -> bytes | None:
     return mac
 
 
-class IpvlanKind(Kind[Ipvlan]):
-    """``[[name] IFNAME] [bridge|private|vepa] [IP[/LEN]] [group N]``; IPv4 needs an address."""
+class IpvlanKind(WordKind[Ipvlan]):
+    """``[[name] IFNAME] [bridge|private|vepa] [IP[/LEN]] [group N]``; IPv4 needs an address.
+
+    A word that is wrong is passed over, as with use_vmac.
+    """
 
     words = "[[name] IFNAME] [bridge|private|vepa] [IP[/LEN]] [group N]"
 
     def read(self, statement: Statement, site: Site) -> Ipvlan | Rejected:
         words = statement.words
         name = mode = group = None
-        found = length = None
+        found: IPAddress | None = None
+        length = None
         index = 1
         while index < len(words):
             word = words[index]
-            if word in ("bridge", "private", "vepa"):
-                mode = word
-            elif word in ("group", "name"):
+            if word in ("group", "name"):
                 index += 1
                 if index >= len(words):
-                    return self.refuse(statement, site, index, f"{word} wants a value")
-                if word == "group":
-                    group = words[index]
-                else:
-                    name = words[index]
-            elif (parsed := loose_address(word)) is not None:
-                found = parsed
+                    return self.absent(statement, site, index)
+            if word in ("bridge", "private", "vepa"):
+                if mode:
+                    self.refuse(statement, site, index, f"the mode is {mode} already")
+                mode = mode or word
+            elif word == "group":
+                group = words[index]
+            elif word != "name" and (parsed := loose_address(word)) is not None:
                 _, slash, text = word.partition("/")
-                length = integer(text) if slash else parsed.max_prefixlen
-                if length is None or not 0 <= length <= parsed.max_prefixlen:
-                    return self.refuse(statement, site, index, f"'{text}' is not a prefix length")
+                wanted = integer(text) if slash else parsed.max_prefixlen
+                if found is not None:
+                    self.refuse(statement, site, index, f"the address is {found} already")
+                elif wanted is None or not 0 <= wanted <= parsed.max_prefixlen:
+                    self.refuse(statement, site, index, f"'{text}' is not a prefix length")
+                else:
+                    found, length = parsed, wanted
             elif name:
-                return self.refuse(statement, site, index, f"the name is {name} already")
+                self.refuse(statement, site, index, f"the name is {name} already")
+            elif len(words[index]) > IFNAME_MAX:
+                why = f"'{words[index]}' has more than {IFNAME_MAX} characters"
+                self.refuse(statement, site, index, why)
             else:
-                name = word
+                name = words[index]
             index += 1
-        if name and len(name) > IFNAME_MAX:
-            return self.refuse(statement, site, 1, f"'{name}' has more than {IFNAME_MAX} characters")
         return Ipvlan(name, mode, found, length, group)
 
-    def refuse(self, statement: Statement, site: Site, index: int, why: str) -> Rejected:
-        site.error("bad-ipvlan", f"use_ipvlan: {why}", statement, index, consequence=IGNORED)
-        return REJECTED
+    def refuse(self, statement: Statement, site: Site, index: int, why: str) -> None:
+        site.error("bad-ipvlan", f"use_ipvlan: {why}", statement, index, consequence="the word is ignored")
 
     def write(self, value: Any) -> str:
         parts = [value.name, value.mode]

@@ -269,3 +269,17 @@ def test_a_word_that_is_wrong_after_use_vmac_is_passed_over():
 def test_a_vmac_with_unicast_on_an_interface_that_is_not_there_is_given_up():
     text = instance(" use_vmac\n unicast_peer {\n 192.0.2.9\n }").replace("eth0", "nosuch")
     assert "vmac-unicast" in support.codes(support.load_here(text))
+
+
+def test_a_word_that_is_wrong_after_use_ipvlan_is_passed_over():
+    loaded = support.load_here(instance(" use_ipvlan ipv0 bridge vepa 192.0.2.8/24 192.0.2.9 2001:db8::1 x"))
+    ipvlan = loaded.config.vrrp_instances[0].use_ipvlan
+    assert ["bad-ipvlan"] * 4 == support.codes(loaded)
+    assert ("ipv0", "bridge", "192.0.2.8", 24) == (
+        ipvlan.name, ipvlan.mode, str(ipvlan.address), ipvlan.prefix_length
+    )  # fmt: skip
+
+
+def test_the_address_of_an_ipvlan_is_of_the_family_of_its_instance():
+    loaded = support.load_here(instance(" use_ipvlan ipv0 2001:db8::1"))
+    assert {"family-mismatch", "ipvlan-address"} == set(support.codes(loaded))
