@@ -12,7 +12,7 @@ UNHEARD = frozenset({MarkKind.CUT_OFF, MarkKind.DEAFENED})
 STOPPED_PRIORITY = 0
 SHARE_SLACK = 2
 # Requests that begin this shortly before a deed are still under way when it happens.
-UNDER_WAY_NS = SECOND_NS // 4
+UNDER_WAY_NS = SECOND_NS // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def event(record: Record, mark: Mark, ends_at: int, taken_over_by: int = 0) -> E
         owners_after=record.owners(ends_at - 1),
         takeover=takeover(record, mark, max(ends_at, taken_over_by)),
         # A silence that begins with the next deed is that one's.
-        outage_ns=record.longest_silence(mark.at, ends_at - UNDER_WAY_NS // 2),
+        outage_ns=record.longest_silence(mark.at, ends_at - UNDER_WAY_NS // 4),
         lost=sum(1 for one in asked if one.server is None),
         served=shares(asked),
     )

@@ -39,7 +39,7 @@ class Runner:
         *,
         programs: dict[str, Program] | None = None,
         rate: float = 50.0,
-        timeout_s: float = 0.25,
+        timeout_s: float = 0.5,
         listener: Listener = lambda record, event: None,
         each_second: Callable[[Record], None] = lambda record: None,
     ) -> None:

@@ -56,7 +56,7 @@ def unmet(scenario: Scenario, stage: Stage) -> list[str]:
 # Bound to take this long on an ordinary machine; an emulated one needs ten times that.
 LOOP, LOOP_S = 200_000, 0.005
 USUAL_RATE, SLOW_RATE, SLOW = 50.0, 20.0, 4.0
-TIMEOUT_S, MOST_TIMEOUT_S = 0.25, 1.0
+TIMEOUT_S, MOST_TIMEOUT_S = 0.5, 1.0
 MOST_PATIENCE = 8.0
 
 
