@@ -59,10 +59,14 @@ def test_a_site_leaves_nothing_behind(tmp_path: Path) -> None:
     links = Path("/proc/net/dev").read_text().count(":")
 
     with Site(examples.find("vrrp"), tmp_path) as site:
-        running = subprocess.Popen(site.command("a", ["sleep", "100"]))
+        words = site.command("a", ["sh", "-c", "echo here; exec sleep 100"])
+        running = subprocess.Popen(words, stdout=subprocess.PIPE)
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"here\n"  # not before would it be killed with the machine
         assert site.namespace("a") in os.listdir("/run/netns")
         site.power_off("a")
         assert running.wait(10) != 0
+        running.stdout.close()
         site.power_on("a")
 
     assert {entry.name for entry in Path("/run/netns").glob("*")} - before <= others()
