@@ -8,12 +8,10 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.span import Span
-from pykeepalived.config.blocks.http_get import HttpGet
 from pykeepalived.health.pattern import compile_pattern
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
-from pykeepalived.lint.rules._services import checks
-from pykeepalived.lint.rules.checkers.pk612_invalid_regex import _problem
+from pykeepalived.lint.rules._patterns import mistake, patterns
 from pykeepalived.lint.subject import Subject
 
 SAME_OPTIONS = frozenset({"caseless", "multiline", "dotall", "extended"})
@@ -94,18 +92,15 @@ class RegexForPcreOnly(Rule):
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         seen: set[Span | None] = set()
-        for _, _, checker in checks(subject.config):
-            for url in checker.urls if isinstance(checker, HttpGet) else ():
-                place = url.span_of("regex")
-                if url.regex is None or place in seen:
-                    continue
-                seen.add(place)
-                options = url.regex_options or ()
-                trouble = None if _problem(url.regex, options) else _trouble(url.regex, options)
-                if trouble:
-                    yield self.finding(
-                        f"the pattern '{url.regex}' is for PCRE2 only: {trouble}",
-                        place,
-                        consequence="pykeepalived does not search the page as keepalived would",
-                        hint="write it with what PCRE2 and Python's re both know",
-                    )
+        for pattern, options, place in patterns(subject.config):
+            if place in seen:
+                continue
+            seen.add(place)
+            trouble = None if mistake(pattern, options) else _trouble(pattern, options)
+            if trouble:
+                yield self.finding(
+                    f"the pattern '{pattern}' is for PCRE2 only: {trouble}",
+                    place,
+                    consequence="pykeepalived does not search the page as keepalived would",
+                    hint="write it with what PCRE2 and Python's re both know",
+                )
