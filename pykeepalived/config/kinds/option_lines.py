@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from pykeepalived.config.kinds.base import quote
 from pykeepalived.config.kinds.network import IFNAME_MAX, address
 from pykeepalived.config.kinds.numbers import c_integer, integer
 from pykeepalived.config.kinds.rtnames import NAME_FILES
-from pykeepalived.config.schema import Site
+from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import RuleLine
 from pykeepalived.syntax.nodes import Statement
 
+T = TypeVar("T")
 EVERYTHING = ("default", "any", "all")
 
 
@@ -120,6 +123,61 @@ class OptionReader:
         if len(name) > IFNAME_MAX:
             raise BadLineError(self.index, f"{option}: '{name}' is too long for an interface")
         return name
+
+
+class OptionLineKind(Kind[T]):
+    """A line of options; what a route and a rule have in common.  A static one may have a track_group."""
+
+    noun: str
+    """What the line is called in messages."""
+    option_readers: Mapping[str, Callable[[OptionReader], object]]
+    """Each word a line may hold, and what reads it with the words that follow it."""
+
+    def __init__(self, *, static: bool = False) -> None:
+        self.static = static
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that a line may hold."""
+        return tuple(word for word in self.option_readers if self.static or word != "track_group")
+
+    def read(self, statement: Statement, site: Site) -> T | Rejected:
+        reader = OptionReader(statement, site, self.static)
+        try:
+            while reader.index < len(reader.words):
+                self.word(reader, reader.words[reader.index])
+                reader.index += 1
+            reader.index = 0
+            return self.finish(reader)
+        except MissingWordError as missing:
+            site.missing(statement, missing.index, "a value", 2)
+        except BadLineError as bad:
+            site.error(
+                f"bad-{self.noun}", f"{self.noun}: {bad.why}", statement, bad.index, hint=bad.hint,
+                consequence=f"the {self.noun} is left out",
+            )  # fmt: skip
+        return REJECTED
+
+    def word(self, r: OptionReader, word: str) -> None:
+        """Read the word at ``r.index`` and its values; leaves ``r.index`` at the last of them."""
+        if word in ("inet", "inet6"):
+            r.fix_family(4 if word == "inet" else 6, word)
+            r.index += 1  # the reference skips one word too many here
+        elif word in self.option_readers:
+            self.option_readers[word](r)
+        else:
+            self.other(r, word)
+
+    @abstractmethod
+    def other(self, r: OptionReader, word: str) -> None:
+        """A word that names no option; raises BadLineError where it means nothing."""
+
+    @abstractmethod
+    def finish(self, r: OptionReader) -> T:
+        """The value of a line that was read to its end; raises BadLineError where words do not fit."""
+
+    def write(self, value: Any) -> str:
+        return write_options(value)
 
 
 def write_options(value: Any) -> str:

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.option_lines import (
     EVERYTHING,
     BadLineError,
-    MissingWordError,
+    OptionLineKind,
     OptionReader,
-    write_options,
 )
 from pykeepalived.config.kinds.rtnames import (
     DSFIELDS,
@@ -28,9 +26,7 @@ from pykeepalived.config.kinds.rtnames import (
     SCOPES,
     TABLES,
 )
-from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import RouteLine
-from pykeepalived.syntax.nodes import Statement
 
 
 def _uint(option: str, low: int = 0, high: int = 0xFFFFFFFF) -> Callable[[OptionReader], None]:
@@ -317,51 +313,28 @@ _OPTIONS: dict[str, Callable[[OptionReader], None]] = {
 }
 
 
-class RouteLineKind(Kind[RouteLine]):
+class RouteLineKind(OptionLineKind[RouteLine]):
     """One route."""
 
     words = "[to] PREFIX | TYPE PREFIX [OPTION…] [nexthop …]"
+    noun = "route"
+    option_readers = _OPTIONS
 
-    def __init__(self, *, static: bool = False) -> None:
-        self.static = static
+    def word(self, r: OptionReader, word: str) -> None:
+        if word in _OPTIONS and word != "nexthop" and r.has("nexthop"):
+            raise BadLineError(r.index, f"'{word}' after nexthop; nexthop must come last")
+        super().word(r, word)
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The words that a route may hold."""
-        return tuple(word for word in _OPTIONS if self.static or word != "track_group")
+    def other(self, r: OptionReader, word: str) -> None:
+        if word in ROUTE_TYPES:
+            r.add("type", word)
+            word = r.next()
+            r.prefix(word)
+            r.add("to", word)
+        else:
+            self.destination(r, word)
 
-    def read(self, statement: Statement, site: Site) -> RouteLine | Rejected:
-        reader = OptionReader(statement, site, self.static)
-        try:
-            return self.route(reader)
-        except MissingWordError as missing:
-            site.missing(statement, missing.index, "a value", 2)
-        except BadLineError as bad:
-            site.error(
-                "bad-route", f"route: {bad.why}", statement, bad.index, hint=bad.hint,
-                consequence="the route is left out",
-            )  # fmt: skip
-        return REJECTED
-
-    def route(self, r: OptionReader) -> RouteLine:
-        while r.index < len(r.words):
-            word = r.words[r.index]
-            if word in ("inet", "inet6"):
-                r.fix_family(4 if word == "inet" else 6, word)
-                r.index += 1  # the reference skips one word too many here
-            elif word in _OPTIONS:
-                if r.has("nexthop") and word != "nexthop":
-                    raise BadLineError(r.index, f"'{word}' after nexthop; nexthop must come last")
-                _OPTIONS[word](r)
-            elif word in ROUTE_TYPES:
-                r.add("type", word)
-                text = r.next()
-                r.prefix(text)
-                r.add("to", text)
-            else:
-                self.destination(r, word)
-            r.index += 1
-        r.index = 0
+    def finish(self, r: OptionReader) -> RouteLine:
         self.check(r)
         options = sorted(r.options, key=lambda option: option[0] not in ("type", "to"))
         return RouteLine(r.family or 4, tuple(options), r.statement)
@@ -389,6 +362,3 @@ class RouteLineKind(Kind[RouteLine]):
                     "protocol needs no_track: keepalived finds its own routes by their protocol",
                     f"protocol {KEEPALIVED_PROTOCOL} is used",
                 )
-
-    def write(self, value: Any) -> str:
-        return write_options(value)

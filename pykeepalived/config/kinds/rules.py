@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from pykeepalived.config.kinds.numbers import c_integer
 from pykeepalived.config.kinds.option_lines import (
     EVERYTHING,
     BadLineError,
-    MissingWordError,
+    OptionLineKind,
     OptionReader,
-    write_options,
 )
 from pykeepalived.config.kinds.rtnames import DSFIELDS, IP_PROTOCOLS, KEEPALIVED_PROTOCOL, TABLES
-from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import RuleLine
-from pykeepalived.syntax.nodes import Statement
 
 ACTIONS = ("nop", "blackhole", "unreachable", "prohibit")
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)\Z")
@@ -162,44 +158,17 @@ _OPTIONS: dict[str, Callable[[OptionReader], None]] = {
 }
 
 
-class RuleLineKind(Kind[RuleLine]):
+class RuleLineKind(OptionLineKind[RuleLine]):
     """One policy rule; exactly one action (table, goto, l3mdev, nop, blackhole, unreachable, prohibit)."""
 
     words = "[from PREFIX] [to PREFIX] [OPTION…] ACTION"
+    noun = "rule"
+    option_readers = _OPTIONS
 
-    def __init__(self, *, static: bool = False) -> None:
-        self.static = static
+    def other(self, r: OptionReader, word: str) -> None:
+        raise BadLineError(r.index, f"'{word}' is not an option of a rule")
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The words that a rule may hold."""
-        return tuple(word for word in _OPTIONS if self.static or word != "track_group")
-
-    def read(self, statement: Statement, site: Site) -> RuleLine | Rejected:
-        reader = OptionReader(statement, site, self.static)
-        try:
-            return self.rule(reader)
-        except MissingWordError as missing:
-            site.missing(statement, missing.index, "a value", 2)
-        except BadLineError as bad:
-            site.error(
-                "bad-rule", f"rule: {bad.why}", statement, bad.index, hint=bad.hint,
-                consequence="the rule is left out",
-            )  # fmt: skip
-        return REJECTED
-
-    def rule(self, r: OptionReader) -> RuleLine:
-        while r.index < len(r.words):
-            word = r.words[r.index]
-            if word in ("inet", "inet6"):
-                r.fix_family(4 if word == "inet" else 6, word)
-                r.index += 1  # the reference skips one word too many here
-            elif word in _OPTIONS:
-                _OPTIONS[word](r)
-            else:
-                raise BadLineError(r.index, f"'{word}' is not an option of a rule")
-            r.index += 1
-        r.index = 0
+    def finish(self, r: OptionReader) -> RuleLine:
         self.check(r)
         return RuleLine(r.family or 4, tuple(r.options), r.statement)
 
@@ -232,9 +201,6 @@ class RuleLineKind(Kind[RuleLine]):
             )
         if preference is None:
             r.complain("the rule has no preference", "a number is chosen, from 16384 downwards")
-
-    def write(self, value: Any) -> str:
-        return write_options(value)
 
 
 __all__ = ["RuleLineKind"]
