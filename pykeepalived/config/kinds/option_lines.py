@@ -128,8 +128,6 @@ class OptionReader:
 class OptionLineKind(Kind[T]):
     """A line of options; what a route and a rule have in common.  A static one may have a track_group."""
 
-    noun: str
-    """What the line is called in messages."""
     option_readers: Mapping[str, Callable[[OptionReader], object]]
     """Each word a line may hold, and what reads it with the words that follow it."""
 
@@ -152,10 +150,7 @@ class OptionLineKind(Kind[T]):
         except MissingWordError as missing:
             site.missing(statement, missing.index, "a value", 2)
         except BadLineError as bad:
-            site.error(
-                f"bad-{self.noun}", f"{self.noun}: {bad.why}", statement, bad.index, hint=bad.hint,
-                consequence=f"the {self.noun} is left out",
-            )  # fmt: skip
+            self.leave_out(statement, site, bad)
         return REJECTED
 
     def word(self, r: OptionReader, word: str) -> None:
@@ -175,6 +170,10 @@ class OptionLineKind(Kind[T]):
     @abstractmethod
     def finish(self, r: OptionReader) -> T:
         """The value of a line that was read to its end; raises BadLineError where words do not fit."""
+
+    @abstractmethod
+    def leave_out(self, statement: Statement, site: Site, bad: BadLineError) -> None:
+        """Say what is wrong with the line."""
 
     def write(self, value: Any) -> str:
         return write_options(value)

@@ -26,7 +26,9 @@ from pykeepalived.config.kinds.rtnames import (
     SCOPES,
     TABLES,
 )
+from pykeepalived.config.schema import Site
 from pykeepalived.config.values import RouteLine
+from pykeepalived.syntax.nodes import Statement
 
 
 def _uint(option: str, low: int = 0, high: int = 0xFFFFFFFF) -> Callable[[OptionReader], None]:
@@ -317,7 +319,6 @@ class RouteLineKind(OptionLineKind[RouteLine]):
     """One route."""
 
     words = "[to] PREFIX | TYPE PREFIX [OPTION…] [nexthop …]"
-    noun = "route"
     option_readers = _OPTIONS
 
     def word(self, r: OptionReader, word: str) -> None:
@@ -346,6 +347,12 @@ class RouteLineKind(OptionLineKind[RouteLine]):
             raise BadLineError(r.index, f"'{word}' is not an option of a route")
         r.prefix(word)
         r.add("to", word)
+
+    def leave_out(self, statement: Statement, site: Site, bad: BadLineError) -> None:
+        site.error(
+            "bad-route", f"route: {bad.why}", statement, bad.index, hint=bad.hint,
+            consequence="the route is left out",
+        )  # fmt: skip
 
     def check(self, r: OptionReader) -> None:
         if not r.has("to"):

@@ -17,7 +17,9 @@ from pykeepalived.config.kinds.option_lines import (
     OptionReader,
 )
 from pykeepalived.config.kinds.rtnames import DSFIELDS, IP_PROTOCOLS, KEEPALIVED_PROTOCOL, TABLES
+from pykeepalived.config.schema import Site
 from pykeepalived.config.values import RuleLine
+from pykeepalived.syntax.nodes import Statement
 
 ACTIONS = ("nop", "blackhole", "unreachable", "prohibit")
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)\Z")
@@ -162,7 +164,6 @@ class RuleLineKind(OptionLineKind[RuleLine]):
     """One policy rule; exactly one action (table, goto, l3mdev, nop, blackhole, unreachable, prohibit)."""
 
     words = "[from PREFIX] [to PREFIX] [OPTION…] ACTION"
-    noun = "rule"
     option_readers = _OPTIONS
 
     def other(self, r: OptionReader, word: str) -> None:
@@ -171,6 +172,12 @@ class RuleLineKind(OptionLineKind[RuleLine]):
     def finish(self, r: OptionReader) -> RuleLine:
         self.check(r)
         return RuleLine(r.family or 4, tuple(r.options), r.statement)
+
+    def leave_out(self, statement: Statement, site: Site, bad: BadLineError) -> None:
+        site.error(
+            "bad-rule", f"rule: {bad.why}", statement, bad.index, hint=bad.hint,
+            consequence="the rule is left out",
+        )  # fmt: skip
 
     def check(self, r: OptionReader) -> None:
         actions = [name for name, _ in r.options if name in (*ACTIONS, "table", "l3mdev", "goto")]
