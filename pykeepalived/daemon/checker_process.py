@@ -19,6 +19,7 @@ from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedErr
 from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.checker_status import service_reports
 from pykeepalived.daemon.foreign_changes import ForeignChanges
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
@@ -28,6 +29,7 @@ from pykeepalived.daemon.sync_daemons import SyncDaemons
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
     BfdStateChanged,
+    DumpKind,
     DumpRequest,
     InstanceState,
     Message,
@@ -168,6 +170,9 @@ class CheckerProcess:
                     self._book.bfd_state(name, up)
             case Reload():
                 self._on_reload(message)
+            case DumpRequest(request_id, DumpKind.STATUS):
+                details = service_reports(self._director.pools.values())
+                self._channels.supervisor.send(VerdictSnapshots(request_id, (), (), details=details))
             case DumpRequest(request_id):
                 self._dump(request_id)
             case Stop(reason):

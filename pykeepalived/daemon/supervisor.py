@@ -11,6 +11,7 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,6 +29,7 @@ from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
+from pykeepalived.daemon.supervisor_control import SupervisorControl
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -43,6 +45,9 @@ from pykeepalived.ipc.messages import (
     VerdictSnapshots,
 )
 from pykeepalived.netio import early_listener
+
+if TYPE_CHECKING:
+    from pykeepalived.daemon.control_command import Situation
 
 EXIT_OK = 0
 EXIT_FATAL = 1
@@ -106,6 +111,14 @@ class Supervisor:
         self._readiness = Readiness()
         self._dumps = DumpCollector(lambda: self._configured)
         self._request_id = 0
+        self._control = SupervisorControl(
+            paths.supervisor,
+            self._selector,
+            situation=self._situation,
+            ask=lambda process, message: self._send(self._children[process], message),
+            next_id=self._next_request_id,
+        )
+        self._started_realtime_ns = time.time_ns()
         self._reloading: set[Process] = set()
         self._reload_again = False
         self._begun = False
@@ -128,6 +141,8 @@ class Supervisor:
                 self._start(process)
         early_listener.forget()
         haste.relax()
+        if not self._stopping:
+            self._control.open()
         caller.succeeded()
         self._begun = True
         self._check_started()
@@ -153,6 +168,8 @@ class Supervisor:
     def _turn(self) -> None:
         now = time.monotonic_ns()
         next_at = min((at for at, _ in self._deadlines.values()), default=None)
+        if self._control.deadline is not None:
+            next_at = min(next_at or self._control.deadline, self._control.deadline)
         timeout = None if next_at is None else max(0.0, (next_at - now) / NANOSECONDS_PER_SECOND)
         events = self._selector.select(timeout)
         self._read_signals()  # first: a service manager may have terminated us and a child at once
@@ -160,6 +177,7 @@ class Supervisor:
             if key.fileobj in self._selector.get_map():  # an earlier event may have ended this one
                 key.data()
         now = time.monotonic_ns()
+        self._control.expire(now)
         for name, (at, action) in list(self._deadlines.items()):
             if at <= now and self._deadlines.get(name) == (at, action):
                 del self._deadlines[name]
@@ -211,6 +229,7 @@ class Supervisor:
             self._selector.close,
             self._signals.overhear_in_child if overhears else self._signals.close_in_child,
             self._own_pid_file.close_in_child,
+            self._control.close_in_child,
             self._caller.close_in_child,
             *(child.forget for child in self._children.values()),
         ]
@@ -275,6 +294,8 @@ class Supervisor:
             self._selector.unregister(child.channel)
 
     def _handle(self, child: Child, message: Message) -> None:
+        if self._control.take(child.process, message):
+            return
         match message:
             case Ready():
                 child.ready = True
@@ -303,6 +324,7 @@ class Supervisor:
             pidfile.remove(self._pid_files[process], child.pid)
         self._tell_partners(process, PeerGone(process))
         self._dumps.gone(process)
+        self._control.gone(process)
         self._check_dumps()
         self._reloaded(process)
         if self._stopping:
@@ -359,6 +381,7 @@ class Supervisor:
         self._selector.unregister(self._signals)  # there is nothing more to say, and it stays readable
         self._advance_stop()  # first of all: the peers wait for the priority-0 advert
         log.info("Stopping")
+        self._control.close()
         self._readiness.stopping()
 
     def _advance_stop(self) -> None:
@@ -472,6 +495,20 @@ class Supervisor:
     def _check_dumps(self) -> None:
         for problem in self._dumps.write_finished():
             log.error(problem)
+
+    # ------------------------------------------------------------ control
+
+    def _situation(self) -> Situation:
+        from pykeepalived.daemon.control_command import Situation
+
+        pids = {process: child.pid for process, child in self._children.items()}
+        return Situation(
+            self._configured, self._memory, pids, str(self._own_pid_file.path), self._started_realtime_ns
+        )
+
+    def _next_request_id(self) -> int:
+        self._request_id += 1
+        return self._request_id
 
     def _after(self, name: str, delay_ns: int, action: Callable[[], None]) -> None:
         self._deadlines[name] = (time.monotonic_ns() + delay_ns, action)

@@ -53,6 +53,11 @@ def place_of(virtual: VirtualAddress) -> Place:
     return (virtual.interface, virtual.address, virtual.prefix_length)
 
 
+Transition = tuple[int, actions.StateChanged]
+"""When (CLOCK_REALTIME in ns) and what."""
+TRANSITIONS_KEPT = 8
+
+
 @dataclass(slots=True)
 class Runtime:
     """A virtual router in service: its core, and what the process knows of it besides.
@@ -60,7 +65,7 @@ class Runtime:
     ``taken`` is what the kernel should hold now, by what the kernel tells addresses apart by; ``foreign`` is
     what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
     core was told of.  ``resumed``: it goes on with what a process before this one took.
-    ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME.
+    ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME; ``transitions`` are the last few.
     """
 
     settings: RouterSettings
@@ -74,6 +79,7 @@ class Runtime:
     foreign: frozenset[Place] = frozenset()
     resumed: bool = False
     changed_realtime_ns: int = 0
+    transitions: tuple[Transition, ...] = ()
 
 
 _CAN_WAIT = (Log, actions.Count)
@@ -171,6 +177,8 @@ class Dispatcher:
             case actions.StateChanged(new=new):
                 runtime = self._routers[name]
                 runtime.changed_realtime_ns = time.time_ns()
+                kept = runtime.transitions[1 - TRANSITIONS_KEPT :]
+                runtime.transitions = (*kept, (runtime.changed_realtime_ns, action))
                 self._firewall.on_state(runtime.settings, master=new is actions.PublicState.MASTER)
                 self._publish(name, messages.SubjectKind.INSTANCE, new, runtime.core.effective_priority)
                 self.on_state()

@@ -34,6 +34,7 @@ from pykeepalived.daemon.vrrp_owned import RestoreKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
+from pykeepalived.daemon.vrrp_status import StatusAnswers
 from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.daemon.vrrp_vmac import RemakeKey
@@ -131,6 +132,7 @@ class VrrpProcess:
             begin=self._begin_router,
             set_deadline=self._timers.set,
         )
+        self._status = StatusAnswers(self._tracker.core, loop.call_soon, channels.supervisor.send)
         self._interfaces.on_links = self._tracker.links_changed
         self._interfaces.static.on_presence(self._tracker.static_changed)
         self._claims = Claims(
@@ -239,6 +241,9 @@ class VrrpProcess:
             case messages.PeerGone():
                 pass  # channels has taken note
             case messages.DumpRequest(request_id=request_id, kind=kind):
+                if kind is messages.DumpKind.STATUS:
+                    self._status.answer(request_id, list(self._routers.values()))
+                    return
                 for portion in snapshots(request_id, self._routers.values()):
                     self._channels.supervisor.send(portion)
                 if kind is messages.DumpKind.STATS_CLEAR:

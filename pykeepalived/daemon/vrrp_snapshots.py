@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pykeepalived.daemon.vrrp_actions import ADVERTISEMENTS_SENT, RELEASES_SENT, Runtime
+from pykeepalived.ipc.details import InstanceDetail
 from pykeepalived.ipc.messages import (
     InstanceCounters,
     InstanceSnapshot,
@@ -19,6 +20,10 @@ from pykeepalived.wire.vrrp_receive import DiscardReason
 
 _PORTION = 50
 """Routers per message: about 30 kB."""
+_DETAILED_PORTION = 4
+"""The same with details: a Backup that has to become Master meanwhile waits for one portion at most."""
+
+Detail = Callable[["Runtime"], InstanceDetail]
 
 _COUNTER_FIELDS = frozenset(field.name for field in dataclasses.fields(InstanceCounters))
 
@@ -63,12 +68,19 @@ def snapshot(runtime: Runtime) -> InstanceSnapshot:
     )
 
 
-def snapshots(request_id: int, routers: Iterable[Runtime]) -> Iterator[InstanceSnapshots]:
-    """All routers, in portions; the last one says so, and there always is one."""
+def snapshots(
+    request_id: int, routers: Iterable[Runtime], detail: Detail | None = None
+) -> Iterator[InstanceSnapshots]:
+    """All routers, in portions; the last one says so, and there always is one.
+
+    ``detail`` tells what ``status`` wants to know besides.
+    """
     portion: list[InstanceSnapshot] = []
+    most = _PORTION if detail is None else _DETAILED_PORTION
     for runtime in routers:
-        if len(portion) == _PORTION:
+        if len(portion) == most:
             yield InstanceSnapshots(request_id, tuple(portion), last=False)
             portion.clear()
-        portion.append(snapshot(runtime))
+        one = snapshot(runtime)
+        portion.append(one if detail is None else dataclasses.replace(one, detail=detail(runtime)))
     yield InstanceSnapshots(request_id, tuple(portion), last=True)

@@ -26,6 +26,7 @@ import enum
 from dataclasses import dataclass
 
 from pykeepalived.bfd.events import Standing
+from pykeepalived.ipc.details import InstanceDetail, ServiceReport
 from pykeepalived.tracking.settings import TrackerKind
 
 
@@ -262,6 +263,8 @@ class DumpKind(enum.StrEnum):
     STATS = "stats"
     STATS_CLEAR = "stats-clear"
     JSON = "json"
+    STATUS = "status"
+    """For the control socket: with details, and no file is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +326,7 @@ class InstanceSnapshot:
     master_down_interval_ns: int = 0
     source_address: str = ""
     interface_ok: bool = True
+    detail: InstanceDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +346,7 @@ class VerdictSnapshots:
     verdicts: tuple[VerdictChanged, ...]
     services: tuple[ServiceStateChanged, ...]
     last: bool = True
+    details: tuple[ServiceReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

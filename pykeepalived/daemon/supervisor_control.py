@@ -1,0 +1,82 @@
+"""The supervisor's side of the control socket: opens it, and finds who carries out what comes in.
+
+What carries out requests is imported with the first one: most daemons are never asked, and all should start
+quickly.
+"""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from pykeepalived.daemon.control_socket import Client, ControlSocket, path_beside
+from pykeepalived.ipc.messages import Message, Process
+
+if TYPE_CHECKING:
+    from pykeepalived.daemon.control import Control
+    from pykeepalived.daemon.control_command import Situation
+
+log = structlog.get_logger()
+
+
+class SupervisorControl:
+    """The arguments are those of :class:`pykeepalived.daemon.control.Control`."""
+
+    def __init__(
+        self,
+        pid_file: Path,
+        selector: selectors.BaseSelector,
+        *,
+        situation: Callable[[], Situation],
+        ask: Callable[[Process, Message], None],
+        next_id: Callable[[], int],
+    ) -> None:
+        self._socket = ControlSocket(path_beside(pid_file), selector, self._request)
+        self._situation = situation
+        self._ask = ask
+        self._next_id = next_id
+        self._control: Control | None = None
+        self.close = self._socket.close
+        self.close_in_child = self._socket.close_in_child
+
+    def open(self) -> None:
+        """Listen; a daemon that cannot be asked works all the same."""
+        if problem := self._socket.open():
+            log.warning(f"No control socket, nobody can ask this daemon for its status: {problem}")
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``expire`` has something to do."""
+        deadlines = (self._socket.deadline, None if self._control is None else self._control.deadline)
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def expire(self, now: int) -> None:
+        """Give up waiting for clients and children that are too slow."""
+        if self._control is not None:
+            self._control.expire(now)
+        self._socket.expire(now)
+
+    def take(self, sender: Process, message: Message) -> bool:
+        """Whether a child's message was the answer to a request."""
+        return self._control is not None and self._control.take(sender, message)
+
+    def gone(self, process: Process) -> None:
+        """A process ended."""
+        if self._control is not None:
+            self._control.gone(process)
+
+    def _request(self, client: Client, line: bytes) -> None:
+        if self._control is None:
+            from pykeepalived.daemon.control import Control
+
+            self._control = Control(
+                situation=self._situation,
+                ask=self._ask,
+                next_id=self._next_id,
+                reply=self._socket.answer,
+            )
+        self._control.request(client, line)

@@ -1,0 +1,105 @@
+"""What ``status`` tells of an instance or a virtual server beyond a dump: parts of answers to DumpRequest.
+
+A point in time ends in ``_at`` (CLOCK_MONOTONIC in ns); ``realtime_ns`` is CLOCK_REALTIME.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pykeepalived.tracking.settings import TrackerKind
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReport:
+    """One sender as the receive ledger knows it; ``last_at`` 0: no advert of it was ever good.
+
+    ``forms`` and ``discards`` are pairs of a word and how often.
+    """
+
+    source: str
+    adverts: int
+    last_at: int
+    interval_ns: int
+    priority: int
+    forms: tuple[tuple[str, int], ...] = ()
+    discards: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerReport:
+    """A tracked thing and what it does to the instance now.
+
+    ``weight`` has the sign that ``reverse`` gives it; 0 means that a bad state is a fault.  ``status`` is 1
+    or 0, a file's number, None while unknown.  ``group``: the sync group whose line it is.
+    """
+
+    kind: TrackerKind
+    name: str
+    weight: int
+    reverse: bool
+    status: int | None
+    points: int
+    is_fault: bool
+    text: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionReport:
+    """A change of state; ``detail`` may be empty."""
+
+    realtime_ns: int
+    old: str
+    new: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceDetail:
+    """One instance.  ``transitions`` are the last few, the newest last.
+
+    ``master_down_at`` and ``preempt_at`` are set while it is Backup.  ``awaited``: what it waits for before
+    it begins.  ``discards``: refused packets by reason, of senders known or not.
+    """
+
+    transitions: tuple[TransitionReport, ...] = ()
+    trackers: tuple[TrackerReport, ...] = ()
+    faults: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+    peers: tuple[PeerReport, ...] = ()
+    peers_left_out: int = 0
+    discards: tuple[tuple[str, int], ...] = ()
+    master_down_at: int | None = None
+    preempt_at: int | None = None
+    wants_master: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReport:
+    """A real server of a virtual service; ``weight`` is what the kernel is to have while it is up."""
+
+    server: str
+    up: bool
+    weight: int
+    configured_weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReport:
+    """A virtual service.
+
+    ``present``: it belongs into the kernel now.  ``owners``: the instances it follows.  ``quorum`` and
+    ``alive_weight`` are sums of weights; ``sorry``: the sorry server's name while it replaces the pool.
+    """
+
+    service: str
+    present: bool
+    quorum_up: bool
+    quorum: int
+    hysteresis: int
+    alive_weight: int
+    owners: tuple[str, ...] = ()
+    sorry: str = ""
+    servers: tuple[ServerReport, ...] = ()
