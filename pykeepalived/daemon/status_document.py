@@ -204,6 +204,8 @@ def _peer(peer: PeerReport, now: int) -> Document:
         "priority": peer.priority if good else None,
         "checksum_forms": dict(peer.forms),
         "discards": dict(peer.discards),
+        "refused_s": _seconds(now - peer.refused_at) if peer.refused_at else None,
+        "refusal": peer.refusal or None,
     }
 
 

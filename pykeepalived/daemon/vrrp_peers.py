@@ -24,7 +24,7 @@ class Peer:
     """One source address.
 
     ``last_at`` (monotonic ns), ``interval_ns`` and ``priority`` are of its last good advert; ``forms`` counts
-    how their checksums were made, ``discards`` what was refused and why.
+    how their checksums were made, ``discards`` what was refused and why, ``refusal`` was the last of those.
     """
 
     source: IPAddress
@@ -34,6 +34,8 @@ class Peer:
     priority: int = 0
     forms: Counter[ChecksumForm] = field(default_factory=collections.Counter)
     discards: Counter[DiscardReason] = field(default_factory=collections.Counter)
+    refused_at: int = 0
+    refusal: Discard | None = None
 
 
 class PeerLedger:
@@ -71,8 +73,8 @@ class PeerLedger:
             self._peers.move_to_end(source)
         return peer
 
-    def refused(self, discard: Discard) -> None:
-        """A packet was not let through."""
+    def refused(self, discard: Discard, at: int) -> None:
+        """A packet that came at this time was not let through."""
         source = discard.source
         if source is None:
             return
@@ -85,6 +87,7 @@ class PeerLedger:
             else:
                 self._strangers.move_to_end(source)
         peer.discards[discard.reason] += 1
+        peer.refused_at, peer.refusal = at, discard
 
     def clear(self) -> None:
         """Begin counting anew."""

@@ -446,7 +446,7 @@ class VrrpProcess:
         if isinstance(verdict, Discard):
             if runtime is not None:
                 runtime.counters[verdict.reason.label] += 1
-                runtime.peers.refused(verdict)
+                runtime.peers.refused(verdict, arrival.received_at)
             self._discarded(arrival.router, verdict)
             return
         if runtime is not None:

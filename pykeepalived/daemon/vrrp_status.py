@@ -74,7 +74,7 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
 
 
 def _latest(peer: Peer) -> int:
-    return peer.last_at
+    return max(peer.last_at, peer.refused_at)
 
 
 def _tracker(one: Contribution) -> TrackerReport:
@@ -101,4 +101,6 @@ def _peer(peer: Peer) -> PeerReport:
         peer.priority,
         tuple((form.value, count) for form, count in peer.forms.items()),
         tuple((reason.label, count) for reason, count in peer.discards.items()),
+        peer.refused_at,
+        "" if peer.refusal is None else peer.refusal.detail,
     )

@@ -14,7 +14,8 @@ from pykeepalived.tracking.settings import TrackerKind
 class PeerReport:
     """One sender as the receive ledger knows it; ``last_at`` 0: no advert of it was ever good.
 
-    ``forms`` and ``discards`` are pairs of a word and how often.
+    ``forms`` and ``discards`` are pairs of a word and how often; ``refusal`` says of the last refused packet
+    what was wrong with it.
     """
 
     source: str
@@ -24,6 +25,8 @@ class PeerReport:
     priority: int
     forms: tuple[tuple[str, int], ...] = ()
     discards: tuple[tuple[str, int], ...] = ()
+    refused_at: int = 0
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def test_each_peers_checksum_forms_are_counted() -> None:
 
 def test_what_was_refused_stays_with_a_peer_that_is_accepted_later() -> None:
     ledger = PeerLedger()
-    ledger.refused(Discard(DiscardReason.AUTH_FAILURE, 51, PEER))
+    ledger.refused(Discard(DiscardReason.AUTH_FAILURE, 51, PEER), 7)
     ledger.accepted(advert(), 1)
-    ledger.refused(Discard(DiscardReason.CHECKSUM, 51, PEER))
+    ledger.refused(Discard(DiscardReason.CHECKSUM, 51, PEER), 7)
     (peer,) = ledger
 
     assert {DiscardReason.AUTH_FAILURE: 1, DiscardReason.CHECKSUM: 1} == peer.discards
@@ -42,8 +42,8 @@ def test_forged_sources_push_out_each_other_and_no_peer() -> None:
     ledger = PeerLedger()
     ledger.accepted(advert(), 1)
     for number in range(10 * MOST_STRANGERS):
-        ledger.refused(Discard(DiscardReason.CHECKSUM, 51, IPv4Address(number)))
-    ledger.refused(Discard(DiscardReason.TOO_SHORT))
+        ledger.refused(Discard(DiscardReason.CHECKSUM, 51, IPv4Address(number)), 7)
+    ledger.refused(Discard(DiscardReason.TOO_SHORT), 7)
 
     assert 1 + MOST_STRANGERS == len(list(ledger))
     assert PEER == next(iter(ledger)).source
