@@ -55,6 +55,7 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
             case _:
                 pass
     memory = situation.memory.restored(0)
+    changed = {(one.kind, one.name): one.changed_at for one in memory.states}
     return {
         "schema": SCHEMA,
         "time": _seconds(realtime_ns),
@@ -67,7 +68,13 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
             "silent": sorted(process.ident for process in answers.silent),
         },
         "instances": [
-            _instance(settings[one.name], groups.get(one.name), one, now)
+            _instance(
+                settings[one.name],
+                groups.get(one.name),
+                one,
+                changed.get((SubjectKind.INSTANCE, one.name)),
+                now,
+            )
             for one in instances
             if one.name in settings
         ],
@@ -91,7 +98,9 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
     }
 
 
-def _instance(settings: RouterSettings, group: str | None, one: InstanceSnapshot, now: int) -> Document:
+def _instance(
+    settings: RouterSettings, group: str | None, one: InstanceSnapshot, changed_at: int | None, now: int
+) -> Document:
     detail = one.detail or InstanceDetail()
     interval = one.master_adver_interval_ns or settings.advertisement_interval_ns
     backup = one.state is RouterState.BACKUP
@@ -99,6 +108,7 @@ def _instance(settings: RouterSettings, group: str | None, one: InstanceSnapshot
     return {
         "name": one.name,
         "state": one.state.value,
+        "for_s": None if changed_at is None else _seconds(now - changed_at),
         "since": _seconds(one.last_transition_ns) if one.last_transition_ns else None,
         "interface": settings.speaking_interface,
         "vrid": settings.vrid,
@@ -176,6 +186,7 @@ def _transition(one: TransitionReport) -> Document:
         "from": one.old,
         "to": one.new,
         "reason": one.reason,
+        "priority": one.priority,
         "detail": one.detail or None,
     }
 

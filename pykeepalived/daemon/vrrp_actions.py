@@ -29,7 +29,7 @@ from pykeepalived.vrrp.events import Event, ServicesApplied
 from pykeepalived.vrrp.log import Log, LogLevel
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
-from pykeepalived.vrrp.states import public_state
+from pykeepalived.vrrp.states import State, public_state
 
 if TYPE_CHECKING:
     from pykeepalived.daemon.vrrp_accept import Firewall
@@ -53,8 +53,8 @@ def place_of(virtual: VirtualAddress) -> Place:
     return (virtual.interface, virtual.address, virtual.prefix_length)
 
 
-Transition = tuple[int, actions.StateChanged]
-"""When (CLOCK_REALTIME in ns) and what."""
+Transition = tuple[int, actions.StateChanged, State, int]
+"""When (CLOCK_REALTIME in ns), what, the state entered and the effective priority then."""
 TRANSITIONS_KEPT = 8
 
 
@@ -177,8 +177,10 @@ class Dispatcher:
             case actions.StateChanged(new=new):
                 runtime = self._routers[name]
                 runtime.changed_realtime_ns = time.time_ns()
+                core = runtime.core
+                transition = (runtime.changed_realtime_ns, action, core.state, core.effective_priority)
                 kept = runtime.transitions[1 - TRANSITIONS_KEPT :]
-                runtime.transitions = (*kept, (runtime.changed_realtime_ns, action))
+                runtime.transitions = (*kept, transition)
                 self._firewall.on_state(runtime.settings, master=new is actions.PublicState.MASTER)
                 self._publish(name, messages.SubjectKind.INSTANCE, new, runtime.core.effective_priority)
                 self.on_state()

@@ -15,7 +15,8 @@ from pykeepalived.ipc.details import InstanceDetail, PeerReport, TrackerReport, 
 from pykeepalived.ipc.messages import InstanceSnapshots
 from pykeepalived.tracking.contributions import Contribution
 from pykeepalived.tracking.tracker import Tracking
-from pykeepalived.vrrp.states import Backup
+from pykeepalived.vrrp.actions import StateChanged
+from pykeepalived.vrrp.states import Backup, State
 from pykeepalived.wire.vrrp_receive import DiscardReason
 
 MOST_PEERS = 16
@@ -57,10 +58,7 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
     peers = sorted(runtime.peers, key=_latest, reverse=True)
     backup = state if isinstance(state, Backup) else None
     return InstanceDetail(
-        transitions=tuple(
-            TransitionReport(at, one.old.value, one.new.value, one.reason.value, one.detail)
-            for at, one in runtime.transitions
-        ),
+        transitions=tuple(_transition(*each) for each in runtime.transitions),
         trackers=tuple(_tracker(one) for one in tracking.contributions(name)),
         faults=tuple(runtime.core.faults),
         awaited=tracking.awaited(name),
@@ -75,6 +73,13 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
 
 def _latest(peer: Peer) -> int:
     return max(peer.last_at, peer.refused_at)
+
+
+def _transition(at: int, one: StateChanged, state: State, priority: int) -> TransitionReport:
+    detail = one.detail
+    if not detail and isinstance(state, Backup) and state.master is not None:
+        detail = f"{state.master} has priority {state.master_priority}, ours is {priority}"
+    return TransitionReport(at, one.old.value, one.new.value, one.reason.value, priority, detail)
 
 
 def _tracker(one: Contribution) -> TrackerReport:

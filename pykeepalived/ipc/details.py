@@ -50,12 +50,13 @@ class TrackerReport:
 
 @dataclass(frozen=True, slots=True)
 class TransitionReport:
-    """A change of state; ``detail`` may be empty."""
+    """A change of state; ``priority`` was the effective one, ``detail`` may be empty."""
 
     realtime_ns: int
     old: str
     new: str
     reason: str
+    priority: int
     detail: str = ""
 
 

@@ -46,6 +46,27 @@ def network_namespace(name: str | None) -> Iterator[None]:
         os.close(here)
 
 
+@contextlib.contextmanager
+def namespace_of_process(pid: int) -> Iterator[None]:
+    """This thread is in the network namespace of that process.  Raises OSError when it cannot enter."""
+    here = os.open(_OURS, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if os.fstat(there).st_ino == os.fstat(here).st_ino:  # where an ordinary user may stay, too
+                yield
+                return
+            _set(there)
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            _set(here)
+    finally:
+        os.close(here)
+
+
 def _enter(name: str) -> None:
     if name == "" and _first is not None:
         _set(_first)
