@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Version = tuple[int, int]
 NEWEST: Version = (2, 4)
 
+MOST_PARENTS = 16
+"""No keyword stands deeper. A file that lacks its closing braces may nest by the ten thousand, and a tuple of
+all blocks around every block would then fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -54,7 +58,7 @@ class SourceLine:
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A statement with where it stands: ``block`` is its block when it heads one, ``parents`` the blocks
-    around it, outermost first."""
+    around it, outermost first; of more than ``MOST_PARENTS`` the outermost ones and the innermost."""
 
     statement: Statement
     block: Block | None
@@ -117,7 +121,7 @@ class Subject:
             for node in inner:
                 if isinstance(node, Block):
                     found.append(Placed(node.head, node, parents))
-                    stack.append(((*parents, node), iter(node.children)))
+                    stack.append(((*parents[: MOST_PARENTS - 1], node), iter(node.children)))
                     break
                 if not node.stray:
                     found.append(Placed(node, None, parents))

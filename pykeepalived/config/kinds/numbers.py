@@ -1,8 +1,8 @@
 """Numbers and booleans.
 
 Integers are decimal only, with an optional sign and leading blanks; a hexadecimal number is refused.
-Decimals
-have at most six (or three) decimal places and no exponent.
+Decimals have at most six (or three) decimal places and no exponent. An empty word is 0, as in keepalived
+(the linter says so).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.syntax.nodes import Statement
 
 _INTEGER = re.compile(r"[ \t]*([+-]?)([0-9]+)\Z")
-_DECIMAL = re.compile(r"[ \t]*([0-9]*)(?:\.([0-9]*))?\Z")
+_DECIMAL = re.compile(r"[ \t]*\+?([0-9]*)(?:\.([0-9]*))?\Z")
 
 TRUE_WORDS = ("true", "on", "yes")
 FALSE_WORDS = ("false", "off", "no")
@@ -51,12 +51,12 @@ def c_integer(text: str) -> int | None:
 def scaled(text: str, places: int) -> int | None:
     """A decimal times ten to the power of ``places``; None when it is no number or has more places."""
     found = _DECIMAL.match(text)
-    if found is None or not (found[1] or found[2]):
+    if found is None:
         return None
     fraction = found[2] or ""
     if len(fraction) > places:
         return None
-    return int((found[1] or "0") + fraction.ljust(places, "0"))
+    return int(found[1] + fraction.ljust(places, "0") or "0")
 
 
 def bounds(low: float, high: float) -> str:
@@ -101,7 +101,7 @@ class Int(WordKind[int]):
             site.error("extra-words", f"{words[0]} takes one value", statement, 2, consequence=IGNORED)
             return REJECTED
         text = words[1]
-        value = int(text) if text.isdigit() and text.isascii() else integer(text)
+        value = int(text) if text.isdigit() and text.isascii() else integer(text or "0")
         if value is not None and self.low <= value <= self.high:
             if value == 0 and self.zero_becomes is not None:
                 site.error(
@@ -124,7 +124,7 @@ class Int(WordKind[int]):
         elif self.fallback is not None:
             result = self.fallback
             consequence = f"{result} is used"
-        word, text = statement.words[:2]
+        word, text = statement.words[0], statement.words[1] or "''"
         if value is None:
             site.error(
                 "not-a-number", f"{word}: '{text}' is not a whole number", statement, 1,
@@ -212,7 +212,7 @@ class Decimal(WordKind[float]):
         return value / self.scale
 
     def refuse(self, statement: Statement, site: Site, value: int | None) -> float | Rejected:
-        word, text = statement.words[:2]
+        word, text = statement.words[0], statement.words[1] or "''"
         result: float | Rejected = REJECTED if self.fallback is None else self.fallback
         consequence = IGNORED if self.fallback is None else f"{self.fallback:g} is used"
         if value is None:

@@ -25,9 +25,9 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("text", "value"),
         [("1", 1_000_000), (".5", 500_000), ("5.", 5_000_000), ("0.000001", 1), ("0.0000001", None),
-         ("1e3", None), ("-1", None), (".", None), ("+1", None)],
+         ("1e3", None), ("-1", None), ("+1", 1_000_000), ("+.5", 500_000), (".", 0), ("", 0)],
     )  # fmt: skip
-    def test_decimals_have_six_places_and_no_sign_or_exponent(self, text, value):
+    def test_decimals_have_six_places_and_neither_minus_nor_exponent(self, text, value):
         assert value == scaled(text, 6)
 
     @pytest.mark.parametrize(
