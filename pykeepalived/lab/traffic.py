@@ -15,6 +15,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import errno
+import itertools
 import selectors
 import socket
 import sys
@@ -27,6 +28,9 @@ from pykeepalived.lab.answering import answer_for_ever
 
 QUESTION = b"WHO\n"
 REQUEST = b"GET / HTTP/1.0\r\nHost: service\r\n\r\n"
+# Left to itself the kernel may choose a port again soon. To IPVS that is the old connection for two minutes,
+# sent to the old server (DR and TUN, where it does not see the end), and no scheduler is asked.
+PORTS = range(1100, 65500)
 TIMED_OUT, REFUSED, RESET, UNREACHABLE, BROKEN = "timed out", "refused", "reset", "unreachable", "broken"
 ERRORS = {
     errno.ECONNREFUSED: REFUSED,
@@ -78,6 +82,7 @@ class Asker:
         self._open: collections.OrderedDict[socket.socket, _Request] = collections.OrderedDict()
         self._next_at = time.monotonic_ns()
         self._turn = 0
+        self._ports = itertools.cycle(PORTS)
 
     def step(self) -> list[Asked]:
         done: list[Asked] = []
@@ -104,6 +109,7 @@ class Asker:
         stream = protocol != "udp"
         connection = socket.socket(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
         connection.setblocking(False)
+        self._bind(connection, family, port)
         code = connection.connect_ex((address, port))
         if not code and not stream:
             try:
@@ -116,6 +122,15 @@ class Asker:
         self._open[connection] = _Request(index, now, stream)
         self._selector.register(connection, selectors.EVENT_WRITE if stream else selectors.EVENT_READ)
         return []
+
+    def _bind(self, connection: socket.socket, family: int, asked: int) -> None:
+        """A source port that was not used for as long as possible; which one is free, the kernel says."""
+        anywhere = "::" if family == socket.AF_INET6 else "0.0.0.0"
+        for own in itertools.islice(self._ports, len(PORTS)):
+            if own != asked:
+                with contextlib.suppress(OSError):
+                    connection.bind((anywhere, own))
+                    return
 
     def _advance(self, connection: socket.socket, events: int) -> Asked | None:
         request = self._open[connection]

@@ -1,3 +1,4 @@
+import select
 import shutil
 import socket
 import ssl
@@ -50,6 +51,23 @@ def test_a_server_names_itself_and_whom_it_saw(port: int, protocol: str) -> None
 
     assert ("rs1", "127.0.0.1") == (asked.server, asked.seen_from)
     assert asked.ended_at > asked.begun_at
+
+
+def test_no_port_of_the_client_is_used_again(port: int) -> None:
+    server = socket.create_server(("127.0.0.1", port))
+    client = asker(port, 2000.0, 5.0)
+    callers = []
+    server.settimeout(10)
+    for _ in range(20):
+        while not select.select([server], [], [], 0)[0]:
+            client.step()
+        connection, (_, caller) = server.accept()
+        callers.append(caller)
+        connection.close()
+    server.close()
+
+    assert callers == sorted(set(callers))
+    assert all(one in range(traffic.PORTS.start, traffic.PORTS.start + 1000) for one in callers)
 
 
 def test_targets_are_asked_in_turn(port: int) -> None:
