@@ -25,6 +25,7 @@ PACKAGE_OF = {
     "ipvsadm": "ipvsadm",
     "nft": "nftables",
     "keepalived": "keepalived",
+    "mkfs.ext4": "e2fsprogs",
 }
 
 

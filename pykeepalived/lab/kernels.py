@@ -24,13 +24,13 @@ from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.lab import hostpackages
 
 # Raised when what is kept of a package changes; an older cache is then made anew.
-CACHE_FORMAT = "1"
+CACHE_FORMAT = "2"
 
 # What the guest needs of the 5,000 modules of a Debian kernel; 9p and virtio are for QEMU only.
 KEPT_MODULES = (
     "net", "lib", "crypto", "arch/x86/crypto",
-    "fs/overlayfs", "fs/9p", "fs/netfs", "fs/fscache",
-    "drivers/net", "drivers/virtio", "drivers/char/virtio_console.ko",
+    "fs/overlayfs", "fs/9p", "fs/netfs", "fs/fscache", "fs/ext4", "fs/jbd2", "fs/mbcache.ko",
+    "drivers/net", "drivers/virtio", "drivers/char/virtio_console.ko", "drivers/block/loop.ko",
 )  # fmt: skip
 KEPT_FILES = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
 
@@ -88,7 +88,9 @@ def prepare(kind: GuestKind, say: Callable[[str], None], root: Path | None = Non
             package = _download(_package(kind), Path(scratch), home, say)
             say(f"unpacking {package.name}")
             made = _unpack(kind, package, Path(scratch))
-            shutil.rmtree(home / kind, ignore_errors=True)
+            if (home / kind).exists():
+                # Guests that run now load their modules from that path: it must not be empty for long.
+                (home / kind).rename(Path(scratch) / "old")
             made.rename(home / kind)
         say(f"guest kernel ready in {time.monotonic() - started:.0f} s, kept in {home / kind}")
     kernel = cached(kind, root)
