@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedError
 from pykeepalived.kernel import ipvs_messages as messages
 from pykeepalived.kernel.genl import GenlSocket, GenlTransport
+from pykeepalived.kernel.ipvs_connections import read_connections
 from pykeepalived.kernel.ipvs_messages import Command
-from pykeepalived.lvs.service import Table
+from pykeepalived.lvs.service import DestinationKey, ServiceKey, Table
 from pykeepalived.plan.lvs_steps import (
     AddDestination,
     AddService,
@@ -25,7 +26,7 @@ from pykeepalived.plan.lvs_steps import (
     SetService,
     Step,
 )
-from pykeepalived.plan.ports import IpvsInfo, IpvsTimeouts, SyncDaemon, SyncRole
+from pykeepalived.plan.ports import Connections, IpvsInfo, IpvsTimeouts, SyncDaemon, SyncRole
 
 MODPROBE_TIMEOUT_S = 10
 
@@ -101,6 +102,10 @@ class Ipvs:
                     raise
                 del table[key]
         return table
+
+    def connections(self, service: ServiceKey) -> dict[DestinationKey, Connections]:
+        """How many connections there are to each server of a service."""
+        return read_connections(self.transport, service)
 
     def apply(self, steps: Sequence[Step]) -> tuple[KernelRefusedError, ...]:
         """Carry the steps out in order; what the kernel refused, each error naming its server.

@@ -19,6 +19,7 @@ from pykeepalived.base.errors import KernelRefusedError
 from pykeepalived.kernel import ipvs_messages as messages
 from pykeepalived.kernel.genl import attribute, attributes, nested
 from pykeepalived.kernel.ipvs import Ipvs
+from pykeepalived.kernel.ipvs_connections import encode_connections
 from pykeepalived.kernel.ipvs_messages import Command
 from pykeepalived.lvs.service import (
     KNOWN_SCHEDULERS,
@@ -28,7 +29,7 @@ from pykeepalived.lvs.service import (
     ServiceKey,
     Table,
 )
-from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
+from pykeepalived.plan.ports import Connections, IpvsTimeouts, SyncDaemon, SyncRole
 
 Attributes = dict[int, memoryview]
 
@@ -61,6 +62,8 @@ class FakeIpvsKernel:
     interfaces: Sequence[str] = ("eth0", "eth1", "lo")
     times: IpvsTimeouts = DEFAULT_TIMEOUTS
     sync: dict[SyncRole, SyncDaemon] = field(default_factory=dict)
+    connections: dict[tuple[ServiceKey, DestinationKey], Connections] = field(default_factory=dict)
+    """Nobody connects here: tests set what is to be counted."""
     log: list[Command] = field(default_factory=list)
     """Every command that arrived."""
 
@@ -100,7 +103,9 @@ class FakeIpvsKernel:
                 if key is None or key not in self.table:
                     return
                 for destination in list(self.table[key][1].values()):
-                    yield memoryview(nested(messages.ATTR_DEST, messages.destination(destination)))
+                    counts = self.connections.get((key, destination.key), Connections())
+                    encoded = messages.destination(destination) + encode_connections(counts)
+                    yield memoryview(nested(messages.ATTR_DEST, encoded))
             case Command.GET_DAEMON:
                 for daemon in self.sync.values():
                     yield memoryview(messages.daemon(daemon))

@@ -39,6 +39,17 @@ class WeightChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """An operator's wish: no more than ``most`` as weight, 0 (drained: no new connections) or more.
+
+    None is "no limit".  It outlives failures, weights chosen by checks, and reloads that keep the server.
+    """
+
+    server: DestinationKey
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Enabled:
     """The VRRP instance ``owner`` is (becoming) Master: its services belong into the kernel's table."""
 
@@ -59,7 +70,7 @@ class ConfigChanged:
     settings: PoolSettings
 
 
-Event = Startup | Shutdown | ServerVerdict | WeightChanged | Enabled | Disabled | ConfigChanged
+Event = Startup | Shutdown | ServerVerdict | WeightChanged | Limited | Enabled | Disabled | ConfigChanged
 
 # ------------------------------------------------------------------ actions
 

@@ -8,11 +8,14 @@ Facts about keepalived 2.4.3 that this follows (golden recordings of its log and
 * without quorum a sorry server, if there is one, *replaces* the pool; without one the servers stay;
 * ``inhibit_on_failure`` turns "out of the table" into "weight 0", for failure and for the sorry case alike;
 * at shutdown only alpha's opposite, omega, runs the down notifications.
+
+Ours: a drained server has weight 0, for the kernel and for quorum, whatever checks and reloads say of it; it
+keeps its connections when a sorry server replaces the pool.  A server that starts slowly counts in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -22,6 +25,7 @@ from pykeepalived.lvs.events import (
     Disabled,
     Enabled,
     Event,
+    Limited,
     Log,
     QuorumNotify,
     ServerNotify,
@@ -49,7 +53,7 @@ class Pool:
     The table part that the kernel should hold is derived, never stored: ``desired()``.
     """
 
-    __slots__ = ("_masters", "_running", "quorum_up", "servers", "settings")
+    __slots__ = ("_masters", "_running", "limits", "quorum_up", "servers", "settings")
 
     def __init__(self, settings: PoolSettings, masters: frozenset[str] = frozenset()) -> None:
         """``masters`` are the VRRP instances known to be Master when the pool is made."""
@@ -59,6 +63,7 @@ class Pool:
             server.key: ServerState(alive=False, weight=server.destination.weight)
             for server in settings.servers
         }
+        self.limits: dict[DestinationKey, int] = {}
         self._masters = masters
         self._running = False
 
@@ -66,8 +71,35 @@ class Pool:
 
     @property
     def alive_weight(self) -> int:
-        """Sum of the weights of the alive servers, which quorum is judged by."""
-        return sum(state.weight for state in self.servers.values() if state.alive)
+        """Sum of the weights of the alive servers that are not drained, which quorum is judged by."""
+        return self.alive_weight_without(frozenset())
+
+    def alive_weight_without(self, servers: Collection[DestinationKey]) -> int:
+        """What ``alive_weight`` is once these are drained as well."""
+        return sum(
+            state.weight
+            for key, state in self.servers.items()
+            if state.alive and key not in servers and not self.is_drained(key)
+        )
+
+    def is_drained(self, server: DestinationKey) -> bool:
+        """Whether an operator took it out of new connections."""
+        return self.limits.get(server) == 0
+
+    def kernel_weight(self, server: DestinationKey) -> int:
+        """The weight that the kernel is to have while the server is up."""
+        weight = self.servers[server].weight
+        return min(weight, self.limits.get(server, weight))
+
+    def places(self, server: DestinationKey) -> list[tuple[ServiceKey, DestinationKey]]:
+        """Where in the kernel's table a server stands when it does: once for each service of the pool."""
+        found = self._find(server)
+        if found is None:
+            return []
+        alone = {server: found.destination}
+        return [
+            (service.key, key) for service in self.settings.services for key in _fitted(service.key, alone)
+        ]
 
     @property
     def sorry_in_use(self) -> bool:
@@ -111,6 +143,8 @@ class Pool:
                 return self._verdict(server, up)
             case WeightChanged(server, weight):
                 return self._reweigh(server, max(weight, 0))
+            case Limited(server, most):
+                return self._limit(server, most)
             case Enabled(owner):
                 return self._follow(self._masters | {owner})
             case Disabled(owner):
@@ -194,6 +228,21 @@ class Pool:
         )
         return self._then_quorum([log], []) if self._running else [log]
 
+    def _limit(self, key: DestinationKey, most: int | None) -> list[Action]:
+        server, before = self._find(key), self.limits.get(key)
+        if server is None or before == most:
+            return []
+        if most is None:
+            del self.limits[key]
+        else:
+            self.limits[key] = most
+        if not self._running:
+            return []
+        if 0 not in (before, most):
+            return [TableChanged()]  # a step of a slow start
+        what = "Draining" if most == 0 else "No longer draining"
+        return self._then_quorum([Log(f"{what} service {server.label} of VS {self.settings.label}")], [])
+
     def _then_quorum(self, before: list[Action], after: list[Action]) -> list[Action]:
         """The logs first, then one visit to the kernel for the server and what quorum makes of it."""
         quorum = self._judge_quorum(starting=False)
@@ -268,6 +317,7 @@ class Pool:
                 states[server.key] = have
         self.settings = settings
         self.servers = states
+        self.limits = {key: most for key, most in self.limits.items() if key in states}
         if not self._running:
             return actions
         told = self._told_at_start(server for server in settings.servers if server.key not in old_states)
@@ -290,8 +340,8 @@ class Pool:
         for server in self.settings.servers:
             state = self.servers[server.key]
             if state.alive and not self.sorry_in_use:
-                table[server.key] = replace(server.destination, weight=state.weight)
-            elif server.inhibit_on_failure:
+                table[server.key] = replace(server.destination, weight=self.kernel_weight(server.key))
+            elif server.inhibit_on_failure or (state.alive and self.is_drained(server.key)):
                 table[server.key] = replace(server.destination, weight=0)
         if sorry and self.sorry_in_use:
             table[sorry.destination.key] = sorry.destination

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from pykeepalived.base.errors import KernelRefusedError
-from pykeepalived.lvs.service import Table
+from pykeepalived.lvs.service import DestinationKey, ServiceKey, Table
 from pykeepalived.plan.lvs_steps import Step
 
 
@@ -53,11 +53,33 @@ class IpvsInfo:
     connection_table_size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What the kernel counts of one server.
+
+    ``active`` are established connections (for UDP: all that are not forgotten yet), ``inactive`` those that
+    begin or end, ``persistent`` the clients that persistence sends there.
+    """
+
+    active: int = 0
+    inactive: int = 0
+    persistent: int = 0
+
+    def __add__(self, other: Connections) -> Connections:
+        return Connections(
+            self.active + other.active, self.inactive + other.inactive, self.persistent + other.persistent
+        )
+
+
 class IpvsPort(Protocol):
     """The IPVS table of one network namespace."""
 
     def read_table(self) -> Table:
         """Everything the kernel holds."""
+        ...
+
+    def connections(self, service: ServiceKey) -> dict[DestinationKey, Connections]:
+        """Of each server of a service; empty when the kernel does not have it."""
         ...
 
     def apply(self, steps: Sequence[Step]) -> tuple[KernelRefusedError, ...]:
