@@ -1,0 +1,180 @@
+"""An AgentX session: opening, registering, answering, pinging, and losing the master (RFC 2741)."""
+
+from __future__ import annotations
+
+from pykeepalived.snmp.mib import Mib, integer
+from pykeepalived.snmp.session import (
+    MAX_REPETITIONS,
+    PATIENCE_NS,
+    PING_NS,
+    SNMP_TRAP_OID,
+    Action,
+    Connect,
+    Disconnect,
+    Log,
+    Send,
+    Session,
+    Stage,
+    Trap,
+)
+from pykeepalived.wire import agentx
+from pykeepalived.wire.agentx import Error, Kind, Pdu, Response, SearchRange, Type, Value, VarBind
+from pykeepalived.wire.agentx_codec import encode, take
+from tests.unit.snmp.tables import MIB, ROOT
+
+S = 1_000_000_000
+OTHER = (1, 3, 6, 1, 2, 1, 68)
+
+
+def sent(actions: list[Action]) -> list[Pdu]:
+    pdus = []
+    for action in actions:
+        if isinstance(action, Send):
+            pdu, _ = take(action.data)
+            assert pdu is not None
+            pdus.append(pdu)
+    return pdus
+
+
+def opened(*subtrees: agentx.Oid, now: int = 0) -> Session:
+    session = Session("unix:/m", subtrees, now)
+    session.tick(now)
+    (request,) = sent(session.connected(now))
+    for pdu in sent(session.received(encode(Pdu(Response(), 9, 0, request.packet)), now)):
+        session.received(encode(Pdu(Response(), 9, 0, pdu.packet)), now)
+    return session
+
+
+def ask(session: Session, body: agentx.Body, *, context: bytes = b"", mib: Mib = MIB) -> Response:
+    assert [] == session.received(encode(Pdu(body, 9, 77, 5, context)), 0)
+    (answer,) = sent(session.answer(mib))
+    assert (9, 77, 5) == (answer.session, answer.transaction, answer.packet)
+    assert isinstance(answer.body, Response)
+    return answer.body
+
+
+def test_it_connects_opens_and_registers_each_subtree() -> None:
+    session = Session("unix:/m", (ROOT, OTHER), 0)
+    assert [Connect()] == session.tick(0)
+    (request,) = sent(session.connected(0))
+    assert isinstance(request.body, agentx.Open)
+    actions = session.received(encode(Pdu(Response(), 9, 0, request.packet)), 0)
+    assert [agentx.Register(ROOT), agentx.Register(OTHER)] == [pdu.body for pdu in sent(actions)]
+    assert {9} == {pdu.session for pdu in sent(actions)}
+    assert Stage.OPEN is session.stage
+
+
+def test_a_subtree_that_somebody_else_has_is_named_and_the_others_are_served() -> None:
+    session = Session("unix:/m", (ROOT, OTHER), 0)
+    session.tick(0)
+    (request,) = sent(session.connected(0))
+    first, _ = sent(session.received(encode(Pdu(Response(), 9, 0, request.packet)), 0))
+    (line,) = session.received(encode(Pdu(Response(Error.DUPLICATE_REGISTRATION), 9, 0, first.packet)), 0)
+    assert isinstance(line, Log) and "from somebody else already" in line.text
+    assert Stage.OPEN is session.stage
+
+
+def test_values_are_got_by_name() -> None:
+    response = ask(opened(ROOT), agentx.Get((SearchRange((*ROOT, 1, 2, 7)), SearchRange((*ROOT, 1, 9, 7)))))
+    assert (VarBind((*ROOT, 1, 2, 7), integer(70)),) == response.bindings[:1]
+    assert Type.NO_SUCH_OBJECT is response.bindings[1].value.type
+
+
+def test_bulk_goes_row_by_row_until_the_end() -> None:
+    ranges = (SearchRange((*ROOT, 1, 1)), SearchRange((*ROOT, 1, 2)), SearchRange((*ROOT, 1, 3)))
+    response = ask(opened(ROOT), agentx.GetBulk(1, 2, ranges))
+    names = [binding.name[len(ROOT) :] for binding in response.bindings]
+    assert [(1, 2, 3), (1, 2, 3), (1, 3, 3), (1, 2, 7), (2, 1, 0)] == names
+
+
+def test_bulk_has_a_bound_of_its_own() -> None:
+    response = ask(opened(ROOT), agentx.GetBulk(0, 65535, (SearchRange((1, 3)),)))
+    assert MAX_REPETITIONS >= len(response.bindings)
+    assert Type.END_OF_MIB_VIEW is response.bindings[-1].value.type
+
+
+def test_nothing_can_be_set() -> None:
+    session = opened(ROOT)
+    wish = (VarBind((*ROOT, 1, 2, 7), integer(1)),)
+    assert Response(Error.NOT_WRITABLE, 1) == ask(session, agentx.TestSet(wish))
+    assert [] == session.received(encode(Pdu(agentx.Bare(Kind.CLEANUP_SET), 9, 77, 5)), 0)
+    assert [] == session.answer(MIB)
+
+
+def test_other_contexts_are_refused() -> None:
+    request = agentx.Get((SearchRange((*ROOT, 1, 2, 7)),))
+    assert Response(Error.UNSUPPORTED_CONTEXT) == ask(opened(ROOT), request, context=b"vrf")
+
+
+def test_a_request_of_another_session_is_refused_at_once() -> None:
+    request = Pdu(agentx.Get((SearchRange(ROOT),)), 8, 1, 2)
+    (answer,) = sent(opened(ROOT).received(encode(request), 0))
+    assert Response(Error.NOT_OPEN) == answer.body
+
+
+def test_a_silent_master_is_asked_and_then_left() -> None:
+    session = opened(ROOT)
+    assert PING_NS == session.deadline
+    (ping,) = sent(session.tick(PING_NS))
+    assert agentx.Bare(Kind.PING) == ping.body
+    actions = session.tick(PING_NS + PATIENCE_NS)
+    assert Disconnect() == actions[0]
+    assert Stage.PAUSING is session.stage
+    assert [Connect()] == session.tick(PING_NS + PATIENCE_NS + S)
+
+
+def test_a_ping_that_is_answered_keeps_the_session() -> None:
+    session = opened(ROOT)
+    (ping,) = sent(session.tick(PING_NS))
+    session.received(encode(Pdu(Response(), 9, 0, ping.packet)), PING_NS + S)
+    assert PING_NS + S + PING_NS == session.deadline
+    assert Stage.OPEN is session.stage
+
+
+def test_a_master_that_is_not_there_is_named_once_and_tried_less_and_less() -> None:
+    session = Session("unix:/m", (ROOT,), 0)
+    now, pauses, lines = 0, [], []
+    for _ in range(6):
+        assert [Connect()] == session.tick(now)
+        lines += session.lost("No such file or directory", now)
+        assert session.deadline is not None
+        pauses.append((session.deadline - now) // S)
+        now = session.deadline
+    assert [1, 2, 4, 8, 15, 15] == pauses
+    assert 1 == len(lines)
+
+
+def test_bytes_that_are_no_agentx_end_the_connection() -> None:
+    session = opened(ROOT)
+    actions = session.received(b"\x02garbage", 0)
+    (goodbye,) = sent(actions)
+    assert agentx.Close(agentx.CloseReason.PARSE_ERROR) == goodbye.body
+    assert Disconnect() in actions
+    assert Stage.PAUSING is session.stage
+
+
+def test_traps_wait_for_a_master_and_name_themselves_first() -> None:
+    session = Session("unix:/m", (), 0)
+    trap = Trap((*ROOT, 0, 1), (VarBind((*ROOT, 1, 2), integer(5)),))
+    assert [] == session.notify([trap])
+    session.tick(0)
+    (request,) = sent(session.connected(0))
+    (notify,) = sent(session.received(encode(Pdu(Response(), 9, 0, request.packet)), 0))
+    name = VarBind(SNMP_TRAP_OID, Value(Type.OBJECT_IDENTIFIER, (*ROOT, 0, 1)))
+    assert agentx.Notify((name, *trap.bindings)) == notify.body
+
+
+def test_it_says_goodbye() -> None:
+    session = opened(ROOT)
+    actions = session.close()
+    assert [agentx.Close(agentx.CloseReason.SHUTDOWN)] == [pdu.body for pdu in sent(actions)]
+    assert Disconnect() == actions[-1]
+    assert session.deadline is None
+
+
+def test_pdus_may_arrive_in_pieces() -> None:
+    session = opened(ROOT)
+    data = encode(Pdu(agentx.Get((SearchRange((*ROOT, 1, 2, 7)),)), 9, 1, 2)) * 2
+    for at in range(len(data)):
+        session.received(data[at : at + 1], 0)
+    assert 2 == len(sent(session.answer(MIB)))

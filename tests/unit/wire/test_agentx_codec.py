@@ -1,0 +1,162 @@
+"""AgentX PDUs as bytes: RFC 2741 sections 5 and 6."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pykeepalived.wire import agentx
+from pykeepalived.wire.agentx import (
+    Bare,
+    Close,
+    Get,
+    GetBulk,
+    GetNext,
+    Kind,
+    MalformedError,
+    Notify,
+    Open,
+    Pdu,
+    Register,
+    Response,
+    SearchRange,
+    Type,
+    Value,
+    VarBind,
+)
+from pykeepalived.wire.agentx_codec import encode, take
+
+KEEPALIVED = (1, 3, 6, 1, 4, 1, 9586, 100, 5)
+
+
+def test_an_open_is_laid_out_as_the_rfc_draws_it() -> None:
+    expected = (
+        "01 01 10 00  00 00 00 00  00 00 00 00  00 00 00 07  00 00 00 10"
+        "00 00 00 00  00 00 00 00  00 00 00 03  61 62 63 00"
+    )
+    assert bytes.fromhex(expected) == encode(Pdu(Open(b"abc"), packet=7))
+
+
+def test_an_identifier_below_internet_has_its_prefix_in_one_byte() -> None:
+    expected = "00 7f 00 00  04 04 00 00  00 00 00 01  00 00 25 72  00 00 00 64  00 00 00 05"
+    assert bytes.fromhex(expected) == encode(Pdu(Register(KEEPALIVED)))[20:]
+
+
+def test_an_identifier_elsewhere_is_written_in_full() -> None:
+    data = encode(Pdu(Get((SearchRange((1, 2, 3)),))))
+    assert bytes.fromhex("03 00 00 00  00 00 00 01 00 00 00 02 00 00 00 03  00 00 00 00") == data[20:]
+
+
+def test_little_endian_masters_are_understood() -> None:
+    pdu = bytes.fromhex("01 05 00 00  2a 00 00 00  01 00 00 00  02 00 00 00  0c 00 00 00") + bytes.fromhex(
+        "01 04 01 00  09 00 00 00  00 00 00 00"
+    )
+    expected = Pdu(Get((SearchRange((1, 3, 6, 1, 4, 9), (), True),)), 42, 1, 2)
+    assert (expected, 32) == take(pdu)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Value(Type.INTEGER, 1 << 40), (1 << 31) - 1),
+        (Value(Type.INTEGER, -(1 << 40)), -(1 << 31)),
+        (Value(Type.GAUGE32, 1 << 40), 0xFFFFFFFF),
+        (Value(Type.GAUGE32, -1), 0),
+        (Value(Type.COUNTER32, (1 << 32) + 5), 5),
+        (Value(Type.COUNTER64, (1 << 64) + 5), 5),
+        (Value(Type.TIME_TICKS, (1 << 32) + 5), 5),
+    ],
+)
+def test_numbers_that_do_not_fit_wrap_or_stop_as_their_type_says(value: Value, expected: int) -> None:
+    pdu, _ = take(encode(Pdu(Notify((VarBind(KEEPALIVED, value),)))))
+    assert pdu is not None and isinstance(pdu.body, Notify)
+    assert expected == pdu.body.bindings[0].value.data
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ("02", "version 2"),
+        ("01 63 10 00  00000000 00000000 00000000 00000000", "type 99"),
+        ("01 05 10 00  00000000 00000000 00000000 00000003", "3 bytes of payload"),
+        ("01 05 10 00  00000000 00000000 00000000 7fffffff", "bytes of payload"),
+        ("01 05 10 00  00000000 00000000 00000000 00000004  ff000000", "255 parts"),
+        ("01 05 10 00  00000000 00000000 00000000 00000004  02000000", "too early"),
+        ("01 01 10 00  00000000 00000000 00000000 0000000c  00000000 00000000 ffffffff", "too early"),
+        ("01 0c 10 00  00000000 00000000 00000000 00000004  00630000", "type 99"),
+    ],
+)
+def test_what_does_not_fit_itself_is_refused(data: str, problem: str) -> None:
+    with pytest.raises(MalformedError, match=problem):
+        take(bytes.fromhex(data))
+
+
+# ---------------------------------------------------------------- any PDU, any bytes
+
+subids = st.integers(0, 0xFFFFFFFF)
+oids = st.one_of(
+    st.just(()),
+    st.lists(subids, max_size=20).map(lambda rest: (*KEEPALIVED, *rest)),
+    st.lists(subids, max_size=20).map(tuple),
+)
+values = st.one_of(
+    st.builds(Value, st.just(Type.INTEGER), st.integers(-(1 << 31), (1 << 31) - 1)),
+    st.builds(Value, st.sampled_from([Type.COUNTER32, Type.GAUGE32, Type.TIME_TICKS]), subids),
+    st.builds(Value, st.just(Type.COUNTER64), st.integers(0, (1 << 64) - 1)),
+    st.builds(Value, st.sampled_from([Type.OCTET_STRING, Type.OPAQUE]), st.binary(max_size=40)),
+    st.builds(Value, st.just(Type.IP_ADDRESS), st.binary(min_size=4, max_size=4)),
+    st.builds(Value, st.just(Type.OBJECT_IDENTIFIER), oids),
+    st.builds(Value, st.sampled_from([Type.NULL, Type.NO_SUCH_OBJECT, Type.END_OF_MIB_VIEW])),
+)
+bindings = st.lists(st.builds(VarBind, oids, values), max_size=4).map(tuple)
+ranges = st.lists(st.builds(SearchRange, oids, oids, st.booleans()), max_size=4).map(tuple)
+u16, byte = st.integers(0, 0xFFFF), st.integers(0, 0xFF)
+bodies = st.one_of(
+    st.builds(Open, st.binary(max_size=20), oids, byte),
+    st.builds(Close, byte),
+    st.builds(Register, oids, byte, byte),
+    st.builds(Get, ranges),
+    st.builds(GetNext, ranges),
+    st.builds(GetBulk, u16, u16, ranges),
+    st.builds(agentx.TestSet, bindings),
+    st.builds(Notify, bindings),
+    st.builds(Response, u16, u16, bindings, subids),
+    st.builds(Bare, st.sampled_from([Kind.PING, Kind.COMMIT_SET, Kind.UNDO_SET, Kind.CLEANUP_SET])),
+)
+pdus = st.builds(Pdu, bodies, subids, subids, subids, st.binary(max_size=8))
+
+
+@given(pdus, st.binary(max_size=8))
+def test_what_was_encoded_is_read_again_and_nothing_behind_it(pdu: Pdu, behind: bytes) -> None:
+    data = encode(pdu)
+    assert (pdu, len(data)) == take(data + behind)
+
+
+@given(pdus, st.data())
+def test_a_part_of_a_pdu_is_waited_for(pdu: Pdu, draw: st.DataObject) -> None:
+    data = encode(pdu)
+    part = data[: draw.draw(st.integers(0, len(data) - 1))]
+    assert (None, 0) == take(part)
+
+
+@given(pdus, st.data())
+def test_a_damaged_pdu_is_read_or_refused_and_never_more(pdu: Pdu, draw: st.DataObject) -> None:
+    data = bytearray(encode(pdu))
+    for _ in range(draw.draw(st.integers(1, 4))):
+        data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(byte)
+    try:
+        _, taken = take(data)
+    except MalformedError:
+        return
+    assert 0 <= taken <= len(data)
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused_or_waited_for(noise: bytes) -> None:
+    header = bytes([1, 5, 16, 0]) + bytes(12) + (len(noise) // 4 * 4).to_bytes(4, "big")
+    try:
+        pdu, taken = take(header + noise)
+    except MalformedError:
+        return
+    assert pdu is not None and 20 + len(noise) // 4 * 4 == taken
