@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pykeepalived.base.errors import PykeepalivedError
-from pykeepalived.daemon.control_socket import path_beside, short_address, user_at_the_other_end
+from pykeepalived.daemon.control_socket import path_beside, short_address, who_is_at_the_other_end
 from pykeepalived.daemon.pidfile import RUN_DIRECTORY
 
 DEFAULT_PID_FILE = RUN_DIRECTORY / "keepalived.pid"
@@ -43,11 +43,17 @@ def ask(pid_file: str | None, command: str, arguments: dict[str, object] | None 
 
     NoAnswerError when none comes or the daemon refuses.
     """
+    return ask_with_pid(pid_file, command, arguments)[0]
+
+
+def ask_with_pid(
+    pid_file: str | None, command: str, arguments: dict[str, object] | None = None
+) -> tuple[dict[str, Any], int]:
+    """As ``ask``, and the process that answered, as the kernel knows it."""
     path = path_beside(Path(pid_file)) if pid_file is not None else _only_socket()
-    answer = _exchange(path, {"command": command, **(arguments or {})})
+    answer, pid = _exchange(path, {"command": command, **(arguments or {})})
     if "answer" in answer:
-        document: dict[str, Any] = answer["answer"]
-        return document
+        return answer["answer"], pid
     raise NoAnswerError(str(answer.get("error", f"{path}: an answer of another kind")))
 
 
@@ -85,7 +91,7 @@ def _listens(path: Path) -> bool:
     return True
 
 
-def _exchange(path: Path, request: dict[str, object]) -> dict[str, Any]:
+def _exchange(path: Path, request: dict[str, object]) -> tuple[dict[str, Any], int]:
     pid_file = path.with_suffix("")
     ends_at = time.monotonic() + PATIENCE_S
     data = bytearray()
@@ -94,7 +100,8 @@ def _exchange(path: Path, request: dict[str, object]) -> dict[str, Any]:
             connection.settimeout(PATIENCE_S)
             with short_address(path) as address:
                 connection.connect(address)
-            if user_at_the_other_end(connection) not in (0, os.geteuid()):
+            pid, user = who_is_at_the_other_end(connection)
+            if user not in (0, os.geteuid()):
                 raise NoAnswerError(
                     f"{path}: whoever listens there is neither root nor you; nothing was asked"
                 )
@@ -124,7 +131,7 @@ def _exchange(path: Path, request: dict[str, object]) -> dict[str, Any]:
         raise NoAnswerError(
             f"{path}: the answer ends too early; the daemon ended, or serves too many others just now"
         ) from problem
-    return answer if isinstance(answer, dict) else {}
+    return (answer if isinstance(answer, dict) else {}), pid
 
 
 def _not_running(path: Path, pid_file: Path) -> str:

@@ -47,11 +47,12 @@ def short_address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def user_at_the_other_end(connection: socket.socket) -> int:
-    """Who connected, or who listened when we connected: a user number the kernel vouches for."""
+def who_is_at_the_other_end(connection: socket.socket) -> tuple[int, int]:
+    """Process and user that connected, or that listened when we connected; the kernel vouches for them."""
     layout = struct.Struct("iII")
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
-    return int(layout.unpack(credentials)[1])
+    pid, user, _ = layout.unpack(credentials)
+    return pid, user
 
 
 @dataclass(slots=True, eq=False)
@@ -162,7 +163,8 @@ class ControlSocket:
             return
         now = time.monotonic_ns()
         self.expire(now)
-        if len(self._clients) >= MOST_CLIENTS or user_at_the_other_end(connection) not in (0, os.geteuid()):
+        _, user = who_is_at_the_other_end(connection)
+        if len(self._clients) >= MOST_CLIENTS or user not in (0, os.geteuid()):
             connection.close()
             return
         connection.setblocking(False)

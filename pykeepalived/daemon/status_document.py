@@ -111,6 +111,7 @@ def _instance(
         "for_s": None if changed_at is None else _seconds(now - changed_at),
         "since": _seconds(one.last_transition_ns) if one.last_transition_ns else None,
         "interface": settings.speaking_interface,
+        "needs_interfaces": _needed_interfaces(settings),
         "vrid": settings.vrid,
         "version": settings.version,
         "family": settings.family,
@@ -161,6 +162,18 @@ def _master(
         "interval_s": _seconds(one.master_adver_interval_ns or settings.advertisement_interval_ns),
         "silent_s": None if heard is None else _seconds(now - heard.last_at),
     }
+
+
+def _needed_interfaces(settings: RouterSettings) -> list[str]:
+    """The router is in Fault while one of these is down (see ``daemon.vrrp_links``)."""
+    needed = {held.interface for held in settings.all_addresses if not held.no_track}
+    needed.update(settings.needed_interfaces)
+    needed -= {link.name for link in settings.links}
+    if settings.track_interface:
+        needed.add(settings.interface)
+    else:
+        needed.discard(settings.interface)
+    return sorted(needed - {""})
 
 
 def _authentication(settings: RouterSettings) -> str | None:

@@ -1,0 +1,97 @@
+"""``pykeepalived status``: what the running daemon does now, and what needs attention."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pykeepalived.cli.asking import NoAnswerError, add_pid_option, ask_with_pid
+from pykeepalived.cli.status_kernel import held_addresses, note_held
+from pykeepalived.cli.status_text import in_full, overview
+
+SHORTEST_INTERVAL_S = 0.2
+"""However short an interval is asked for: the daemon has other things to do."""
+
+
+def run(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="pykeepalived status", description=(__doc__ or "").partition(": ")[2]
+    )
+    parser.add_argument("instances", nargs="*", metavar="INSTANCE", help="everything about these instances")
+    add_pid_option(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the whole document, for programs (docs/status.md)")
+    form.add_argument("-w", "--watch", action="store_true", help="again and again until interrupted")
+    parser.add_argument(
+        "-n", "--interval", type=float, default=1.0, metavar="SECONDS", help="of --watch (default 1)"
+    )
+    options = parser.parse_args(argv)
+    try:
+        if options.watch:
+            return _watch(options)
+        sys.stdout.write(_text(options))
+    except NoAnswerError as problem:
+        print(f"pykeepalived status: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def document_of(pid_file: str | None) -> dict[str, Any]:
+    """The daemon's status document, with what the kernel has of its addresses."""
+    document, pid = ask_with_pid(pid_file, "status")
+    note_held(document, held_addresses(pid))
+    return document
+
+
+def no_such_instance(name: str, document: dict[str, Any]) -> str:
+    """What to say of a name that no instance has."""
+    known = [one["name"] for one in document["instances"]]
+    near = get_close_matches(name, known, 3) or [each for each in known if each.lower() == name.lower()]
+    if near:
+        return f"no instance {name}; did you mean {', '.join(near)}?"
+    if not known:
+        return f"no instance {name}: the daemon of {document['daemon']['pid_file']} has none at all"
+    more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+    return f"no instance {name}; there are {', '.join(known[:10])}{more}"
+
+
+def _text(options: argparse.Namespace) -> str:
+    document = document_of(options.pid)
+    by_name = {one["name"]: one for one in document["instances"]}
+    for name in options.instances:
+        if name not in by_name:
+            raise NoAnswerError(no_such_instance(name, document))
+    if options.json:
+        if options.instances:
+            document["instances"] = [by_name[name] for name in options.instances]
+        return json.dumps(document, indent=2) + "\n"
+    if options.instances:
+        return "\n".join(in_full(by_name[name]) for name in options.instances)
+    return overview(document)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    """Redraw until Ctrl-C.  A daemon that is restarted meanwhile is waited for."""
+    interval = max(SHORTEST_INTERVAL_S, options.interval)
+    screen = sys.stdout.isatty()
+    try:
+        while True:
+            started = time.monotonic()
+            try:
+                text = _text(options)
+            except NoAnswerError as problem:
+                text = f"{problem}\n"
+            head = f"{time.strftime('%H:%M:%S')}, every {interval:g} s, Ctrl-C ends\n\n"
+            # Drawn over what was there, line by line: nothing flickers.
+            lines = f"{head}{text}".replace("\n", "\033[K\n") if screen else f"{head}{text}\n"
+            sys.stdout.write(f"\033[H{lines}\033[J" if screen else lines)
+            sys.stdout.flush()
+            time.sleep(max(0.0, interval - (time.monotonic() - started)))
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+        return 0
