@@ -20,6 +20,7 @@ from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.daemon.checker_status import service_reports
+from pykeepalived.daemon.drains import Drains
 from pykeepalived.daemon.foreign_changes import ForeignChanges
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
@@ -27,6 +28,7 @@ from pykeepalived.daemon.service_sysctls import ServiceSysctls
 from pykeepalived.daemon.service_tables import ServiceTables
 from pykeepalived.daemon.sync_daemons import SyncDaemons
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.draining import DrainRequest
 from pykeepalived.ipc.messages import (
     BfdStateChanged,
     DumpKind,
@@ -126,6 +128,14 @@ class CheckerProcess:
         self._untold: list[VerdictChanged | ServiceStateChanged] = []
         self._visit: asyncio.Handle | None = None
         self._foreign = ForeignChanges(loop, self._attempt)
+        self._drains = Drains(
+            loop,
+            director=lambda: self._director,
+            port=lambda: self._table.port if self._table is not None else None,
+            carry_out=self._carry_out,
+            tell=channels.supervisor.send,
+            namespace=lambda: self._plan.support.namespace,
+        )
         self._stopping = False
 
     # ------------------------------------------------------------ life
@@ -139,6 +149,7 @@ class CheckerProcess:
             [self._with_verdicts(settings) for settings in self._plan.pools], _masters(restored)
         )
         if restored is not None:
+            self._drains.restore(restored.drained)
             self._known_quorum = {state.service: state.up for state in restored.services}
             self._told_before = {(one.service, one.server): one.up for one in restored.verdicts}
             for state in restored.states:
@@ -170,6 +181,8 @@ class CheckerProcess:
                     self._book.bfd_state(name, up)
             case Reload():
                 self._on_reload(message)
+            case DrainRequest():
+                self._channels.supervisor.send(self._drains.answer(message))
             case DumpRequest(request_id, DumpKind.STATUS):
                 details = service_reports(self._director.pools.values())
                 self._channels.supervisor.send(VerdictSnapshots(request_id, (), (), details=details))
@@ -188,6 +201,7 @@ class CheckerProcess:
             log.debug(f"Stopping: {reason}")
         self.runner.close()
         self._foreign.close()
+        self._drains.close()
         with daemon_logging.burst():
             self._take(self._director.stop())
         self._table_changed = not self._options.keep_services
@@ -235,6 +249,7 @@ class CheckerProcess:
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
         self._prepare_kernel()
+        self._drains.settled()
         refused = self._reconcile()
         self._sync.configure(plan.support.sync)
         self._take(actions)
@@ -269,6 +284,10 @@ class CheckerProcess:
                     self._untold.append(VerdictChanged(pool, label, up, reason))
                 case QuorumNotify(pool, up):
                     self._untold.append(ServiceStateChanged(pool, up))
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        self._take(actions)
+        self._settle()
 
     def _settle(self) -> None:
         """One visit to the kernel for all that has changed, then tell everyone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.ipc.draining import ServerDrained
 from pykeepalived.ipc.messages import (
     BfdSessionMemo,
     Message,
@@ -30,6 +31,7 @@ class Memory:
     _services: dict[str, ServiceStateChanged] = field(default_factory=dict)
     _bfd: dict[str, BfdSessionMemo] = field(default_factory=dict)
     _trackers: dict[Key, TrackerObserved] = field(default_factory=dict)
+    _drained: dict[tuple[str, str], ServerDrained] = field(default_factory=dict)
 
     def note(self, message: Message) -> None:
         """Keep what a child says about a state; everything else is ignored."""
@@ -46,6 +48,10 @@ class Memory:
                 self._bfd[name] = message
             case TrackerObserved(kind=tracker, name=name):
                 self._trackers[tracker, name] = message
+            case ServerDrained(service=service, server=server, drained=True):
+                self._drained[service, server] = message
+            case ServerDrained(service=service, server=server):
+                self._drained.pop((service, server), None)
             case _:
                 pass
 
@@ -58,6 +64,7 @@ class Memory:
             tuple(self._services.values()),
             tuple(self._bfd.values()),
             trackers=tuple(self._trackers.values()),
+            drained=tuple(self._drained.values()),
         )
 
 

@@ -8,8 +8,10 @@ Who says what:
 
 =====================  ===========================================================================
 supervisor -> child    Stop, Reload, DumpRequest, PeerRestarted, PeerGone
+supervisor -> checker  DrainRequest
 child -> supervisor    Ready, ReloadDone, RouterStateChanged, VerdictChanged, ServiceStateChanged,
-                       InstanceSnapshots, VerdictSnapshots, BfdSessionMemo, BfdSnapshots
+                       InstanceSnapshots, VerdictSnapshots, BfdSessionMemo, BfdSnapshots,
+                       DrainAnswer, ServerDrained
 vrrp -> checker        InstanceState, RouterStateChanged
 checker -> vrrp        ServicesApplied
 bfd -> vrrp, checker   BfdStateChanged
@@ -27,6 +29,7 @@ from dataclasses import dataclass
 
 from pykeepalived.bfd.events import Standing
 from pykeepalived.ipc.details import InstanceDetail, ServiceReport
+from pykeepalived.ipc.draining import DrainAnswer, DrainRequest, ServerDrained
 from pykeepalived.tracking.settings import TrackerKind
 
 
@@ -251,6 +254,7 @@ class Restored:
     services: tuple[ServiceStateChanged, ...] = ()
     bfd: tuple[BfdSessionMemo, ...] = ()
     trackers: tuple[TrackerObserved, ...] = ()
+    drained: tuple[ServerDrained, ...] = ()
 
 
 # ---------------------------------------------------------------- dumps
@@ -422,6 +426,9 @@ Message = (
     | InstanceSnapshots
     | VerdictSnapshots
     | BfdSnapshots
+    | DrainRequest
+    | DrainAnswer
+    | ServerDrained
     | RunScript
 )
 """What :class:`pykeepalived.ipc.channels.Channel` sends and receives."""
