@@ -51,8 +51,9 @@ class View:
     """The configuration, what it means, and the last that was heard.
 
     ``states`` and ``groups`` are as they were announced, which may be newer than ``snapshots``.
-    ``trackers`` are statuses of tracked things, ``bfd`` sessions that are up.  ``services`` and
-    ``statistics`` are by the service's label.  ``realtime_ns`` is when all this was so.
+    ``trackers`` are statuses of tracked things, ``bfd`` sessions that are up.  ``services``,
+    ``quorums`` and ``statistics`` are by the service's label, ``alive`` by those of service and server.
+    ``realtime_ns`` is when all this was so.
     """
 
     config: Config
@@ -65,6 +66,8 @@ class View:
     trackers: Mapping[Key, int] = field(default_factory=dict)
     bfd: Mapping[str, bool] = field(default_factory=dict)
     services: Mapping[str, ServiceReport] = field(default_factory=dict)
+    alive: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    quorums: Mapping[str, bool] = field(default_factory=dict)
     statistics: Mapping[str, ServiceStatistics] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     realtime_ns: int = 0
