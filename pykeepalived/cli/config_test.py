@@ -16,20 +16,12 @@ import socket
 import sys
 from typing import TextIO
 
-from pykeepalived.base.diagnostic import Diagnostic
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.cli.host import RealHost
-from pykeepalived.config.frame import Finding
 from pykeepalived.config.load import load
+from pykeepalived.config.tested import tested_text
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
-SHOWN_THOUGH_HARMLESS = frozenset(
-    {
-        "file-missing", "file-unreadable", "include-missing", "include-partly-missing", "include-skipped",
-        "include-no-match", "include-directory", "include-executable",
-    }
-)  # fmt: skip
-"""Findings that keepalived prints under ``-t`` although its exit status stays 0."""
 
 
 def run(
@@ -66,29 +58,10 @@ def _test(path: str, out: TextIO, config_id: str | None, all_config: bool) -> in
         config_id=socket.gethostname().split(".")[0] if config_id is None else config_id,
         include_checks=IncludeCheck.ALL if all_config else IncludeCheck.NONE,
     )
-    lines = [line_of(finding) for finding in loaded.findings if shown(finding.diagnostic)]
-    text = "".join(f"{line}\n" for line in dict.fromkeys(lines))
+    text = tested_text(loaded.findings)
     out.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
     out.flush()
     return loaded.exit_status
-
-
-def shown(diagnostic: Diagnostic) -> bool:
-    """Whether ``-t`` speaks of it."""
-    return diagnostic.exit_class > 0 or diagnostic.code in SHOWN_THOUGH_HARMLESS
-
-
-def line_of(finding: Finding) -> str:
-    """One line of output."""
-    diagnostic = finding.diagnostic
-    text = diagnostic.message
-    for part in (diagnostic.consequence, diagnostic.hint):
-        if part:
-            text += f"; {part}"
-    if finding.lineless or diagnostic.span is None:
-        return f"({diagnostic.subject}) {text}" if diagnostic.subject else text
-    span = diagnostic.span
-    return f"{span.file}:{span.line}:{span.column}: {text}"
 
 
 def main() -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pykeepalived.daemon.bfd_dumptext import bfd_text
+from pykeepalived.daemon.dump_files import json_file, statistics_file
 from pykeepalived.daemon.dumptext import Instance, json_text, state_text, statistics_text
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.messages import (
@@ -32,18 +33,11 @@ from pykeepalived.ipc.messages import (
 from pykeepalived.vrrp.settings import RouterSettings
 
 MODE = 0o600
-STATISTICS_FILE = "keepalived.stats"
-JSON_FILE = "keepalived.json"
-PARENT_STATE_FILE = "keepalived_parent.data"
-VRRP_STATE_FILE = "keepalived.data"
-CHECKER_STATE_FILE = "keepalived_check.data"
-BFD_STATE_FILE = "keepalived_bfd.data"
-
-
-def folder() -> Path:
-    """keepalived's temporary directory: TMPDIR when it is an absolute existing directory, else /tmp."""
-    named = Path(os.environ.get("TMPDIR", ""))
-    return named if named.is_absolute() and named.is_dir() else Path("/tmp")
+SUFFIXES = {Process.SUPERVISOR: "_parent", Process.VRRP: "", Process.CHECKER: "_check", Process.BFD: "_bfd"}
+"""What a process adds to the name of its state file."""
+SAVED = {Process.VRRP: "vrrp", Process.CHECKER: "check", Process.BFD: "bfd"}
+"""Whose state config_save_dir keeps, and what keepalived calls it there."""
+_STATEFUL = frozenset({Process.VRRP, Process.CHECKER, Process.BFD})
 
 
 def write_file(path: Path, text: str) -> None:
@@ -92,6 +86,8 @@ class _Dump:
     kind: DumpKind
     request_id: int
     waiting: set[Process]
+    configured: Configured
+    places: Mapping[Process, Path] | None = None
     instances: list[InstanceSnapshot] = field(default_factory=list)
     verdicts: list[VerdictChanged] = field(default_factory=list)
     bfd: BfdSnapshots | None = None
@@ -107,10 +103,23 @@ class DumpCollector:
         self._configured = configured
         self._dumps: list[_Dump] = []
 
-    def ask(self, kind: DumpKind, request_id: int, running: set[Process]) -> list[tuple[Process, Message]]:
-        """Begin a dump: which process to ask what."""
-        asked = {Process.VRRP, Process.CHECKER, Process.BFD} if kind is DumpKind.DATA else {Process.VRRP}
-        dump = _Dump(kind, request_id, asked & running)
+    def ask(
+        self,
+        kind: DumpKind,
+        request_id: int,
+        running: set[Process],
+        places: Mapping[Process, Path] | None = None,
+        configured: Configured | None = None,
+    ) -> list[tuple[Process, Message]]:
+        """Begin a dump: which process to ask what.
+
+        ``places``: state files of these processes only, and not where a signal puts them.
+        ``configured``: what they run, if that is not the present configuration any more.
+        """
+        asked = _STATEFUL if kind is DumpKind.DATA else frozenset({Process.VRRP})
+        if places is not None:
+            asked &= places.keys()
+        dump = _Dump(kind, request_id, running & asked, configured or self._configured(), places)
         self._dumps.append(dump)
         return [(process, DumpRequest(request_id, kind)) for process in sorted(dump.waiting)]
 
@@ -148,38 +157,44 @@ class DumpCollector:
         problems: list[str] = []
         for dump in [dump for dump in self._dumps if not dump.waiting]:
             self._dumps.remove(dump)
-            for name, text in self._files(dump):
+            for path, text in self._files(dump):
                 try:
-                    write_file(folder() / name, text)
+                    write_file(path, text)
                 except OSError as problem:
-                    problems.append(f"cannot write {folder() / name}: {problem.strerror}")
+                    problems.append(f"cannot write {path}: {problem.strerror}")
         return problems
 
-    def _files(self, dump: _Dump) -> list[tuple[str, str]]:
-        configured = self._configured()
-        files: list[tuple[str, str]] = []
-        if dump.kind is DumpKind.DATA:
-            files.append((PARENT_STATE_FILE, state_text((), (), configured.global_lines())))
-        if Process.VRRP in dump.answered:
-            instances = self._instances(dump, configured)
-            match dump.kind:
-                case DumpKind.DATA:
-                    text = state_text(
-                        instances, configured.sync_groups(), configured.global_lines(), configured.static()
-                    )
-                    files.append((VRRP_STATE_FILE, text))
-                case DumpKind.JSON:
-                    files.append((JSON_FILE, json_text(instances, configured.json_version)))
-                case DumpKind.STATS | DumpKind.STATS_CLEAR:
-                    files.append((STATISTICS_FILE, statistics_text(dump.instances)))
-        if Process.CHECKER in dump.answered:
-            files.append((CHECKER_STATE_FILE, "".join(f"{line}\n" for line in _verdict_lines(dump.verdicts))))
-        if dump.bfd is not None:
-            files.append((BFD_STATE_FILE, bfd_text(dump.bfd)))
-        return files
+    def _files(self, dump: _Dump) -> Iterator[tuple[Path, str]]:
+        match dump.kind:
+            case DumpKind.DATA:
+                for process, text in self._states(dump):
+                    if dump.places is None:
+                        yield dump.configured.files.state(SUFFIXES[process]), text
+                    elif process in dump.places:
+                        yield dump.places[process], text
+            case DumpKind.JSON if Process.VRRP in dump.answered:
+                yield json_file(), json_text(self._instances(dump), dump.configured.json_version)
+            case DumpKind.STATS | DumpKind.STATS_CLEAR if Process.VRRP in dump.answered:
+                yield statistics_file(), statistics_text(dump.instances)
 
-    def _instances(self, dump: _Dump, configured: Configured) -> list[Instance]:
-        blocks, settings, groups = configured.instances()
+    def _states(self, dump: _Dump) -> Iterator[tuple[Process, str]]:
+        configured = dump.configured
+        yield Process.SUPERVISOR, state_text((), (), configured.global_lines())
+        if Process.VRRP in dump.answered:
+            text = state_text(
+                self._instances(dump),
+                configured.sync_groups(),
+                configured.global_lines(),
+                configured.static(),
+            )
+            yield Process.VRRP, text
+        if Process.CHECKER in dump.answered:
+            yield Process.CHECKER, "".join(f"{line}\n" for line in _verdict_lines(dump.verdicts))
+        if dump.bfd is not None:
+            yield Process.BFD, bfd_text(dump.bfd)
+
+    def _instances(self, dump: _Dump) -> list[Instance]:
+        blocks, settings, groups = dump.configured.instances()
         return [
             Instance(blocks[snapshot.name], settings[snapshot.name], snapshot, groups.get(snapshot.name))
             for snapshot in dump.instances

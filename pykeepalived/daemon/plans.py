@@ -14,12 +14,16 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.config import Config, load
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.frame import Finding
 from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
+from pykeepalived.daemon.dump_files import DumpFiles
 from pykeepalived.daemon.mail_plan import mail_settings
 from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
 from pykeepalived.daemon.reload import Fixed
+from pykeepalived.daemon.reload_care import ReloadSettings
+from pykeepalived.daemon.reload_settings import consolidated, reload_settings
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
@@ -54,6 +58,7 @@ class Configured:
 
     ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about services,
     checks, scripts and FIFOs that were left out, whole or in part.  ``umask`` None: not configured.
+    ``findings`` and ``test_status`` are what ``-t`` says; ``text`` what was read, when it is to be saved.
     """
 
     plans: Mapping[Process, object]
@@ -67,6 +72,11 @@ class Configured:
     config: Config | None = None
     startup: OnceScript | None = None
     shutdown: OnceScript | None = None
+    findings: tuple[Finding, ...] = ()
+    test_status: int = 0
+    files: DumpFiles = field(default_factory=DumpFiles)
+    reload: ReloadSettings = field(default_factory=ReloadSettings)
+    text: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -168,6 +178,16 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
     builder = PlanBuilder(resolver.user, resolver.may_run)
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
+        findings=loaded.findings,
+        test_status=loaded.exit_status,
+        files=DumpFiles(
+            block.state_dump_file,
+            block.data_use_instance,
+            config.instance,
+            settings.namespace or config.net_namespace,
+        ),
+        reload=reload_settings(config),
+        text=consolidated(loaded.document) if block.config_save_dir is not None else None,
     shared = {
         member.name: bool(group.notify_priority_changes)
         for group in config.vrrp_sync_groups

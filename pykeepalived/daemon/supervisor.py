@@ -11,21 +11,24 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
+from pykeepalived.config.tested import tested_text
 from pykeepalived.daemon import children, haste, logging, pidfile, reload
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
 from pykeepalived.daemon.daemonize import Caller
-from pykeepalived.daemon.dumps import DumpCollector
+from pykeepalived.daemon.dumps import SAVED, DumpCollector
 from pykeepalived.daemon.memory import Memory, RestartPolicy
 from pykeepalived.daemon.once_scripts import run_once
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
+from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
@@ -128,6 +131,13 @@ class Supervisor:
 
     # ------------------------------------------------------------ life
 
+        self._care = ReloadCare(
+            self._selector,
+            after=self._after,
+            forget=lambda name: self._deadlines.pop(name, None),
+            reload=self._reload,
+        )
+        self._reloads = 0
     def run(self, caller: Caller) -> int:
         """Start everything, say so, then wait for events until everything has ended; the exit status."""
         self._caller = caller
@@ -153,6 +163,8 @@ class Supervisor:
             self._reload()
         while self._children or not self._stopping:
             self._turn()
+            self._care.configure(self._configured.reload)
+            self._care.save(self._configured.text)
         if self._configured.shutdown is not None:
             run_once(self._configured.shutdown, self._script_umask())
         return self._exit_status
@@ -240,6 +252,7 @@ class Supervisor:
         except OSError as problem:
             log.error(f"cannot start {TITLES[process]} process: {problem}")
             self._start_later(process, NANOSECONDS_PER_SECOND)
+            self._care.close_in_child,
             return
         log.info(f"Starting {TITLES[process]} child process, pid={child.pid}", child=process.name)
         self._children[process] = child
@@ -412,7 +425,8 @@ class Supervisor:
             return
         log.info("Reloading ...")
         try:
-            new = self._configure(self._settings)
+            with self._care.reading():
+                new = self._configure(self._settings)
         except UnusableConfigurationError as problem:
             log.error(f"Reload refused, the running configuration stays: {problem}")
             return
@@ -428,6 +442,7 @@ class Supervisor:
             )
             return
         report(new)
+            self._care.refuses(problem.exit_status, f"{problem}\n")
         for sentence in reload.unchangeable(self._configured.fixed, new.fixed):
             log.warning(sentence)
         self._readiness.reloading()
@@ -459,6 +474,8 @@ class Supervisor:
             self._reloading.add(process)
             self._send(child, Reload(self._request_id, new))
 
+        if failed := self._care.refuses(new.test_status, tested_text(new.findings)):
+            reasons.append(failed)
     def _reloaded(self, process: Process) -> None:
         if process in self._reloading:
             self._reloading.discard(process)
@@ -491,6 +508,9 @@ class Supervisor:
             self._send(self._children[process], message)
         self._after("dump", self._dumps.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND, self._dumps.give_up)
         self._check_dumps()
+        self._care.configure(self._configured.reload)
+        self._care.save(self._configured.text)
+        self._save_states("post", self._configured)
 
     def _check_dumps(self) -> None:
         for problem in self._dumps.write_finished():
@@ -511,6 +531,32 @@ class Supervisor:
         return self._request_id
 
     def _after(self, name: str, delay_ns: int, action: Callable[[], None]) -> None:
+    def _manage(self, job: ManagementJob, instance: str) -> None:
+        """Someone on this host, whom the bus lets through, wants what signals do as well."""
+        if self._stopping:
+            return
+        if job in _MANAGED_DUMPS:
+            self._dump(_MANAGED_DUMPS[job])
+        elif job is ManagementJob.RELOAD:
+            self._reload()
+        elif Process.VRRP in self._children:
+            self._send(self._children[Process.VRRP], AnnounceAgain(instance))
+
+    def _save_states(self, when: str, configured: Configured) -> None:
+        """config_save_dir: what the processes knew before and after a reload."""
+        if configured.reload.save_directory is None:
+            return
+        places = {
+            process: Path(configured.reload.save_directory)
+            / f"keepalived_{SAVED[process]}.{child.pid}.{self._reloads}.{when}"
+            for process, child in self._children.items()
+            if process in SAVED
+        }
+        self._request_id += 1
+        asked = self._dumps.ask(DumpKind.DATA, self._request_id, set(self._children), places, configured)
+        for process, message in asked:
+            self._send(self._children[process], message)
+
         self._deadlines[name] = (time.monotonic_ns() + delay_ns, action)
 
 

@@ -13,7 +13,8 @@ import pytest
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND as S
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.values import Script, TrackEntry
-from pykeepalived.daemon.dumps import folder, write_file
+from pykeepalived.daemon.dump_files import temporary_folder
+from pykeepalived.daemon.dumps import write_file
 from pykeepalived.daemon.dumptext import Instance, json_text, state_text, statistics_text
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
 from pykeepalived.vrrp.settings import (
@@ -208,10 +209,10 @@ def test_a_link_left_by_somebody_is_replaced_not_followed(tmp_path: Path) -> Non
 
 def test_the_folder_is_tmpdir_when_it_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    assert tmp_path == folder()
+    assert tmp_path == temporary_folder()
     for useless in ("relative", str(tmp_path / "absent"), ""):
         monkeypatch.setenv("TMPDIR", useless)
-        assert Path("/tmp") == folder()
+        assert Path("/tmp") == temporary_folder()
 
 
 def _plain(snapshot: InstanceSnapshot) -> dict[str, object]:
