@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from pykeepalived.snmp import keepalived_global, keepalived_vrrp, oids, rfc2787, rfc6527
+from pykeepalived.snmp import (
+    keepalived_addresses,
+    keepalived_global,
+    keepalived_tracking,
+    keepalived_vrrp,
+    oids,
+    rfc2787,
+    rfc6527,
+)
 from pykeepalived.snmp.mib import Table
 from pykeepalived.snmp.view import Served
 from pykeepalived.wire.agentx import Oid
 
 _PARTS: tuple[tuple[str, Oid, tuple[Table[Any], ...]], ...] = (
-    ("vrrp", oids.VRRP, keepalived_vrrp.TABLES),
+    (
+        "vrrp",
+        oids.VRRP,
+        (*keepalived_vrrp.TABLES, *keepalived_addresses.TABLES, *keepalived_tracking.TABLES),
+    ),
     ("rfc2787", oids.RFC2787, rfc2787.TABLES),
     ("rfc6527", oids.RFC6527, rfc6527.TABLES),
 )
