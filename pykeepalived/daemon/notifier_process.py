@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 
 import structlog
 
@@ -20,15 +21,19 @@ from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
     Message,
     PeerRestarted,
+    PriorityChanged,
     Process,
     Ready,
     Reload,
     ReloadDone,
+    RouterState,
     RouterStateChanged,
     Stop,
+    SubjectKind,
 )
-from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects
+from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects, state_line
 from pykeepalived.notify.fifo import FifoError, NotifyFifo
+from pykeepalived.notify.first_states import LONGEST_WAIT_SECONDS, FirstStates
 from pykeepalived.notify.mail import mail_about
 from pykeepalived.notify.mailer import Mailer
 from pykeepalived.notify.plan import NotifyPlan
@@ -63,7 +68,10 @@ class _Notifier:
         self._readers: list[int] = []
         self._restored = options.restored
         known = options.restored.states if options.restored is not None else ()
-        self._told = {(change.kind, change.name): change.state for change in known}
+        self._told = {(change.kind, change.name): change for change in known}
+        self._first = FirstStates(plan.group_of)
+        for change in known:
+            self._first.known(change.kind, change.name)
         self._told_to_stop = asyncio.Event()
         self._orphaned = False
 
@@ -81,6 +89,7 @@ class _Notifier:
         await self._told_to_stop.wait()
         self._watchers.close()
         await self._last_words()
+        self._tell_held()
         await self._end_scripts()
         await self._mailer.close(MAIL_GRACE_SECONDS)
         for fifo in self._fifos:
@@ -102,11 +111,32 @@ class _Notifier:
                 self._tell(message)
 
     def _tell(self, message: Message) -> None:
-        if isinstance(message, RouterStateChanged):
-            subject = (message.kind, message.name)
-            if self._told.get(subject) is message.state:
-                return  # a vrrp process that was started anew goes on in its state: nothing changed
-            self._told[subject] = message.state
+        if isinstance(message, PriorityChanged):
+            self._note_priority(message)
+        if not isinstance(message, RouterStateChanged):
+            self._make_known(message)
+            return
+        subject = (message.kind, message.name)
+        before = self._told.get(subject)
+        if before is not None and before.state is message.state:
+            return  # a vrrp process that was started anew goes on in its state: nothing changed
+        self._told[subject] = message
+        waited = self._first.waiting
+        for one in self._first.admit(message):
+            self._make_known(one)
+        if self._first.waiting and not waited:
+            asyncio.get_running_loop().call_later(LONGEST_WAIT_SECONDS, self._tell_held)
+
+    def _tell_held(self) -> None:
+        for message in self._first.release():
+            self._make_known(message)
+
+    def _note_priority(self, message: PriorityChanged) -> None:
+        subject = (SubjectKind.INSTANCE, message.name)
+        if subject in self._told:
+            self._told[subject] = replace(self._told[subject], priority=message.priority)
+
+    def _make_known(self, message: Message) -> None:
         mail = mail_about(message, self._plan.mail, self._previous.mail)
         if mail is not None:
             self._mailer.post(mail)
@@ -135,6 +165,18 @@ class _Notifier:
         for fifo in self._fifos:
             fifo.close(remove=fifo.settings.path not in kept)
         self._open_fifos()
+        self._first.group_of = plan.group_of
+        if plan.states_on_reload:
+            self._write_states()
+
+    def _write_states(self) -> None:
+        """fifo_write_vrrp_states_on_reload: everybody's state, groups first, for readers that began anew."""
+        gone = (RouterState.STOP, RouterState.DELETED, RouterState.INIT)
+        told = [message for message in self._told.values() if message.state not in gone]
+        for message in sorted(told, key=lambda one: one.kind is SubjectKind.INSTANCE):
+            for fifo in self._fifos:
+                if fifo.settings.vrrp:
+                    fifo.write(state_line(message))
 
     def _open_fifos(self) -> None:
         self._fifos, self._readers = [], []

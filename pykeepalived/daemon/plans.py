@@ -229,6 +229,8 @@ def _refuse_unusable(diagnostics: Sequence[Diagnostic]) -> None:
     """A missing file ends keepalived's start with 6, a missing word with 2."""
     for diagnostic in diagnostics:
         if diagnostic.severity is Severity.FATAL:
+        group_of={member.name: group.name for group in config.vrrp_sync_groups for member in group.group},
+        states_on_reload=block.fifo_write_vrrp_states_on_reload,
             raise UnusableConfigurationError(str(diagnostic), EXIT_NO_CONFIG)
     missing = [str(diagnostic) for diagnostic in diagnostics if diagnostic.exit_class == EXIT_CONFIG]
     if missing:
@@ -247,11 +249,14 @@ class _Resolver:
         return privileges.script_user(account, self._default)
 
     def may_run(self, script: Script) -> bool:
+        self._all_groups = config.global_defs.set_supplementary_groups
         """enable_script_security: a script that somebody else could change never runs."""
         if self._host is None:
             return True
         account = script.account or self._default_account
         return self._host.script(script, account, secure=True) is not ScriptState.INSECURE
+        if account is not None and self._all_groups:
+            account = replace(account, supplementary=True)
 
     def identified(self, account: Account | None) -> tuple[int, int, tuple[int, ...]]:
         user = self.user(account)
@@ -267,13 +272,16 @@ class _Resolver:
 
 def _default_user(config: Config) -> ScriptUser:
     try:
-        return privileges.script_user(config.global_defs.script_user)
+        if account is not None and all_groups:
+            account = replace(account, supplementary=True)
+        return privileges.script_user(account, privileges.default_script_user(all_groups=all_groups))
     except privileges.UnknownAccountError:
-        return privileges.default_script_user()
+        return privileges.default_script_user(all_groups=all_groups)
 
 
 def _names(config: Config) -> dict[Process, str]:
     block = config.global_defs
+    account, all_groups = config.global_defs.script_user, config.global_defs.set_supplementary_groups
     suffixed = block.process_names
     own = {
         Process.SUPERVISOR: (block.process_name, ""),

@@ -82,10 +82,12 @@ def script_user(account: Account | None, default: ScriptUser | None = None) -> S
     return ScriptUser(entry.pw_uid, gid, groups)
 
 
-def default_script_user() -> ScriptUser:
-    """keepalived_script when this host has such a user, else root."""
-    try:
-        entry = pwd.getpwnam(DEFAULT_SCRIPT_USER)
-    except KeyError:
-        return ROOT
-    return ScriptUser(entry.pw_uid, entry.pw_gid, (entry.pw_gid,))
+def default_script_user(*, all_groups: bool = False) -> ScriptUser:
+    """keepalived_script when this host has such a user, else root.
+
+    ``all_groups`` is set_supplementary_groups: with the supplementary groups of that user.
+    """
+    for name in (DEFAULT_SCRIPT_USER, "root") if all_groups else (DEFAULT_SCRIPT_USER,):
+        with contextlib.suppress(UnknownAccountError):
+            return script_user(Account(name, supplementary=all_groups))
+    return ROOT

@@ -110,7 +110,10 @@ class Interfaces:
         )
         self.links = CountedLinks(self._table, set_deadline)
         self.on_links: Callable[[Iterable[str]], None] = _nobody
-        """Told of interfaces whose state may have changed, after the routers that they belong to."""
+        """Told of interfaces whose state may have changed, before the routers that they belong to.
+
+        A priority that changes with them is then told with the state that the router had, as in keepalived.
+        """
         self.static = StaticEntries(self.addresses, self.owned, self._table, set_deadline)
 
     def fileno(self) -> int:
@@ -274,9 +277,9 @@ class Interfaces:
         if reconnect and concerned:
             self._connect()
             self._prepare()
+        self.on_links(touched)
         for name in concerned:
             self.assess(name)
-        self.on_links(touched)
         for gone in removed:
             self._reinstate(gone)
         if came_up:
@@ -288,9 +291,9 @@ class Interfaces:
     def links_due(self) -> None:
         """A delay of an interface is over, or it is to be polled."""
         changed = self.links.due()
+        self.on_links(changed)
         for name in dict.fromkeys(name for link in changed for name in self._concerned(link)):
             self.assess(name)
-        self.on_links(changed)
 
     def _concerned(self, interface: str) -> list[str]:
         """Routers that have to do with the interface; in a reload some may be gone already."""

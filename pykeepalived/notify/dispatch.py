@@ -89,6 +89,12 @@ def effects(message: Message, plan: NotifyPlan, previous: NotifyPlan) -> list[Ef
             return []
 
 
+def state_line(message: RouterStateChanged) -> str:
+    """What a FIFO gets about the state of an instance or group; a group has no priority."""
+    priority = 0 if message.kind is SubjectKind.GROUP else message.priority
+    return f'{message.kind} "{message.name}" {message.state} {priority}\n'
+
+
 def _state(message: RouterStateChanged, plan: NotifyPlan, previous: NotifyPlan) -> Iterator[Effect]:
     if message.state is RouterState.INIT:
         return
@@ -101,7 +107,7 @@ def _state(message: RouterStateChanged, plan: NotifyPlan, previous: NotifyPlan) 
         owner, priority = f"({name})", message.priority
         if state is RouterState.DELETED and not scripts.tells_deleted:
             state = RouterState.FAULT
-    yield VrrpLine(f'{message.kind} "{name}" {state} {priority}\n')
+    yield VrrpLine(state_line(replace(message, state=state)))
     yield from _run(scripts.specific(state), f"{owner} notify_{state.lower()}")
     if scripts.generic is not None:
         arguments = (str(message.kind), name, str(state), str(priority))

@@ -88,7 +88,8 @@ class NotifyPlan:
     """First argument of the notifier's ``run``.
 
     Keys are the names that messages use: of an instance, a group, ``service`` and ``service server``.
-    ``watch`` is what the same process watches for the vrrp process.
+    ``watch`` is what the same process watches for the vrrp process.  ``group_of`` is the sync group of each
+    instance that is in one; ``states_on_reload`` is fifo_write_vrrp_states_on_reload.
     """
 
     instances: dict[str, RouterScripts] = field(default_factory=dict)
@@ -98,6 +99,8 @@ class NotifyPlan:
     fifos: tuple[FifoSettings, ...] = ()
     umask: int = 0o177
     watch: WatchSettings = field(default_factory=WatchSettings)
+    group_of: dict[str, str] = field(default_factory=dict)
+    states_on_reload: bool = False
     mail: MailSettings = field(default_factory=MailSettings)
 
     @property

@@ -209,3 +209,16 @@ def test_a_pattern_that_cannot_be_used_is_said() -> None:
     check = 'HTTP_GET {\n url {\n path /\n regex "a(?R)b"\n }\n }'
     configured = plan(SERVICE.replace("TCP_CHECK {\n        }", check))
     assert [note for note in configured.notes if "regex 'a(?R)b' of url / is not used" in note]
+
+
+def test_set_supplementary_groups_gives_every_script_all_groups_of_its_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.getgrouplist", lambda name, gid: [gid, 4242])
+    text = INSTANCE.replace("notify /bin/notify\n", "notify /bin/notify root\n")
+    with_groups = plan("global_defs {\n set_supplementary_groups\n}\n" + text).plans[Process.NOTIFIER]
+    without = plan(text).plans[Process.NOTIFIER]
+    assert isinstance(with_groups, NotifyPlan)
+    assert isinstance(without, NotifyPlan)
+    generic = [one.instances["VI_1"].generic for one in (with_groups, without)]
+    assert [(0, 4242), (0,)] == [None if one is None else one.user.groups for one in generic]
