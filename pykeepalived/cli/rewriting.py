@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -9,6 +10,26 @@ import tempfile
 from pathlib import Path
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+def publish(path: str, data: bytes, mode: int = 0o644) -> None:
+    """Make or replace a file that programs of other users read: they see all of it or what was there before.
+
+    The file that is written meanwhile begins with a dot and has another suffix, so that nobody who looks
+    through the folder takes it.  A link of that name is replaced, not followed.
+    """
+    target = Path(path)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(handle, mode)
+        fresh.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def rewrite(path: str, data: bytes) -> None:

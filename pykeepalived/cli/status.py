@@ -11,7 +11,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from pykeepalived.cli.asking import NoAnswerError, add_pid_option, ask_with_pid
+from pykeepalived.cli.rewriting import publish
 from pykeepalived.cli.status_kernel import held_addresses, note_held
+from pykeepalived.cli.status_metrics import metrics, unreachable
 from pykeepalived.cli.status_text import in_full, overview
 
 SHORTEST_INTERVAL_S = 0.2
@@ -26,19 +28,34 @@ def run(argv: Sequence[str]) -> int:
     add_pid_option(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the whole document, for programs (docs/status.md)")
+    form.add_argument(
+        "--metrics", action="store_true", help="metrics in Prometheus' text format (docs/status.md)"
+    )
     form.add_argument("-w", "--watch", action="store_true", help="again and again until interrupted")
     parser.add_argument(
         "-n", "--interval", type=float, default=1.0, metavar="SECONDS", help="of --watch (default 1)"
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="replace this file at once instead of printing, for all to read",
+    )
     options = parser.parse_args(argv)
+    if options.watch:
+        if options.output:
+            parser.error("--output goes with everything but --watch")
+        return _watch(options)
     try:
-        if options.watch:
-            return _watch(options)
-        sys.stdout.write(_text(options))
+        text, status = _text(options), 0
     except NoAnswerError as problem:
         print(f"pykeepalived status: {problem}", file=sys.stderr)
-        return 1
-    return 0
+        text, status = unreachable() if options.metrics else "", 1
+    if options.output and text:
+        publish(options.output, text.encode())
+    else:
+        sys.stdout.write(text)
+    return status
 
 
 def document_of(pid_file: str | None) -> dict[str, Any]:
@@ -70,6 +87,8 @@ def _text(options: argparse.Namespace) -> str:
         if options.instances:
             document["instances"] = [by_name[name] for name in options.instances]
         return json.dumps(document, indent=2) + "\n"
+    if options.metrics:
+        return metrics(document)
     if options.instances:
         return "\n".join(in_full(by_name[name]) for name in options.instances)
     return overview(document)
