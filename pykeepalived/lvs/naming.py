@@ -23,6 +23,7 @@ MOST_COMPARED = 500
 
 _ADDRESS = re.compile(r"\[?(?P<address>[^\[\]]+?)\]?(?::(?P<port>\d{1,5}))?")
 _BRACKETED = re.compile(r"\[(?P<address>[^\[\]]+)\](?::(?P<port>\d{1,5}))?")
+_LABEL = re.compile(r"\[(?P<address>[^\[\]]+)\]:[a-z]+:(?P<port>\d+)")
 
 
 class UnknownNameError(PykeepalivedError):
@@ -99,11 +100,24 @@ def _is_service(pool: PoolSettings, word: str) -> bool:
     )
 
 
+def _similar(word: str, labels: list[str]) -> list[str]:
+    """Labels that are like the word in one of the ways to write them."""
+    by_form = {form: label for label in reversed(labels) for form in _forms(label)}
+    return list(dict.fromkeys(by_form[form] for form in get_close_matches(word, by_form, 3, 0.75)))
+
+
+def _forms(label: str) -> tuple[str, ...]:
+    found = _LABEL.fullmatch(label)
+    if found is None:
+        return (label,)
+    return label, found["address"], f"{found['address']}:{found['port']}"
+
+
 def _unknown(kind: str, word: str, known: Iterable[str], where: str = "") -> str:
     names = list(known)
     if not names:
         return f"no {kind} is '{word}'{where}: there is none at all"
-    near = get_close_matches(word, names, 3, 0.7) if len(names) <= MOST_COMPARED else []
+    near = _similar(word, names) if len(names) <= MOST_COMPARED else []
     if near:
         return f"no {kind} is '{word}'{where}; did you mean {' or '.join(near)}?"
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
