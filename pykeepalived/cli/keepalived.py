@@ -97,8 +97,12 @@ def _print_signal(name: str) -> int:
 
 
 def _test(line: CommandLine) -> int:
+    from pykeepalived import method_cache
+
+    method_cache.begin()
     from pykeepalived.cli import config_test
 
+    method_cache.end()
     return config_test.run(
         line.value("use-file"),
         log_file=line.value("config-test") or None,
@@ -114,9 +118,11 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
         from pykeepalived.netio.early_listener import listen
 
         listen()
+    from pykeepalived import method_cache
     from pykeepalived.daemon.haste import hasten
 
     hasten()
+    method_cache.begin()
     hold()  # from here on no signal is lost: it waits until the supervisor listens
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from pykeepalived import __version__
+from pykeepalived import __version__, method_cache
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
@@ -69,6 +69,7 @@ def start(
         if refused := _prepare_process(settings, configured):
             return _refuse(caller, refused)
         runs = entries or children.entries(configured.plans)
+        method_cache.end()  # everything is imported, and no child needs it
         supervisor = Supervisor(settings, configure, configured, runs, paths, own)
         status = supervisor.run(caller)
         log.info(f"Stopped {VERSION}")
