@@ -36,6 +36,8 @@ def settings_from(line: CommandLine, argv: Sequence[str]) -> DaemonSettings:
         release_vips=line.has("release-vips"),
         keep_addresses=line.has("dont-release-vrrp"),
         keep_services=line.has("dont-release-ipvs"),
+        snmp=line.has("snmp"),
+        snmp_socket=line.value("snmp-agent-socket"),
         namespace=line.value("namespace"),
         umask=_umask(line.value("umask"), problems),
         pid_file=_absolute(line.value("pid")),

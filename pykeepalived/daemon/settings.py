@@ -34,6 +34,8 @@ class DaemonSettings:
     release_vips: bool = False
     keep_addresses: bool = False
     keep_services: bool = False
+    snmp: bool = False
+    snmp_socket: str | None = None
     namespace: str | None = None
     umask: int | None = None
     pid_file: str | None = None
