@@ -11,16 +11,18 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TextIO
 
-from pykeepalived.cli.asking import NoAnswerError, add_pid_option
+from pykeepalived.cli.asking import NoAnswerError, NotRunningError, add_pid_option
 from pykeepalived.cli.serverload import Load, add_server_options, hints, loads, table
 
 DRAINED, FAILED, TIMED_OUT, INTERRUPTED = 0, 1, 3, 130
 LOOK_EVERY_S = 0.5
 SETTLE_S = 1.0
 """So long it has to stay empty: a handshake that began before is not counted as active yet."""
+PATIENCE_S = 30.0
+"""So long the daemon may be without an answer while we wait: its checker process may have died."""
 LINE_EVERY_S = 5.0
 """Without a terminal, progress is a line when numbers have changed, and not more often."""
 
@@ -177,6 +179,7 @@ class Waiting:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     seen: list[Load] = field(default_factory=list)
+    _silent_since: float | None = None
 
     def wait(self, servers: list[Load]) -> bool:
         """Whether it was empty in time, and stayed so for a moment; ``seen`` is what was seen last."""
@@ -197,7 +200,22 @@ class Waiting:
                 return False
             pause = LOOK_EVERY_S if self.ends_at is None else min(LOOK_EVERY_S, self.ends_at - now)
             self.sleep(max(0.0, pause))
-            self.seen = self.look()
+            self.seen = self._look_again()
+
+    def _look_again(self) -> list[Load]:
+        """What is there now; while a checker process that died is started anew, what was there before."""
+        try:
+            found = self.look()
+        except NotRunningError:
+            raise
+        except NoAnswerError:
+            now = self.clock()
+            self._silent_since = now if self._silent_since is None else self._silent_since
+            if now - self._silent_since >= PATIENCE_S:
+                raise
+            return [replace(one, active=None) for one in self.seen]
+        self._silent_since = None
+        return found
 
     def end_line(self) -> None:
         """Clear what shows progress."""

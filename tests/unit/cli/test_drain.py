@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pykeepalived.cli import drain, serverload, undrain
-from pykeepalived.cli.asking import NoAnswerError
+from pykeepalived.cli.asking import NoAnswerError, NotRunningError
 from pykeepalived.cli.drain import Waiting
 from pykeepalived.cli.serverload import Load, hints, state, table
 
@@ -140,10 +140,30 @@ class TestDrain:
     def test_a_daemon_that_ends_meanwhile_is_an_error(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        Daemon(monkeypatch, replace(SERVER, active=1), NoAnswerError("the daemon ended"))
+        Daemon(monkeypatch, replace(SERVER, active=1), NotRunningError("the daemon ended"))
 
         assert 1 == drain.run(["192.0.2.11"])
         assert "the daemon ended; if it runs on, the server is drained" in capsys.readouterr().err
+
+    def test_a_checker_process_that_is_started_anew_is_waited_for(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        nobody = NoAnswerError("it does not run just now")
+        Daemon(monkeypatch, SERVER, nobody, nobody, SERVER)
+        monkeypatch.setattr(drain, "SETTLE_S", 0.001)
+
+        assert 0 == drain.run(["192.0.2.11"])
+        assert "? active" not in capsys.readouterr().out
+
+    def test_but_not_for_ever(self) -> None:
+        clock = Clock()
+
+        def look() -> list[Load]:
+            raise NoAnswerError("nobody there")
+
+        with pytest.raises(NoAnswerError):
+            Waiting(look, False, None, None, clock, clock.sleep).wait([SERVER])
+        assert drain.PATIENCE_S <= clock.now - 100 < drain.PATIENCE_S + 2
 
     def test_a_refusal_is_1(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
