@@ -55,6 +55,7 @@ RT_SCOPE_LINK = 253
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _OnLink = tuple[Address, int]  # address and prefix length: what one link's addresses are told apart by
+_Family = tuple[int, int]  # index of an interface, 4 or 6
 
 
 class OperState(enum.IntEnum):
@@ -157,7 +158,7 @@ class LinkTable:
     def __init__(self) -> None:
         self.links: dict[int, Link] = {}
         self._index_of: dict[str, int] = {}
-        self._addresses: dict[int, dict[_OnLink, AddressOnLink]] = {}
+        self._addresses: dict[_Family, dict[_OnLink, AddressOnLink]] = {}
 
     def link(self, name: str) -> Link | None:
         """The interface of that name."""
@@ -166,8 +167,7 @@ class LinkTable:
 
     def addresses(self, index: int, version: int) -> list[AddressOnLink]:
         """Addresses of an interface in one family (4 or 6), in the order in which they became known."""
-        on_link = self._addresses.get(index, {})
-        return [held for held in on_link.values() if held.address.version == version]
+        return list(self._addresses.get((index, version), {}).values())
 
     def all_addresses(self) -> list[AddressOnLink]:
         """Every address of every interface."""
@@ -175,7 +175,7 @@ class LinkTable:
 
     def held(self, index: int, address: Address, prefix_length: int) -> AddressOnLink | None:
         """The address as the kernel has it; None when it has not."""
-        return self._addresses.get(index, {}).get((address, prefix_length))
+        return self._addresses.get((index, address.version), {}).get((address, prefix_length))
 
     def primary_address(
         self, index: int, version: int, *, besides: Container[Address] = ()
@@ -184,7 +184,8 @@ class LinkTable:
         virtual ones), or the first usable link-local IPv6 address (RFC 5798 section 5.1.1.1, 5.1.2.1).
         """
         best: Address | None = None
-        for held in self.addresses(index, version):
+        # No copy: this is asked for every router, and its interface may have an address of each.
+        for held in self._addresses.get((index, version), {}).values():
             if held.address in besides:
                 continue
             if version == 4:
@@ -248,14 +249,18 @@ class LinkTable:
         if link is None:
             return
         self._index_of.pop(link.name, None)
-        changes += [AddressRemoved(held) for held in self._addresses.pop(index, {}).values()]
+        changes += [
+            AddressRemoved(held)
+            for version in (4, 6)
+            for held in self._addresses.pop((index, version), {}).values()
+        ]
         changes.append(LinkRemoved(link))
 
     def _feed_address(self, message: Reply, changes: list[Change]) -> None:
         new = decode_address(message)
         if new is None:
             return
-        on_link = self._addresses.setdefault(new.index, {})
+        on_link = self._addresses.setdefault((new.index, new.address.version), {})
         key = (new.address, new.prefix_length)
         if message.kind == RTM_DELADDR:
             if on_link.pop(key, None) is not None:

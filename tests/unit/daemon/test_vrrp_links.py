@@ -25,7 +25,7 @@ def table(*links: tuple[str, bool], addresses: tuple[tuple[str, str, int], ...] 
         address, _, prefix = text.partition("/")
         index = made._index_of[name]
         held = AddressOnLink(index, ip_address(address), int(prefix), 0, 0, "", protocol)
-        made._addresses.setdefault(index, {})[held.address, held.prefix_length] = held
+        made._addresses.setdefault((index, held.address.version), {})[held.address, held.prefix_length] = held
     return made
 
 
