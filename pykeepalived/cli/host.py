@@ -13,6 +13,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from pykeepalived.cli.script_path import in_words, path_flaws
 from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
 from pykeepalived.config.kinds.numbers import c_integer
@@ -62,6 +63,13 @@ class RealHost:
         if key not in self._scripts:
             self._scripts[key] = _script_state(script.argv[0], account, secure)
         return self._scripts[key]
+
+    def script_flaws(self, script: Script) -> str:
+        path = _find(script.argv[0])
+        try:
+            return in_words(path_flaws(path)) if path is not None else ""
+        except (OSError, ValueError):
+            return ""  # it went away since
 
     def resolves(self, name: str) -> bool:
         if name not in self._names:
@@ -206,10 +214,16 @@ def _script_state(program: str, account: Account | None, secure: bool) -> Script
     uid, groups = _identity(account)
     if not stat.S_ISREG(status.st_mode) or not _executable(status, uid, groups):
         return ScriptState.NOT_EXECUTABLE
-    runs_as_root = uid == 0 or (status.st_uid == 0 and bool(status.st_mode & stat.S_ISUID))
-    if secure and runs_as_root and not _only_root_changes(path):
+    if secure and _runs_as_root(status, uid, groups) and path_flaws(path):
         return ScriptState.INSECURE
     return ScriptState.GOOD
+
+
+def _runs_as_root(status: os.stat_result, uid: int, groups: set[int]) -> bool:
+    """Whether it gets root's rights, or those of the group root."""
+    by_user = status.st_uid == 0 and bool(status.st_mode & stat.S_ISUID)
+    by_group = status.st_gid == 0 and bool(status.st_mode & stat.S_ISGID)
+    return uid == 0 or 0 in groups or by_user or by_group
 
 
 def _find(program: str) -> str | None:
@@ -259,19 +273,3 @@ def _executable(status: os.stat_result, uid: int, groups: set[int]) -> bool:
     if status.st_gid in groups:
         return bool(status.st_mode & stat.S_IXGRP)
     return bool(status.st_mode & stat.S_IXOTH)
-
-
-def _only_root_changes(path: str) -> bool:
-    """Every element of the path belongs to root and is writable by nobody else; no directory is a link."""
-    program = Path.cwd() / path
-    for element in (program, *program.parents):
-        status = element.lstat()
-        if stat.S_ISLNK(status.st_mode):
-            if element is not program:
-                return False
-            status = element.stat()
-        writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-        if status.st_uid != 0 or (writable and not sticky):
-            return False
-    return True

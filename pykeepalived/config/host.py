@@ -60,6 +60,10 @@ class Host(Protocol):
         """Whether ``account`` could run it, and with ``secure`` whether it is safe from change by others."""
         ...
 
+    def script_flaws(self, script: Script) -> str:
+        """Which elements of an insecure script's path are at fault, their owners and modes; may be empty."""
+        ...
+
     def resolves(self, name: str) -> bool:
         """Whether a host name has an address."""
         ...

@@ -118,10 +118,16 @@ def server_key(service: str, server: str) -> str:
 class PlanBuilder:
     """Turns configured scripts into commands; collects what this host does not know."""
 
-    def __init__(self, resolve: ResolveAccount, may_run: Callable[[Script], bool] = lambda _: True) -> None:
-        """``may_run`` is the answer of enable_script_security."""
+    def __init__(
+        self,
+        resolve: ResolveAccount,
+        may_run: Callable[[Script], bool] = lambda _: True,
+        flaws: Callable[[Script], str] = lambda _: "",
+    ) -> None:
+        """``may_run`` is the answer of enable_script_security, ``flaws`` its reason in words."""
         self._resolve = resolve
         self._may_run = may_run
+        self._flaws = flaws
         self.problems: list[str] = []
 
     def command(self, script: Script | None, owner: str) -> Command | None:
@@ -129,9 +135,9 @@ class PlanBuilder:
         if script is None or not script.argv:
             return None
         if not self._may_run(script):
+            who = self._flaws(script) or "others than root could change it or its folder"
             self.problems.append(
-                f"{owner}: script {script.command} will not be run: others than root could change it or its "
-                "folder (enable_script_security)"
+                f"{owner}: script {script.command} will not be run: {who} (enable_script_security)"
             )
             return None
         try:

@@ -44,8 +44,9 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
             insecure = True
             kept.append(tracked)
             continue
+        what = _what(tracked.script, state, report)
         report.error(
-            _CODES[state], None, f"track script {tracked.name} (script {_program(tracked)} {state.value})",
+            _CODES[state], None, f"track script {tracked.name} (script {_program(tracked)} {what})",
             tracked.span_of("script"), consequence="it is not run",
         )  # fmt: skip
     for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
@@ -79,8 +80,8 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
             insecure = True
         elif name == "misc_path":
             report.error(
-                _CODES[state], None, f"check script {script.argv[0]} {state.value}", block.span_of(name),
-                consequence="the check is left out", exit_class=0,
+                _CODES[state], None, f"check script {script.argv[0]} {_what(script, state, report)}",
+                block.span_of(name), consequence="the check is left out", exit_class=0,
             )  # fmt: skip
             left_out.add(id(block))
         else:
@@ -119,8 +120,8 @@ def _usable(
     if state is ScriptState.GOOD:
         return True
     report.error(
-        _CODES[state], None, f"{name} script {script.argv[0]} {state.value}", block.span_of(name),
-        consequence="it is not run", exit_class=0,
+        _CODES[state], None, f"{name} script {script.argv[0]} {_what(script, state, report)}",
+        block.span_of(name), consequence="it is not run", exit_class=0,
     )  # fmt: skip
     return False
 
@@ -129,6 +130,14 @@ def _state(script: Script | None, account: Account | None, secure: bool, report:
     if script is None or report.host is None:
         return ScriptState.GOOD
     return report.host.script(script, account, secure=secure)
+
+
+def _what(script: Script | None, state: ScriptState, report: Report) -> str:
+    """What is the matter, for an insecure one with the element of its path that is at fault."""
+    if state is not ScriptState.INSECURE or script is None or report.host is None:
+        return state.value
+    flaws = report.host.script_flaws(script)
+    return f"{state.value}: {flaws}" if flaws else state.value
 
 
 def _violation(what: str, report: Report) -> None:

@@ -33,6 +33,9 @@ class FakeHost:
     def script(self, script, account, *, secure):
         return ScriptState.GOOD if script.argv[0] in self.scripts else ScriptState.MISSING
 
+    def script_flaws(self, script):
+        return ""
+
     def resolves(self, name):
         return False
 

@@ -64,6 +64,9 @@ class FakeHost:
         loose = secure and script.argv[0].startswith("/tmp/")
         return ScriptState.INSECURE if loose else ScriptState.GOOD
 
+    def script_flaws(self, script: Script) -> str:
+        return "/tmp is a folder of alice"
+
     def resolves(self, name: str) -> bool:
         return True
 
