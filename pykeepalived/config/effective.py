@@ -22,6 +22,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     ),
     "global_defs": frozenset(
         {
+            "enable_dbus", "dbus_service_name", "dbus_no_interface_name",
             "router_id", "script_user", "enable_script_security", "process_names", "vrrp_process_name",
             "checker_process_name", "bfd_process_name", "bfd_rt_priority", "bfd_priority", "bfd_no_swap",
             "bfd_cpu_affinity", "bfd_rlimit_rttime",
@@ -137,7 +138,6 @@ EFFECTIVE: dict[str, frozenset[str]] = {
 
 _BUFFERS = "the program sizes the receive buffers of its sockets itself"
 _SNMP = "there is no SNMP agent"
-_DBUS = "there is no D-Bus interface"
 _DUMPS = "dumps are written to keepalived's default names in TMPDIR or /tmp"
 _PLANNED = "there are no planned reloads"
 _NO_TLS = "means something for SSL_GET only"
@@ -165,7 +165,6 @@ NOT_ACTED_ON: dict[str, str] = {
         ),
         _SNMP,
     ),
-    **dict.fromkeys(("enable_dbus", "dbus_service_name", "dbus_no_interface_name"), _DBUS),
     "reload_check_config": "every reload checks the new file first; a bad one is refused and logged",
     "reload_time_file": _PLANNED,
     "reload_repeat": _PLANNED,

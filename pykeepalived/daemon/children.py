@@ -29,10 +29,12 @@ Entry = Callable[[Any, Channels, ProcessOptions], int]
 """``run(plan, channels, options)`` of a child's module."""
 
 ENTRY_MODULES: dict[Process, str] = {
+    Process.DBUS: "pykeepalived.daemon.dbus_process",
     Process.NOTIFIER: "pykeepalived.daemon.notifier_process",
     Process.CHECKER: "pykeepalived.daemon.checker_process",
     Process.VRRP: "pykeepalived.daemon.vrrp_process",
     Process.BFD: "pykeepalived.daemon.bfd_process",
+    Process.SNMP: "pykeepalived.daemon.snmp_process",
 }
 """Also the order of starting: whoever is told something must be there first."""
 
@@ -41,6 +43,8 @@ TITLES: dict[Process, str] = {
     Process.CHECKER: "Healthchecker",
     Process.NOTIFIER: "Notifier",
     Process.BFD: "BFD",
+    Process.SNMP: "SNMP",
+    Process.DBUS: "DBus",
 }
 """What log lines call them."""
 

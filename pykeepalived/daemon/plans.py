@@ -157,6 +157,21 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     if Process.VRRP in plans or Process.CHECKER in plans:
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
+    if block.enable_dbus and isinstance(vrrp, VrrpPlan):
+        from pykeepalived.daemon import dbus_plan
+
+        dbus = dbus_plan.dbus_plan(config, vrrp)
+        if dbus is None:
+            problems.append(dbus_plan.MISSING)
+        else:
+            plans[Process.DBUS] = dbus
+    if settings.snmp or asks_for_snmp(config):
+        from pykeepalived.daemon.snmp_plan import snmp_plan
+
+        snmp, refused = snmp_plan(settings, config, plans, lvs)
+        notes.extend(refused)
+        if snmp is not None:
+            plans[Process.SNMP] = snmp
     startup, shutdown, not_run = once_scripts(config, PlanBuilder(resolver.user, resolver.may_run))
     return Configured(
         plans=plans,
@@ -170,14 +185,6 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         config=config,
         startup=startup,
         shutdown=shutdown,
-    )
-
-
-def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[NotifyPlan, list[str]]:
-    """Everyone who wants to be told, and what could not be arranged."""
-    builder = PlanBuilder(resolver.user, resolver.may_run)
-    block = config.global_defs
-    priority = bool(block.vrrp_notify_priority_changes)
         findings=loaded.findings,
         test_status=loaded.exit_status,
         files=DumpFiles(
@@ -188,6 +195,21 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
         ),
         reload=reload_settings(config),
         text=consolidated(loaded.document) if block.config_save_dir is not None else None,
+    )
+
+
+def asks_for_snmp(config: Config) -> bool:
+    """Whether the configuration wants an SNMP process, if anything runs that it could tell of."""
+    block = config.global_defs
+    rfc = block.enable_snmp_rfc or block.enable_snmp_rfcv2 or block.enable_snmp_rfcv3
+    return block.enable_snmp_vrrp or block.enable_snmp_checker or rfc
+
+
+def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[NotifyPlan, list[str]]:
+    """Everyone who wants to be told, and what could not be arranged."""
+    builder = PlanBuilder(resolver.user, resolver.may_run)
+    block = config.global_defs
+    priority = bool(block.vrrp_notify_priority_changes)
     shared = {
         member.name: bool(group.notify_priority_changes)
         for group in config.vrrp_sync_groups
@@ -221,6 +243,8 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
         fifos=tuple(builder.fifos(block)),
         umask=block.umask if block.umask is not None else NotifyPlan().umask,
         mail=mail_settings(config, lvs),
+        group_of={member.name: group.name for group in config.vrrp_sync_groups for member in group.group},
+        states_on_reload=block.fifo_write_vrrp_states_on_reload,
     )
     return plan, builder.problems
 
@@ -229,8 +253,6 @@ def _refuse_unusable(diagnostics: Sequence[Diagnostic]) -> None:
     """A missing file ends keepalived's start with 6, a missing word with 2."""
     for diagnostic in diagnostics:
         if diagnostic.severity is Severity.FATAL:
-        group_of={member.name: group.name for group in config.vrrp_sync_groups for member in group.group},
-        states_on_reload=block.fifo_write_vrrp_states_on_reload,
             raise UnusableConfigurationError(str(diagnostic), EXIT_NO_CONFIG)
     missing = [str(diagnostic) for diagnostic in diagnostics if diagnostic.exit_class == EXIT_CONFIG]
     if missing:
@@ -241,22 +263,22 @@ class _Resolver:
     """Accounts of the configuration as numbers of this host."""
 
     def __init__(self, config: Config, host: Host | None) -> None:
+        self._all_groups = config.global_defs.set_supplementary_groups
         self._default = _default_user(config)
         self._default_account = config.global_defs.script_user
         self._host = host if config.global_defs.enable_script_security else None
 
     def user(self, account: Account | None) -> ScriptUser:
+        if account is not None and self._all_groups:
+            account = replace(account, supplementary=True)
         return privileges.script_user(account, self._default)
 
     def may_run(self, script: Script) -> bool:
-        self._all_groups = config.global_defs.set_supplementary_groups
         """enable_script_security: a script that somebody else could change never runs."""
         if self._host is None:
             return True
         account = script.account or self._default_account
         return self._host.script(script, account, secure=True) is not ScriptState.INSECURE
-        if account is not None and self._all_groups:
-            account = replace(account, supplementary=True)
 
     def identified(self, account: Account | None) -> tuple[int, int, tuple[int, ...]]:
         user = self.user(account)
@@ -271,6 +293,7 @@ class _Resolver:
 
 
 def _default_user(config: Config) -> ScriptUser:
+    account, all_groups = config.global_defs.script_user, config.global_defs.set_supplementary_groups
     try:
         if account is not None and all_groups:
             account = replace(account, supplementary=True)
@@ -281,7 +304,6 @@ def _default_user(config: Config) -> ScriptUser:
 
 def _names(config: Config) -> dict[Process, str]:
     block = config.global_defs
-    account, all_groups = config.global_defs.script_user, config.global_defs.set_supplementary_groups
     suffixed = block.process_names
     own = {
         Process.SUPERVISOR: (block.process_name, ""),
@@ -289,6 +311,8 @@ def _names(config: Config) -> dict[Process, str]:
         Process.CHECKER: (block.checker_process_name, "_lvs"),
         Process.NOTIFIER: (None, "_notify"),
         Process.BFD: (block.bfd_process_name, "_bfd"),
+        Process.SNMP: (None, "_snmp"),
+        Process.DBUS: (None, "_dbus"),
     }
     return {
         process: name or (DEFAULT_NAME + suffix if suffixed else DEFAULT_NAME)

@@ -32,11 +32,15 @@ from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
+from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.daemon.supervisor_control import SupervisorControl
 from pykeepalived.ipc.messages import (
+    AnnounceAgain,
     BfdSnapshots,
     DumpKind,
     InstanceSnapshots,
+    ManagementJob,
+    ManagementRequest,
     Message,
     PeerGone,
     PeerRestarted,
@@ -44,6 +48,7 @@ from pykeepalived.ipc.messages import (
     Ready,
     Reload,
     ReloadDone,
+    RouterStateChanged,
     Stop,
     VerdictSnapshots,
 )
@@ -57,10 +62,18 @@ EXIT_FATAL = 1
 PERMANENT = frozenset({1, 2, 4})
 """Exit statuses of a child that starting it again cannot mend, as in keepalived."""
 
-_STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER)
+_STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER, Process.DBUS, Process.SNMP)
 """Addresses go before services, and whoever tells others goes last."""
+_INFORMED = frozenset({Process.DBUS, Process.SNMP})
+"""Who is told the present states at a first start, too."""
 _RELOAD_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
 _TERMINATED_PATIENCE_NS = 200 * NANOSECONDS_PER_MILLISECOND
+
+_MANAGED_DUMPS = {
+    ManagementJob.DATA: DumpKind.DATA,
+    ManagementJob.STATS: DumpKind.STATS,
+    ManagementJob.STATS_CLEAR: DumpKind.STATS_CLEAR,
+}
 
 _DUMPS = {
     SIGNALS["DATA"]: DumpKind.DATA,
@@ -121,6 +134,19 @@ class Supervisor:
             ask=lambda process, message: self._send(self._children[process], message),
             next_id=self._next_request_id,
         )
+        self._care = ReloadCare(
+            self._selector,
+            after=self._after,
+            forget=lambda name: self._deadlines.pop(name, None),
+            reload=self._reload,
+        )
+        self._reloads = 0
+        self._snmp = SnmpRelay(
+            send=lambda process, message: self._send(self._children[process], message),
+            running=lambda: self._children,
+            next_id=self._next_request_id,
+            wanted=lambda: Process.SNMP in self._configured.plans,
+        )
         self._started_realtime_ns = time.time_ns()
         self._reloading: set[Process] = set()
         self._reload_again = False
@@ -131,13 +157,6 @@ class Supervisor:
 
     # ------------------------------------------------------------ life
 
-        self._care = ReloadCare(
-            self._selector,
-            after=self._after,
-            forget=lambda name: self._deadlines.pop(name, None),
-            reload=self._reload,
-        )
-        self._reloads = 0
     def run(self, caller: Caller) -> int:
         """Start everything, say so, then wait for events until everything has ended; the exit status."""
         self._caller = caller
@@ -153,6 +172,8 @@ class Supervisor:
         haste.relax()
         if not self._stopping:
             self._control.open()
+            self._care.configure(self._configured.reload)
+            self._care.save(self._configured.text)
         caller.succeeded()
         self._begun = True
         self._check_started()
@@ -163,8 +184,6 @@ class Supervisor:
             self._reload()
         while self._children or not self._stopping:
             self._turn()
-            self._care.configure(self._configured.reload)
-            self._care.save(self._configured.text)
         if self._configured.shutdown is not None:
             run_once(self._configured.shutdown, self._script_umask())
         return self._exit_status
@@ -225,7 +244,7 @@ class Supervisor:
             keep_addresses=settings.keep_addresses,
             keep_services=settings.keep_services,
             journal=self._journal(process),
-            restored=self._memory.restored(died_at) if restored else None,
+            restored=self._memory.restored(died_at) if restored or process in _INFORMED else None,
         )
         overhears = process in children.SIGTERM_STOPS
         birth = Birth(
@@ -242,6 +261,7 @@ class Supervisor:
             self._signals.overhear_in_child if overhears else self._signals.close_in_child,
             self._own_pid_file.close_in_child,
             self._control.close_in_child,
+            self._care.close_in_child,
             self._caller.close_in_child,
             *(child.forget for child in self._children.values()),
         ]
@@ -252,7 +272,6 @@ class Supervisor:
         except OSError as problem:
             log.error(f"cannot start {TITLES[process]} process: {problem}")
             self._start_later(process, NANOSECONDS_PER_SECOND)
-            self._care.close_in_child,
             return
         log.info(f"Starting {TITLES[process]} child process, pid={child.pid}", child=process.name)
         self._children[process] = child
@@ -260,6 +279,8 @@ class Supervisor:
         self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._ended(child))
         self._write_pid_file(child)
         self._tell_partners(process, PeerRestarted(process))
+        if process is Process.SNMP:
+            self._snmp.started()
 
     def _journal(self, process: Process) -> str | None:
         """Beside the pid file, so that daemons with pid files of their own have journals of their own."""
@@ -307,7 +328,7 @@ class Supervisor:
             self._selector.unregister(child.channel)
 
     def _handle(self, child: Child, message: Message) -> None:
-        if self._control.take(child.process, message):
+        if self._control.take(child.process, message) or self._snmp.take(child.process, message):
             return
         match message:
             case Ready():
@@ -320,8 +341,13 @@ class Supervisor:
             case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots():
                 self._dumps.answer(message)
                 self._check_dumps()
+            case ManagementRequest(job=job, instance=instance):
+                self._manage(job, instance)
             case _:
                 self._memory.note(message)
+                self._snmp.copy(message)
+                if isinstance(message, RouterStateChanged) and Process.DBUS in self._children:
+                    self._send(self._children[Process.DBUS], message)
 
     def _ended(self, child: Child) -> None:
         self._receive(child)  # its last words
@@ -428,6 +454,7 @@ class Supervisor:
             with self._care.reading():
                 new = self._configure(self._settings)
         except UnusableConfigurationError as problem:
+            self._care.refuses(problem.exit_status, f"{problem}\n")
             log.error(f"Reload refused, the running configuration stays: {problem}")
             return
         except Exception:
@@ -442,7 +469,6 @@ class Supervisor:
             )
             return
         report(new)
-            self._care.refuses(problem.exit_status, f"{problem}\n")
         for sentence in reload.unchangeable(self._configured.fixed, new.fixed):
             log.warning(sentence)
         self._readiness.reloading()
@@ -451,6 +477,7 @@ class Supervisor:
         self._request_id += 1
         for process in (Process.VRRP, Process.CHECKER, Process.BFD):
             self._apply(process, old.plans.get(process), new.plans.get(process))
+        self._replace(Process.SNMP, old.plans.get(Process.SNMP), new.plans.get(Process.SNMP))
         if not self._reloading:
             self._finish_reload()
         else:
@@ -460,6 +487,8 @@ class Supervisor:
         reasons = [str(error) for error in reload.new_errors(self._configured.diagnostics, new.diagnostics)]
         if new.empty and not self._configured.empty:
             reasons.append(f"{self._settings.config_file}: there is no instance and no virtual server in it")
+        if failed := self._care.refuses(new.test_status, tested_text(new.findings)):
+            reasons.append(failed)
         return reasons
 
     def _apply(self, process: Process, old: object, new: object) -> None:
@@ -474,8 +503,13 @@ class Supervisor:
             self._reloading.add(process)
             self._send(child, Reload(self._request_id, new))
 
-        if failed := self._care.refuses(new.test_status, tested_text(new.findings)):
-            reasons.append(failed)
+    def _replace(self, process: Process, old: object, new: object) -> None:
+        """Bring a child that takes no other plan to a new one: start it anew."""
+        if process not in self._children:
+            self._apply(process, old, new)
+        elif new != old:
+            self._stop_child(self._children[process])
+
     def _reloaded(self, process: Process) -> None:
         if process in self._reloading:
             self._reloading.discard(process)
@@ -483,12 +517,20 @@ class Supervisor:
                 self._finish_reload()
 
     def _finish_reload(self) -> None:
-        """The others run the new plan; the notifier learns of it last, so that it can tell of what went."""
+        """The others run the new plan; who tells others learns of it last, as it has to say what went."""
         self._deadlines.pop("reload", None)
         notifier, plan = self._children.get(Process.NOTIFIER), self._configured.plans.get(Process.NOTIFIER)
         if notifier is not None and plan is not None:
             self._send(notifier, Reload(self._request_id, plan))
+        dbus, plan = self._children.get(Process.DBUS), self._configured.plans.get(Process.DBUS)
+        if dbus is not None and plan is not None:
+            self._send(dbus, Reload(self._request_id, plan))
+        else:
+            self._apply(Process.DBUS, None, plan)
         log.info("Reload finished")
+        self._care.configure(self._configured.reload)
+        self._care.save(self._configured.text)
+        self._save_states("post", self._configured)
         self._readiness.ready()
         if self._reload_again:
             self._reload_again = False
@@ -508,29 +550,7 @@ class Supervisor:
             self._send(self._children[process], message)
         self._after("dump", self._dumps.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND, self._dumps.give_up)
         self._check_dumps()
-        self._care.configure(self._configured.reload)
-        self._care.save(self._configured.text)
-        self._save_states("post", self._configured)
 
-    def _check_dumps(self) -> None:
-        for problem in self._dumps.write_finished():
-            log.error(problem)
-
-    # ------------------------------------------------------------ control
-
-    def _situation(self) -> Situation:
-        from pykeepalived.daemon.control_command import Situation
-
-        pids = {process: child.pid for process, child in self._children.items()}
-        return Situation(
-            self._configured, self._memory, pids, str(self._own_pid_file.path), self._started_realtime_ns
-        )
-
-    def _next_request_id(self) -> int:
-        self._request_id += 1
-        return self._request_id
-
-    def _after(self, name: str, delay_ns: int, action: Callable[[], None]) -> None:
     def _manage(self, job: ManagementJob, instance: str) -> None:
         """Someone on this host, whom the bus lets through, wants what signals do as well."""
         if self._stopping:
@@ -557,6 +577,25 @@ class Supervisor:
         for process, message in asked:
             self._send(self._children[process], message)
 
+    def _check_dumps(self) -> None:
+        for problem in self._dumps.write_finished():
+            log.error(problem)
+
+    # ------------------------------------------------------------ control
+
+    def _situation(self) -> Situation:
+        from pykeepalived.daemon.control_command import Situation
+
+        pids = {process: child.pid for process, child in self._children.items()}
+        return Situation(
+            self._configured, self._memory, pids, str(self._own_pid_file.path), self._started_realtime_ns
+        )
+
+    def _next_request_id(self) -> int:
+        self._request_id += 1
+        return self._request_id
+
+    def _after(self, name: str, delay_ns: int, action: Callable[[], None]) -> None:
         self._deadlines[name] = (time.monotonic_ns() + delay_ns, action)
 
 

@@ -28,6 +28,7 @@ from pykeepalived.daemon.runtime_limit import limit_runtime
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_claims import Claims, ClaimsKey, ClaimsPauseKey
 from pykeepalived.daemon.vrrp_early import EarlyHearing
+from pykeepalived.daemon.vrrp_host_report import host_report
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_link_states import LinkKey
 from pykeepalived.daemon.vrrp_owned import RestoreKey
@@ -41,6 +42,7 @@ from pykeepalived.daemon.vrrp_vmac import RemakeKey
 from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.details import HostReport
 from pykeepalived.kernel.journal import Journal
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp import events
@@ -238,11 +240,14 @@ class VrrpProcess:
                     self._dispatcher.tell_checker_again()
             case messages.TrackerObserved() | messages.BfdStateChanged():
                 self._tracker.heard(message)
+            case messages.AnnounceAgain(name=name) if name in self._routers:
+                self._deliver(name, events.AnnouncementRequested(), time.monotonic_ns())
             case messages.PeerGone():
                 pass  # channels has taken note
             case messages.DumpRequest(request_id=request_id, kind=kind):
-                if kind is messages.DumpKind.STATUS:
-                    self._status.answer(request_id, list(self._routers.values()))
+                if kind in (messages.DumpKind.STATUS, messages.DumpKind.DATA):
+                    host = self._host if kind is messages.DumpKind.DATA else None
+                    self._status.answer(request_id, list(self._routers.values()), host)
                     return
                 for portion in snapshots(request_id, self._routers.values()):
                     self._channels.supervisor.send(portion)
@@ -251,6 +256,9 @@ class VrrpProcess:
                         runtime.counters.clear()
             case _:
                 log.debug(f"message not for this process: {type(message).__name__}")
+
+    def _host(self) -> HostReport:
+        return host_report(self._interfaces.table, self._transport, self._tracker.core)
 
     # ------------------------------------------------------------ plan
 

@@ -7,16 +7,17 @@ event loop, so that whatever is due meanwhile (an advert, a takeover) comes firs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.daemon.vrrp_peers import Peer
 from pykeepalived.daemon.vrrp_snapshots import snapshots
-from pykeepalived.ipc.details import InstanceDetail, PeerReport, TrackerReport, TransitionReport
+from pykeepalived.ipc.details import HostReport, InstanceDetail, PeerReport, TrackerReport, TransitionReport
 from pykeepalived.ipc.messages import InstanceSnapshots
 from pykeepalived.tracking.contributions import Contribution
 from pykeepalived.tracking.tracker import Tracking
 from pykeepalived.vrrp.actions import StateChanged
-from pykeepalived.vrrp.states import Backup, State
+from pykeepalived.vrrp.states import Backup, Master, State
 from pykeepalived.wire.vrrp_receive import DiscardReason
 
 MOST_PEERS = 16
@@ -38,15 +39,19 @@ class StatusAnswers:
         self._later = later
         self._send = send
 
-    def answer(self, request_id: int, routers: Iterable[Runtime]) -> None:
-        """Begin to tell of these routers."""
-        self._next(snapshots(request_id, routers, self._detail))
+    def answer(
+        self, request_id: int, routers: Iterable[Runtime], host: Callable[[], HostReport] | None = None
+    ) -> None:
+        """Begin to tell of these routers; ``host`` is asked when the last of them was told."""
+        self._next(snapshots(request_id, routers, self._detail), host)
 
-    def _next(self, portions: Iterator[InstanceSnapshots]) -> None:
+    def _next(self, portions: Iterator[InstanceSnapshots], host: Callable[[], HostReport] | None) -> None:
         portion = next(portions, None)
         if portion is not None:
+            if portion.last and host is not None:
+                portion = replace(portion, host=host())
             self._send(portion)
-            self._later(lambda: self._next(portions))
+            self._later(lambda: self._next(portions, host))
 
     def _detail(self, runtime: Runtime) -> InstanceDetail:
         return instance_detail(runtime, self._tracking)
@@ -68,6 +73,8 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
         master_down_at=None if backup is None else backup.master_down_at,
         preempt_at=None if backup is None else backup.preempt_at,
         wants_master=backup is not None and backup.wants_master,
+        deadline_at=runtime.core.deadline,
+        advertised_at=state.advertised_at if isinstance(state, Master) else 0,
     )
 
 

@@ -255,6 +255,10 @@ class Transport:
         key = self._key_of.get(name)
         return None if key is None else self._endpoints.get(key)
 
+    def sockets(self) -> list[tuple[EndpointKey, Endpoint]]:
+        """Every socket with what it is for."""
+        return list(self._endpoints.items())
+
     def endpoints(self) -> list[Endpoint]:
         """Every open socket."""
         return list(self._endpoints.values())

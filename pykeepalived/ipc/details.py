@@ -78,6 +78,57 @@ class InstanceDetail:
     master_down_at: int | None = None
     preempt_at: int | None = None
     wants_master: bool = False
+    deadline_at: int | None = None
+    advertised_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """An interface as the kernel tells of it; ``mac`` in its usual spelling, empty when it has none.
+
+    ``flags`` are the kernel's IFF_* bits; ``parent`` is the name of what a stacked one stands on.
+    """
+
+    index: int
+    name: str
+    flags: int
+    mac: str
+    mtu: int
+    hardware_type: int
+    group: int
+    kind: str = ""
+    parent: str = ""
+    addresses4: tuple[str, ...] = ()
+    addresses6: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SocketReport:
+    """A VRRP socket: one descriptor for both ways.  ``routers`` are its instances with their VRIDs."""
+
+    descriptor: int
+    interface: str
+    family: int
+    protocol: int
+    routers: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedReport:
+    """A tracked thing and what was last heard of it; None: nothing yet."""
+
+    kind: TrackerKind
+    name: str
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What the vrrp process knows besides its routers."""
+
+    links: tuple[LinkReport, ...] = ()
+    sockets: tuple[SocketReport, ...] = ()
+    tracked: tuple[TrackedReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ vrrp -> notifier       RouterStateChanged, PriorityChanged, LowerPriorityReceive
 checker -> notifier    VerdictChanged, ServiceStateChanged
 any -> notifier        RunScript
 notifier -> vrrp       TrackerObserved (and to the supervisor)
+supervisor -> snmp     RouterStateChanged, VerdictChanged, ServiceStateChanged, answers to its DumpRequest
+snmp -> supervisor     DumpRequest (carried to the others)
+supervisor -> dbus     RouterStateChanged
+dbus -> supervisor     ManagementRequest
+supervisor -> vrrp     AnnounceAgain
 =====================  ===========================================================================
 """
 
@@ -28,7 +33,7 @@ import enum
 from dataclasses import dataclass
 
 from pykeepalived.bfd.events import Standing
-from pykeepalived.ipc.details import InstanceDetail, ServiceReport
+from pykeepalived.ipc.details import HostReport, InstanceDetail, ServiceReport
 from pykeepalived.ipc.draining import DrainAnswer, DrainRequest, ServerDrained
 from pykeepalived.tracking.settings import TrackerKind
 
@@ -41,6 +46,8 @@ class Process(enum.StrEnum):
     CHECKER = "_healthcheckers"
     NOTIFIER = "_notifier"
     BFD = "_bfd"
+    SNMP = "_snmp"
+    DBUS = "_dbus"
 
     @property
     def ident(self) -> str:
@@ -335,11 +342,15 @@ class InstanceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class InstanceSnapshots:
-    """Answer to DumpRequest, in portions so that no advertisement waits for a long one."""
+    """Answer to DumpRequest, in portions so that no advertisement waits for a long one.
+
+    ``host`` comes with the last portion for a state file.
+    """
 
     request_id: int
     instances: tuple[InstanceSnapshot, ...]
     last: bool = True
+    host: HostReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +395,35 @@ class BfdSnapshots:
     last: bool = True
 
 
+# ---------------------------------------------------------------- management from outside
+
+
+class ManagementJob(enum.StrEnum):
+    """What a program on this host may ask for besides signals."""
+
+    DATA = "data"
+    STATS = "stats"
+    STATS_CLEAR = "stats-clear"
+    RELOAD = "reload"
+    ANNOUNCE = "announce"
+    """Gratuitous ARP and unsolicited NA for every address of one instance, if it is Master."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementRequest:
+    """dbus to supervisor: someone who may asks for this; ``instance`` is for ANNOUNCE only."""
+
+    job: ManagementJob
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceAgain:
+    """supervisor to vrrp: this instance announces its addresses again, if it is Master."""
+
+    name: str
+
+
 # ---------------------------------------------------------------- scripts
 
 
@@ -426,6 +466,8 @@ Message = (
     | InstanceSnapshots
     | VerdictSnapshots
     | BfdSnapshots
+    | ManagementRequest
+    | AnnounceAgain
     | DrainRequest
     | DrainAnswer
     | ServerDrained

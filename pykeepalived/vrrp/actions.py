@@ -55,6 +55,7 @@ class RoundKind(enum.Enum):
     LOWER_PRIORITY_DELAY = "second round after garp_lower_prio_delay"
     AWAKENED = "after a stall"
     CONFIGURATION = "addresses added by a reload"
+    REQUEST = "someone asked for it"
 
 
 class Counter(enum.Enum):

@@ -116,6 +116,11 @@ class GroupAllowsMaster:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementRequested:
+    """Somebody wants the addresses announced again (D-Bus ``SendGarp``); nothing happens unless Master."""
+
+
+@dataclass(frozen=True, slots=True)
 class GroupFellBack:
     """Sent by the sync group: another member became Backup."""
 
@@ -134,4 +139,5 @@ Event = (
     | ServicesApplied
     | GroupAllowsMaster
     | GroupFellBack
+    | AnnouncementRequested
 )

@@ -16,10 +16,12 @@ from pykeepalived.vrrp.actions import (
     PriorityPublished,
     PublicState,
     Reason,
+    RoundKind,
     SendAdvertisement,
 )
 from pykeepalived.vrrp.events import (
     AdvertisementReceived,
+    AnnouncementRequested,
     ConfigChanged,
     Event,
     FaultCleared,
@@ -96,6 +98,9 @@ class VirtualRouter(Stalls, Reload, Services):
                 self._group_allows(out, now)
             case GroupFellBack():
                 self._group_fell_back(out, now)
+            case AnnouncementRequested():
+                if isinstance(self.state, Master) and self.state.services_due_at is None:
+                    self._announce_again(out, now, RoundKind.REQUEST)
         self._prepare_services(out, now)
         return out
 

@@ -95,7 +95,8 @@ def test_only_what_is_configured_runs() -> None:
     assert {Process.VRRP, Process.NOTIFIER} == set(plan(INSTANCE).plans)
     assert {Process.CHECKER, Process.NOTIFIER} == set(plan(SERVICE).plans)
     assert {Process.VRRP, Process.CHECKER, Process.NOTIFIER} == set(plan(INSTANCE + SERVICE).plans)
-    assert set(Process) - {Process.SUPERVISOR} == set(plan(INSTANCE + SERVICE + SESSION).plans)
+    everything = plan("global_defs {\n enable_dbus\n enable_snmp_vrrp\n}\n" + INSTANCE + SERVICE + SESSION)
+    assert set(Process) - {Process.SUPERVISOR} == set(everything.plans)
     assert {Process.BFD} == set(plan(SESSION).plans)
     assert not plan(SESSION).empty
     assert {} == plan("global_defs {\n}\n").plans
@@ -107,7 +108,8 @@ def test_options_choose_processes() -> None:
     assert Process.CHECKER not in plan(INSTANCE + SERVICE, run_checkers=False).plans
     assert Process.VRRP not in plan(INSTANCE + SERVICE, run_vrrp=False).plans
     assert Process.BFD not in plan(INSTANCE + SESSION, run_bfd=False).plans
-    assert set(Process) - {Process.SUPERVISOR} == set(plan("", run_all=True).plans)
+    on_request = {Process.SUPERVISOR, Process.DBUS, Process.SNMP}
+    assert set(Process) - on_request == set(plan("", run_all=True).plans)
 
 
 def test_scripts_have_their_words_and_user() -> None:
