@@ -65,7 +65,7 @@ def view(case: str, text: str | None = None) -> View:
         groups={group.name: RouterState.MASTER for group in (vrrp.groups if vrrp is not None else ())},
         trackers={(TrackerKind.SCRIPT, "chk"): 1, (TrackerKind.FILE, "tf"): 0},
         alive={
-            ("[203.0.113.20]:tcp:80", f"[192.0.2.{host}]:tcp:80"): host not in (14, 17)
+            ("[203.0.113.20]:tcp:80", f"[192.0.2.{host}]:tcp:80"): host not in (14, 19)
             for host in range(13, 20)
         },
         links=LINKS,
