@@ -118,6 +118,9 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
         from pykeepalived.netio.early_listener import listen
 
         listen()
+    import gc
+
+    gc.disable()  # until the supervisor runs: what is made meanwhile stays
     from pykeepalived import method_cache
     from pykeepalived.daemon.haste import hasten
 

@@ -87,4 +87,4 @@ def freeze_garbage() -> Outcome:
     """
     gc.collect()
     gc.freeze()
-    return Outcome("garbage collector", True, f"{gc.get_freeze_count()} objects frozen")
+    return Outcome("garbage collector", True, "everything that is there now stays out of its sight")

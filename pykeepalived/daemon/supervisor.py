@@ -53,6 +53,7 @@ from pykeepalived.ipc.messages import (
     VerdictSnapshots,
 )
 from pykeepalived.netio import early_listener
+from pykeepalived.plan.vrrp_change import change_between
 
 if TYPE_CHECKING:
     from pykeepalived.daemon.control_command import Situation
@@ -161,7 +162,7 @@ class Supervisor:
         """Start everything, say so, then wait for events until everything has ended; the exit status."""
         self._caller = caller
         self._selector.register(self._signals, selectors.EVENT_READ, lambda: None)
-        self._freeze()
+        self._freeze(collect=False)  # what was imported and loaded is there to stay
         self._read_signals()
         if self._configured.startup is not None and not self._stopping:
             run_once(self._configured.startup, self._script_umask(), self._signals, self._stop_asked)
@@ -215,11 +216,13 @@ class Supervisor:
                 action()
         logging.flush()
 
-    def _freeze(self) -> None:
+    def _freeze(self, *, collect: bool) -> None:
         """Everything that is there now stays: neither we nor a child ever looks through it again."""
-        gc.unfreeze()
-        gc.collect()
+        if collect:
+            gc.unfreeze()
+            gc.collect()
         gc.freeze()
+        gc.enable()  # a start is made without
 
     # ------------------------------------------------------------ signals
 
@@ -473,7 +476,6 @@ class Supervisor:
             log.warning(sentence)
         self._readiness.reloading()
         old, self._configured = self._configured, new
-        self._freeze()
         self._request_id += 1
         for process in (Process.VRRP, Process.CHECKER, Process.BFD):
             self._apply(process, old.plans.get(process), new.plans.get(process))
@@ -501,7 +503,7 @@ class Supervisor:
             self._stop_child(child)
         elif new != old:
             self._reloading.add(process)
-            self._send(child, Reload(self._request_id, new))
+            self._send(child, Reload(self._request_id, change_between(old, new)))
 
     def _replace(self, process: Process, old: object, new: object) -> None:
         """Bring a child that takes no other plan to a new one: start it anew."""
@@ -532,6 +534,7 @@ class Supervisor:
         self._care.save(self._configured.text)
         self._save_states("post", self._configured)
         self._readiness.ready()
+        self._freeze(collect=True)  # now that nobody waits for us
         if self._reload_again:
             self._reload_again = False
             self._reload()

@@ -45,6 +45,7 @@ from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.details import HostReport
 from pykeepalived.kernel.journal import Journal
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
+from pykeepalived.plan.vrrp_change import VrrpPlanChange
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.actions import SendAdvertisement
 from pykeepalived.vrrp.router import VirtualRouter
@@ -276,6 +277,8 @@ class VrrpProcess:
 
     def _reload(self, request_id: int, plan: object) -> None:
         """Carry out another plan; routers that are equal in both are not touched."""
+        if isinstance(plan, VrrpPlanChange):
+            plan = plan.applied_to(self._plan)
         if not isinstance(plan, VrrpPlan):
             self._channels.supervisor.send(messages.ReloadDone(request_id, "not a plan for this process"))
             return
@@ -301,8 +304,8 @@ class VrrpProcess:
         self._leave_groups()
         self._tracker.change(tracking)
         self._claims.changed()
-        realtime.freeze_garbage()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
+        realtime.freeze_garbage()
 
     def _rebuild(self, change: Difference) -> None:
         order = {settings.name: number for number, settings in enumerate(self._plan.routers)}
