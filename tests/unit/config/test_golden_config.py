@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.cli.config_test import line_of, shown
+from pykeepalived.config.tested import line_of, shown
 
 _spec = importlib.util.spec_from_file_location("support_config", Path(__file__).parent / "support_config.py")
 support = importlib.util.module_from_spec(_spec)
