@@ -45,6 +45,7 @@ def _instance(word: str, pid_file: str | None) -> str | None:
     from pykeepalived.cli.asking import NotRunningError
     from pykeepalived.cli.status import document_of, no_such_instance
     from pykeepalived.cli.status_explain import explain
+    from pykeepalived.cli.status_words import printable
 
     try:
         document = document_of(pid_file)
@@ -62,7 +63,7 @@ def _instance(word: str, pid_file: str | None) -> str | None:
     if text is None:
         words = "" if pid_file else f"neither a rule nor a keyword{_near(word)}; "
         print(f"{words}{no_such_instance(word, document)}", file=sys.stderr)
-    return text
+    return text and printable(text)
 
 
 def _near(word: str) -> str:

@@ -15,6 +15,7 @@ from pykeepalived.cli.rewriting import publish
 from pykeepalived.cli.status_kernel import held_addresses, note_held
 from pykeepalived.cli.status_metrics import metrics, unreachable
 from pykeepalived.cli.status_text import in_full, overview
+from pykeepalived.cli.status_words import printable
 
 SHORTEST_INTERVAL_S = 0.2
 """However short an interval is asked for: the daemon has other things to do."""
@@ -71,6 +72,8 @@ def no_such_instance(name: str, document: dict[str, Any]) -> str:
     near = get_close_matches(name, known, 3) or [each for each in known if each.lower() == name.lower()]
     if near:
         return f"no instance {name}; did you mean {', '.join(near)}?"
+    if silent := document["daemon"]["silent"]:
+        return f"nothing is known of {name}: {', '.join(silent)} does not answer"
     if not known:
         return f"no instance {name}: the daemon of {document['daemon']['pid_file']} has none at all"
     more = f" and {len(known) - 10} more" if len(known) > 10 else ""
@@ -90,8 +93,8 @@ def _text(options: argparse.Namespace) -> str:
     if options.metrics:
         return metrics(document)
     if options.instances:
-        return "\n".join(in_full(by_name[name]) for name in options.instances)
-    return overview(document)
+        return printable("\n".join(in_full(by_name[name]) for name in options.instances))
+    return printable(overview(document))
 
 
 def _watch(options: argparse.Namespace) -> int:

@@ -78,7 +78,20 @@ def _master(one: Part) -> Iterator[str]:
             "direction only, or that the other refuses ours: ask there."
         )
     if not rival_found and not recently_refused(one):
-        yield "Nobody else advertises this virtual router."
+        yield f"Nobody else advertises this virtual router{_earlier_master(one)}."
+
+
+def _earlier_master(one: Part) -> str:
+    """Who did last, and how long ago."""
+    last = min((peer for peer in one["peers"] if peer["adverts"]), key=_silence, default=None)
+    if last is None:
+        return ""
+    end = ", to say that it stops" if last["priority"] == 0 else f" with priority {last['priority']}"
+    return f"; {last['source']} did last, {duration(last['silent_s'])} ago{end}"
+
+
+def _silence(peer: Part) -> float:
+    return float(peer["silent_s"])
 
 
 def _what_ends_mastership(one: Part) -> Iterator[str]:

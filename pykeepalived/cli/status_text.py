@@ -43,6 +43,12 @@ def overview(document: Part) -> str:
 def attention(document: Part) -> list[str]:
     """What an operator should know of, a sentence each."""
     lines = [f"{process} does not answer" for process in document["daemon"]["silent"]]
+    told = {one["name"] for one in document["instances"]}
+    lines += [
+        f"{one['name']} was {one['state']} when it was last heard of, {duration(one['for_s'])} ago"
+        for one in document["last_known"]
+        if lines and one["kind"] == "instance" and one["name"] not in told
+    ]
     for one in document["instances"]:
         name = one["name"]
         lines += [f"{name}: {fault}" for fault in one["faults"]]
@@ -130,7 +136,7 @@ def _services(services: Iterable[Part]) -> str:
         where = "" if one["in_table"] else f"not in the table: {_followed(one)}"
         rows.append((one["service"], "", quorum, weight, where))
         for server in one["servers"]:
-            state = "up" if server["up"] else "DOWN"
+            state = "DOWN" if not server["up"] else "drained" if server["drained"] else "up"
             rows.append(("", server["server"], state, str(server["weight"]), server["reason"] or ""))
         if one["sorry_server"]:
             rows.append(("", one["sorry_server"], "in use", "", "sorry server"))

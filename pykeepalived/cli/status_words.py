@@ -58,7 +58,7 @@ REFUSED = {
 }
 """What packets of a peer were refused for, after "because"; see ``wire.vrrp_receive`` for the ladder."""
 
-_WHY = {reason.value: text for reason, text in WHY.items()}
+_WHY = {reason.name.lower(): text for reason, text in WHY.items()}
 _REFUSED = {reason.label: text for reason, text in REFUSED.items()}
 
 
@@ -131,6 +131,11 @@ def listed(words: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def printable(text: str) -> str:
+    """Nothing that a terminal would act on: a server's answer may be part of a reason."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> str:

@@ -24,11 +24,12 @@ from pykeepalived.ipc.messages import (
     BfdSnapshots,
     InstanceSnapshot,
     InstanceSnapshots,
+    Restored,
     RouterState,
     SubjectKind,
-    VerdictChanged,
     VerdictSnapshots,
 )
+from pykeepalived.vrrp.actions import Reason
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from pykeepalived.vrrp.timers import master_down_interval_ns
 
@@ -67,6 +68,15 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
             "processes": {process.ident: pid for process, pid in situation.pids.items()},
             "silent": sorted(process.ident for process in answers.silent),
         },
+        "last_known": [
+            {
+                "kind": one.kind.value.lower(),
+                "name": one.name,
+                "state": one.state.value,
+                "for_s": _seconds(now - one.changed_at),
+            }
+            for one in memory.states
+        ],
         "instances": [
             _instance(
                 settings[one.name],
@@ -93,7 +103,7 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
             }
             for group in configured.sync_groups()
         ],
-        "services": [_service(one, memory.verdicts) for one in services],
+        "services": [_service(one, memory) for one in services],
         "bfd": sessions,
     }
 
@@ -198,7 +208,7 @@ def _transition(one: TransitionReport) -> Document:
         "at": _seconds(one.realtime_ns),
         "from": one.old,
         "to": one.new,
-        "reason": one.reason,
+        "reason": Reason(one.reason).name.lower(),
         "priority": one.priority,
         "detail": one.detail or None,
     }
@@ -233,8 +243,10 @@ def _peer(peer: PeerReport, now: int) -> Document:
     }
 
 
-def _service(one: ServiceReport, verdicts: Iterable[VerdictChanged]) -> Document:
-    reasons = {each.server: each.reason for each in verdicts if each.service == one.service and not each.up}
+def _service(one: ServiceReport, memory: Restored) -> Document:
+    verdicts = [each for each in memory.verdicts if each.service == one.service and not each.up]
+    reasons = {each.server: each.reason for each in verdicts}
+    drained = {each.server for each in memory.drained if each.service == one.service and each.drained}
     return {
         "service": one.service,
         "in_table": one.present,
@@ -248,6 +260,7 @@ def _service(one: ServiceReport, verdicts: Iterable[VerdictChanged]) -> Document
             {
                 "server": server.server,
                 "up": server.up,
+                "drained": server.server in drained,
                 "weight": server.weight,
                 "configured_weight": server.configured_weight,
                 "reason": None if server.up else reasons.get(server.server) or None,

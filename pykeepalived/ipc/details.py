@@ -50,7 +50,11 @@ class TrackerReport:
 
 @dataclass(frozen=True, slots=True)
 class TransitionReport:
-    """A change of state; ``priority`` was the effective one, ``detail`` may be empty."""
+    """A change of state.
+
+    ``reason`` is the value of a ``vrrp.actions.Reason``, ``priority`` was the effective one; ``detail`` may
+    be empty.
+    """
 
     realtime_ns: int
     old: str

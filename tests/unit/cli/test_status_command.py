@@ -12,7 +12,7 @@ import pytest
 
 from pykeepalived.cli import explain, status
 from pykeepalived.cli.asking import NoAnswerError, NotRunningError
-from pykeepalived.ipc.messages import RouterState
+from pykeepalived.ipc.messages import Process, RouterState
 from tests.support.status_parts import document, instance
 
 
@@ -93,6 +93,15 @@ def test_an_unknown_instance_is_named(
 ) -> None:
     assert 1 == status.run([name])
     assert words in capsys.readouterr().err
+
+
+def test_nothing_is_said_against_an_instance_whose_process_is_silent(
+    daemon: Daemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon.document = document(silent=frozenset({Process.VRRP}))
+
+    assert 1 == status.run(["VI_1"])
+    assert "nothing is known of VI_1: Keepalived_vrrp does not answer" in capsys.readouterr().err
 
 
 def test_metrics_may_go_to_a_file_that_all_may_read(daemon: Daemon, tmp_path: Path) -> None:

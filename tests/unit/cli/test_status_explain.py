@@ -158,6 +158,17 @@ def test_a_master_of_the_past_is_no_second_one(changes: dict[str, Any]) -> None:
     assert "Master, too" not in text
 
 
+def test_a_master_remembers_who_was_before() -> None:
+    stopped, silent = peer(ago=30, priority=0), peer("192.0.2.3", 150, 50)
+
+    assert "; 192.0.2.1 did last, 30.0s ago, to say that it stops." in said(
+        instance(state=MASTER, detail={"peers": (silent, stopped)})
+    )
+    assert "; 192.0.2.3 did last, 50.0s ago with priority 150." in said(
+        instance(state=MASTER, detail={"peers": (silent,)})
+    )
+
+
 def test_refused_packets_tell_what_differs() -> None:
     text = said(instance(state=MASTER, detail={"peers": (stranger(),)}))
 

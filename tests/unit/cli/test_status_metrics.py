@@ -40,7 +40,8 @@ def everything() -> str:
     [
         "pykeepalived_up 1",
         'pykeepalived_process_answers{process="Keepalived_vrrp"} 1',
-        'pykeepalived_vrrp_info{vrrp_instance="VI_2",interface="eth0",vrid="51",family="4",sync_group="G1"} 1',
+        'pykeepalived_vrrp_info{vrrp_instance="VI_2",interface="eth0",vrid="51",family="4",'
+        'sync_group="G1"} 1',
         'pykeepalived_vrrp_state{vrrp_instance="VI_1",state="BACKUP"} 1',
         'pykeepalived_vrrp_state{vrrp_instance="VI_1",state="MASTER"} 0',
         'pykeepalived_vrrp_state{vrrp_instance="VI_2",state="MASTER"} 1',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pykeepalived.cli.status_text import attention, in_full, overview
-from pykeepalived.cli.status_words import clock, duration, seconds
+from pykeepalived.cli.status_words import clock, duration, printable, seconds
 from pykeepalived.ipc.details import ServerReport, ServiceReport, TransitionReport
 from pykeepalived.ipc.messages import (
     BfdSnapshot,
@@ -86,6 +86,16 @@ def test_a_process_that_does_not_answer_is_told() -> None:
     assert "is configured" not in text
 
 
+def test_what_a_silent_process_said_last_is_told() -> None:
+    made = document(instance("VI_1", MASTER), silent=frozenset({Process.VRRP}))
+    made["instances"].clear()
+
+    assert [
+        "Keepalived_vrrp does not answer",
+        "VI_1 was MASTER when it was last heard of, 5.0s ago",
+    ] == attention(made)
+
+
 def test_when_all_is_well_nothing_needs_attention() -> None:
     assert [] == attention(document(instance(), instance("VI_2", MASTER), services=(service(),)))
 
@@ -134,6 +144,14 @@ def test_an_instance_in_full_has_all_there_is() -> None:
     assert "mastership 2 times gained, 1 times lost" in text
     assert "refused 3 auth_failure" in text
     assert f"{clock(REALTIME / 10**9)} INIT -> BACKUP, priority 100, it was started" in text
+
+
+def test_no_reason_of_a_server_reaches_the_terminal_as_a_command() -> None:
+    verdict = VerdictChanged(SERVICE, DOWN.server, False, "says \033[2J\r\x9b")
+    text = printable(overview(document(services=(service(),), verdicts=(verdict,))))
+
+    assert not any((ord(one) < 32 and one != "\n") or one == "\x9b" for one in text)
+    assert "says" in text
 
 
 def test_an_address_in_the_wrong_place_stands_out() -> None:
