@@ -23,6 +23,9 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     "global_defs": frozenset(
         {
             "enable_dbus", "dbus_service_name", "dbus_no_interface_name",
+            "snmp_socket", "enable_traps", "enable_snmp_vrrp", "enable_snmp_rfc", "enable_snmp_rfcv2",
+            "enable_snmp_rfcv3", "enable_snmp_checker", "snmp_vs_stats_update_interval",
+            "snmp_rs_stats_update_interval",
             "router_id", "script_user", "enable_script_security", "process_names", "vrrp_process_name",
             "checker_process_name", "bfd_process_name", "bfd_rt_priority", "bfd_priority", "bfd_no_swap",
             "bfd_cpu_affinity", "bfd_rlimit_rttime",
@@ -86,7 +89,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
     ),
     "virtual_server": frozenset(
         {
-            "lb_algo", "lb_kind", "protocol", "persistence_timeout", "persistence_granularity",
+            "lb_algo", "lb_kind", "protocol", "persistence_timeout", "persistence_granularity", "snmp_name",
             "persistence_engine", "delay_loop", "retry", "delay_before_retry", "warmup", "connect_timeout",
             "alpha", "omega", "quorum", "hysteresis", "quorum_up", "quorum_down", "sorry_server",
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
@@ -100,7 +103,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
             "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
-            "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
+            "snmp_name", "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
             "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK", "smtp_alert",
         }
     ),
@@ -137,7 +140,6 @@ EFFECTIVE: dict[str, frozenset[str]] = {
 
 
 _BUFFERS = "the program sizes the receive buffers of its sockets itself"
-_SNMP = "there is no SNMP agent"
 _DUMPS = "dumps are written to keepalived's default names in TMPDIR or /tmp"
 _PLANNED = "there are no planned reloads"
 _NO_TLS = "means something for SSL_GET only"
@@ -157,14 +159,6 @@ NOT_ACTED_ON: dict[str, str] = {
     "use_symlink_paths": "scripts are always run by the path that was written",
     "set_supplementary_groups": "not built yet",
     "fifo_write_vrrp_states_on_reload": "not built yet",
-    **dict.fromkeys(
-        (
-            "snmp_socket", "enable_traps", "enable_snmp_vrrp", "enable_snmp_rfc", "enable_snmp_rfcv2",
-            "enable_snmp_rfcv3", "enable_snmp_checker", "snmp_vs_stats_update_interval",
-            "snmp_rs_stats_update_interval", "snmp_name",
-        ),
-        _SNMP,
-    ),
     "reload_check_config": "every reload checks the new file first; a bad one is refused and logged",
     "reload_time_file": _PLANNED,
     "reload_repeat": _PLANNED,

@@ -123,8 +123,13 @@ def test_relative_names_are_the_callers(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_options_without_effect_are_named() -> None:
-    assert ("--snmp",) == settings("-x", "-n").later
+    assert ("--core-dump-pattern",) == settings("-M", "-n").later
     assert all(o.status is Status.EFFECTIVE for o in OPTIONS if o.short in set("ftnlDdPCprcivh"))
+
+
+def test_snmp_and_the_address_of_its_master() -> None:
+    asked = settings("-x", "-A", "tcp:127.0.0.1:705", "-n")
+    assert (True, "tcp:127.0.0.1:705", ()) == (asked.snmp, asked.snmp_socket, asked.later)
 
 
 def test_log_format() -> None:
