@@ -18,6 +18,7 @@ import datetime
 import enum
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from typing import Any
 
 import structlog
 
-from pykeepalived.daemon.logsinks import DescriptorSink, Sink, SyslogSink, open_log_file
+from pykeepalived.daemon import logfile
+from pykeepalived.daemon.logsinks import DescriptorSink, Sink, SyslogSink
 from pykeepalived.ipc.messages import Process
 
 LOG_DAEMON = 3
@@ -70,10 +72,12 @@ class Output:
         self._times = ("", "")
         self._lines: list[Sink] = []
         self._syslog = SyslogSink() if settings.syslog else None
+        threaded = process in logfile.THREADED
         if settings.console:
-            self._lines.append(DescriptorSink(1))
+            regular = stat.S_ISREG(os.fstat(1).st_mode)
+            self._lines.append(logfile.FileSink(1, threaded=threaded) if regular else DescriptorSink(1))
         if settings.file:
-            self._lines.append(open_log_file(settings.file, process.value))
+            self._lines.append(logfile.open_log_file(settings.file, process.value, threaded=threaded))
 
     @property
     def sinks(self) -> list[Sink]:

@@ -4,8 +4,8 @@ keepalived stops sending advertisements when its standard output is a full pipe 
 Here every sink writes with a descriptor that does not block, keeps a bounded number of lines for a slow
 reader, then drops the oldest, counts them, and says how many were lost as soon as the reader is back.
 
-A regular file is the exception: the kernel has no way to write one without waiting, and its page cache
-takes a line in microseconds.
+A regular file is the exception, for which the kernel has no way to write without waiting: see
+:mod:`pykeepalived.daemon.logfile`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import socket
 import stat
 import time
 from collections import deque
-from pathlib import Path
 
 MAX_QUEUED = 1000
 """Lines kept per sink for a slow reader."""
@@ -100,7 +99,7 @@ class Sink:
         wanted = self.fileno() if self.pending else -1
         if self._loop is None or wanted == self._watched:
             return
-        # A regular file cannot be watched, and a loop may be closed already: the next line tries again.
+        # A loop may be closed already: the next line tries again.
         with contextlib.suppress(OSError, RuntimeError, ValueError):
             if self._watched >= 0:
                 self._loop.remove_writer(self._watched)
@@ -111,7 +110,7 @@ class Sink:
 
 
 class DescriptorSink(Sink):
-    """Standard output, standard error or a file."""
+    """Standard output or standard error: a pipe, a terminal, a socket."""
 
     def __init__(self, fd: int, limit: int = MAX_QUEUED) -> None:
         super().__init__(limit)
@@ -130,14 +129,6 @@ class DescriptorSink(Sink):
     def fileno(self) -> int:
         return self._fd
 
-    def flush(self) -> None:
-        if self._kind == stat.S_IFREG and len(self._queue) > 1:
-            # A file takes everything; one system call does for a whole burst.
-            whole = b"".join(self._queue)
-            self._queue.clear()
-            self._queue.append(whole)
-        super().flush()
-
     def close(self) -> None:
         if self._own:
             os.close(self._fd)
@@ -147,13 +138,13 @@ class DescriptorSink(Sink):
             if self._kind == stat.S_IFSOCK:
                 with socket.socket(fileno=os.dup(self._fd)) as sock:
                     return line[sock.send(line, socket.MSG_DONTWAIT) :]
-            if not self._own and self._kind != stat.S_IFREG and not self._ready():
+            if not self._own and not self._ready():
                 return None
             return line[os.write(self._fd, line) :]
         except (BlockingIOError, InterruptedError):
             return None
         except OSError:
-            # The reader is gone for good (EPIPE), or the disk is full: nobody can be told here.
+            # The reader is gone for good (EPIPE): nobody can be told here.
             self.dropped += 1
             return b""
 
@@ -219,10 +210,3 @@ class SyslogSink(Sink):
             return False
         self._socket, self._retry_at = sock, 0
         return True
-
-
-def open_log_file(path: str, suffix: str) -> DescriptorSink:
-    """The file of -g; ``suffix`` (``_vrrp``) goes before the last dot of its name, as in keepalived."""
-    whole = Path(path)
-    name = whole.with_name(f"{whole.stem}{suffix}{whole.suffix}")
-    return DescriptorSink(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644))

@@ -13,8 +13,9 @@ import pytest
 import structlog
 
 from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon.logfile import FileSink
 from pykeepalived.daemon.logging import LogFormat, LogSettings, Output
-from pykeepalived.daemon.logsinks import HELD_LINES, DescriptorSink, SyslogSink, open_log_file
+from pykeepalived.daemon.logsinks import HELD_LINES, DescriptorSink, SyslogSink
 from pykeepalived.ipc.messages import Process
 
 
@@ -91,13 +92,6 @@ def test_a_socket_as_standard_output() -> None:
     assert sink.dropped > 0
     assert near.getblocking()
     assert far.recv(100) == b"y" * 99 + b"\n"
-
-
-def test_a_file_is_appended_to(tmp_path: Path) -> None:
-    (tmp_path / "keepalived_vrrp.log").write_text("before\n")
-    sink = open_log_file(str(tmp_path / "keepalived.log"), "_vrrp")
-    sink.put(b"after\n")
-    assert "before\nafter\n" == (tmp_path / "keepalived_vrrp.log").read_text()
 
 
 @pytest.fixture
@@ -198,7 +192,7 @@ def test_details_are_for_d_only(detail: int, expected: list[str], monkeypatch: p
 
 def test_lines_of_a_burst_wait_for_each_other_and_come_in_order(tmp_path):
     path = tmp_path / "log"
-    sink = DescriptorSink(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND))
+    sink = FileSink(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), threaded=False)
     sink.held = True
     lines = [b"%d\n" % number for number in range(HELD_LINES + 3)]
     for line in lines[: HELD_LINES - 1]:
