@@ -184,7 +184,8 @@ class VrrpProcess:
             self._begin(resuming)
 
     def _begin(self, resuming: frozenset[str] = frozenset()) -> None:
-        self._tracker.begin(resuming)
+        with daemon_logging.burst():
+            self._tracker.begin(resuming)
         for arrival in self._early.arrivals(self._transport):
             self._arrived(arrival)
 
@@ -200,7 +201,8 @@ class VrrpProcess:
         if self.stopped.is_set():
             return
         self._dispatcher.keep_addresses = self._options.keep_addresses
-        self._shut_down()
+        with daemon_logging.burst():
+            self._shut_down()
         self._interfaces.static.stop()
         log.info(f"Stopped{': ' + reason if reason else ''}")
         self.stopped.set()

@@ -24,7 +24,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from pykeepalived.ipc.framing import Link
+from pykeepalived.ipc.framing import Link, encode
 from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Stop
 
 MessageHandler = Callable[[Process, Message], None]
@@ -60,6 +60,11 @@ class Channel:
     def send(self, message: Message) -> None:
         """Send without waiting; keeps the order."""
         self._link.send(message)
+        self._watch_writable()
+
+    def send_encoded(self, data: bytes) -> None:
+        """As :meth:`send`, for what ``framing.encode`` made of a message."""
+        self._link.send_encoded(data)
         self._watch_writable()
 
     def flush(self) -> None:
@@ -152,9 +157,10 @@ class Channels:
 
     def announce(self, message: Message) -> None:
         """Tell the supervisor, which remembers it, and the notifier, which runs the scripts for it."""
-        self.supervisor.send(message)
+        data = encode(message)
+        self.supervisor.send_encoded(data)
         if self.notifier is not None:
-            self.notifier.send(message)
+            self.notifier.send_encoded(data)
 
     def attach(self, loop: asyncio.AbstractEventLoop, handler: MessageHandler) -> None:
         """Deliver every message to ``handler(sender, message)``, and SIGTERM or a dead supervisor as Stop.

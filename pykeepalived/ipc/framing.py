@@ -81,10 +81,14 @@ class Link:
 
     def send(self, message: Message) -> None:
         """Queue, and send what goes without waiting; what a dead partner will not get counts as dropped."""
+        self.send_encoded(encode(message))
+
+    def send_encoded(self, data: bytes) -> None:
+        """As :meth:`send`, for a message that several partners get and that was encoded once."""
         if self.closed or self._broken:
             self.dropped += 1
             return
-        self._outgoing.append(packets(encode(message)))
+        self._outgoing.append(packets(data))
         if len(self._outgoing) > MAX_QUEUED_MESSAGES:
             # The first may have left in part: dropping that one would garble the stream.
             del self._outgoing[1]
