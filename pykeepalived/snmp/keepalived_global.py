@@ -10,6 +10,8 @@ from pykeepalived.snmp.mib import Column, Index, Table, family, gauge, integer, 
 from pykeepalived.snmp.oids import GLOBAL
 from pykeepalived.snmp.view import View
 
+VERSION = f"Keepalived v2.4.3 (pykeepalived {__version__})"
+"""The version that we behave like first, as tools look for it."""
 _FLUSHES = {None: 2, "": 1, "VS": 3}
 """lvsFlushOnStop: enabled(1), disabled(2), flushVS(3)."""
 
@@ -46,7 +48,7 @@ def _recipients(view: View) -> Iterator[tuple[Index, str]]:
 TABLES = (
     scalars(
         GLOBAL,
-        Column(1, "version", lambda view: text(f"Keepalived v{__version__} (pykeepalived)")),
+        Column(1, "version", lambda view: text(VERSION)),
         Column(2, "routerId", lambda view: text(view.config.global_defs.router_id)),
         Column(4, "trapEnable", lambda view: truth(view.served.traps)),
         Column(5, "linkBeat", lambda view: integer(2 if view.config.linkbeat_use_polling else 1)),

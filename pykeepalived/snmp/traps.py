@@ -7,12 +7,21 @@ in the MIBs of the RFCs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
-from pykeepalived.ipc.messages import Message, RouterState, RouterStateChanged, SubjectKind
+from pykeepalived.ipc.messages import (
+    Message,
+    RouterState,
+    RouterStateChanged,
+    ServiceStateChanged,
+    SubjectKind,
+    VerdictChanged,
+)
 from pykeepalived.snmp import rfc2787, rfc6527
+from pykeepalived.snmp.keepalived_check import SERVERS, SERVICES, Server, Service, servers, services
 from pykeepalived.snmp.keepalived_vrrp import GROUPS, INSTANCES, initial_state
-from pykeepalived.snmp.mib import integer, text
-from pykeepalived.snmp.oids import GLOBAL, RFC2787, RFC6527, VRRP
+from pykeepalived.snmp.mib import Table, integer, text, truth
+from pykeepalived.snmp.oids import CHECK, GLOBAL, RFC2787, RFC6527, VRRP
 from pykeepalived.snmp.session import Trap
 from pykeepalived.snmp.view import Instance, View, instances
 from pykeepalived.snmp.words import STATES
@@ -22,6 +31,24 @@ GROUP_CHANGED: Oid = (*VRRP, 10, 0, 1)
 INSTANCE_CHANGED: Oid = (*VRRP, 10, 0, 2)
 NEW_MASTER_2787: Oid = (*RFC2787, 0, 1)
 NEW_MASTER_6527: Oid = (*RFC6527, 0, 1)
+SERVER_CHANGED: Oid = (*CHECK, 5, 0, 1)
+QUORUM_CHANGED: Oid = (*CHECK, 5, 0, 2)
+
+_SERVER_COLUMNS = ("realServerAddrType", "realServerAddress", "realServerPort", "realServerStatus")
+_SERVICE_COLUMNS = (
+    "virtualServerType",
+    "virtualServerNameOfGroup",
+    "virtualServerFwMark",
+    "virtualServerAddrType",
+    "virtualServerAddress",
+    "virtualServerPort",
+)
+_QUORUM_COLUMNS = ("virtualServerQuorumStatus", "virtualServerQuorum")
+_COUNT_COLUMNS = ("virtualServerRealServersUp", "virtualServerRealServersTotal")
+
+_ADDRESS_TYPE = SERVICES.name_of("virtualServerAddrType")
+
+Row = TypeVar("Row")
 
 _ROUTER_ID: Oid = (*GLOBAL, 2, 0)
 _NO_GROUP_TRAP = frozenset({RouterState.STOP, RouterState.DELETED})
@@ -45,8 +72,54 @@ def traps(message: Message, view: View) -> Iterator[Trap]:
         case RouterStateChanged(name=name, kind=SubjectKind.INSTANCE, state=state):
             instance = next((one for one in instances(view) if one.settings.name == name), None)
             yield from _instance_traps(name, state, instance, view)
+        case VerdictChanged(service=service, server=server) if view.served.checker:
+            for _, row in servers(view):
+                if row.service.label == service and row.settings.label == server and row.block is not None:
+                    yield _server_trap(row)
+                    return
+        case ServiceStateChanged(service=service) if view.served.checker:
+            for _, pool in services(view):
+                if pool.label == service:
+                    yield _quorum_trap(pool)
+                    return
         case _:
             return
+
+
+def _server_trap(row: Server) -> Trap:
+    return _trap(
+        SERVER_CHANGED,
+        *_cells(SERVERS, _SERVER_COLUMNS, row),
+        *_service_cells(row.service),
+        *_cells(SERVICES, _COUNT_COLUMNS, row.service),
+        _router_id(row.service.view),
+    )
+
+
+def _quorum_trap(row: Service) -> Trap:
+    return _trap(
+        QUORUM_CHANGED,
+        *_service_cells(row),
+        *_cells(SERVICES, _QUORUM_COLUMNS, row),
+        *_cells(SERVICES, _COUNT_COLUMNS, row),
+        _router_id(row.view),
+    )
+
+
+def _service_cells(row: Service) -> Iterator[tuple[Oid, Value | None]]:
+    """What names a service.  A mark has no address and no family here, and its protocol is called udp(2)."""
+    for name, value in _cells(SERVICES, _SERVICE_COLUMNS, row):
+        if name != _ADDRESS_TYPE or row.block.address is not None:
+            yield name, value
+    protocol = SERVICES.name_of("virtualServerProtocol")
+    yield protocol, truth(row.block.fwmark is None and row.block.protocol == "TCP")
+
+
+def _cells(table: Table[Row], names: tuple[str, ...], row: Row) -> Iterator[tuple[Oid, Value | None]]:
+    """These columns of a row, in this order."""
+    columns = {column.name: column for column in table.columns}
+    for name in names:
+        yield (*table.entry, columns[name].number), columns[name].cell(row)
 
 
 def _instance_traps(name: str, state: RouterState, instance: Instance | None, view: View) -> Iterator[Trap]:
