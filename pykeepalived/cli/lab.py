@@ -13,7 +13,7 @@ from pathlib import Path
 from pykeepalived.base.errors import PykeepalivedError, UsageError
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config.load import Loaded, load
-from pykeepalived.lab import guest, hostpackages, remote_site, scenarios, session, standins
+from pykeepalived.lab import disk, guest, hostpackages, remote_site, scenarios, session, standins
 from pykeepalived.lab.derive import derive
 from pykeepalived.lab.derive_lans import Source
 from pykeepalived.lab.director import DaemonFiles, Program
@@ -45,6 +45,15 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r}: write NAME=VALUE, for example a=node1")
     return name, value
+
+
+def _changed(text: str) -> tuple[str, Path]:
+    """``a=new.conf``, or ``new.conf`` for every director."""
+    name, separator, path = text.partition("=")
+    file = Path(path if separator else text)
+    if not file.is_file():
+        raise argparse.ArgumentTypeError(f"{file}: no such file")
+    return (name if separator else "", file.resolve())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,6 +108,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
         "--director", action="append", type=program_of, default=[], metavar="NAME=PROGRAM",
         help="the daemon of a director: b=keepalived runs the real one",
     )  # fmt: skip
+    parser.add_argument(
+        "--reload-with", action="append", type=_changed, default=[], metavar="[NAME=]FILE",
+        help="the file that a director finds when the scenario lets it reload (without NAME=: all of them)",
+    )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="DIR", help="page, picture, figures, logs go here")
     parser.add_argument("--rate", type=float, metavar="N", help="requests a second (default: 50)")
     parser.add_argument(
@@ -145,12 +158,13 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     sources = [Source(name, one.config) for name, one in loaded.items()]
     layout = derive(sources, script.scenario.name, " and ".join(path.name for path in options.files))
     _check_directors([name for name, _ in (*options.director, *options.config_id)], layout)
+    _check_changed(options, script, layout)
     if options.plan:
         _show(layout, Live())
         return EXIT_HELD
     _check_names(script, layout)
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
-    kind = _where(options, layout)
+    kind = _where(options, script, layout)
     if kind is not None:
         return _in_guest(kind, options, argv, out)
     return _play(options, script, files, loaded, layout, out)
@@ -160,6 +174,7 @@ def _remote(options: argparse.Namespace) -> int:
     script = scenarios.find(options.scenario)
     site = remote_site.read(options.site)
     _check_directors([name for name, _ in options.director], site.layout)
+    _check_changed(options, script, site.layout)
     _check_names(script, site.layout)
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -172,6 +187,7 @@ def _remote(options: argparse.Namespace) -> int:
             rate=options.rate,
             phase_s=options.phase,
             patience=options.patience,
+            changed=_changed_files(options, site.layout),
             where=f"machines of their own, reached with {site.ssh[0]}",
         ),
         Live(),
@@ -206,6 +222,23 @@ def _check_directors(named: list[str], layout: Layout) -> None:
         raise UsageError(f"there is no director {', '.join(unknown)}; one per file: {known}")
 
 
+def _check_changed(options: argparse.Namespace, script: Script, layout: Layout) -> None:
+    """Files for a reload need a scenario that reloads; what is wrong in them is told."""
+    if options.reload_with and not script.scenario.does("reload"):
+        raise UsageError(f"--reload-with: scenario {script.scenario.name} lets no director reload")
+    _check_directors([name for name, _ in options.reload_with if name], layout)
+    for path in dict.fromkeys(path for _, path in options.reload_with):
+        for error in load(str(path), FileLoader()).errors:
+            print(f"lab: {error}", file=sys.stderr)
+
+
+def _changed_files(options: argparse.Namespace, layout: Layout) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for name, path in options.reload_with:
+        found |= dict.fromkeys([name] if name else layout.directors, path)
+    return found
+
+
 def _check_names(script: Script, layout: Layout) -> None:
     behind = {name for target in layout.targets for name, _ in target.shares}
     unknown = unknown_names(script.scenario, script.file, layout.directors, sorted(behind))
@@ -213,7 +246,7 @@ def _check_names(script: Script, layout: Layout) -> None:
         raise UsageError("\n".join(str(one) for one in unknown))
 
 
-def _where(options: argparse.Namespace, layout: Layout) -> GuestKind | None:
+def _where(options: argparse.Namespace, script: Script, layout: Layout) -> GuestKind | None:
     """The guest to boot, or None to stay on this kernel."""
     if options.on_this_kernel or guest.inside_guest():
         return None
@@ -223,6 +256,10 @@ def _where(options: argparse.Namespace, layout: Layout) -> GuestKind | None:
         reason = "not root"
     elif layout.needs_ipvs and not kernel_has_ipvs():
         reason = "the files have virtual servers and this kernel has no ip_vs"
+    elif script.scenario.does("clock"):
+        reason = "the scenario sets the clock, and this machine's own is left alone"
+    elif script.scenario.does("disk") and not disk.supported():
+        reason = "the scenario needs ext4 on loop devices"
     elif hostpackages.missing(["ip"]):
         reason = "no iproute2"
     else:
@@ -265,6 +302,7 @@ def _play(
         out,
         {name: DaemonFiles(path.resolve(), ids.get(name, "")) for name, path in files.items()},
         covered,
+        own_disks=script.scenario.does("disk"),
     )
     live.say(live.paint(f"Scenario {script.scenario.name}: {script.scenario.title}", "1"))
     _show(layout, live)
@@ -284,6 +322,7 @@ def _play(
             programs=dict(options.director),
             rate=options.rate,
             phase_s=options.phase,
+            changed=_changed_files(options, layout),
             files=tuple(str(path.resolve()) for path in files.values()),
         ),
         live,

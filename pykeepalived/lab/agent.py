@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pykeepalived.lab import hostpackages, netns
-from pykeepalived.lab.director import DaemonFiles, Director, Program
+from pykeepalived.lab.director import SLOW_EVERY_S, DaemonFiles, Director, Program, Reading
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.timeline import Advert, Announcement, Holding, StateChange
 from pykeepalived.lab.watch import PACKET_OUTGOING, AddressWatch, decode, packet_socket, stamped
@@ -59,20 +59,29 @@ class Agent:
         self._down: set[str] = set()
         self._input = b""
         self._running = True
+        self._clock_moved_ns = 0
+        self._replaced: dict[str, bytes] = {}
 
     def run(self) -> None:
         os.set_blocking(0, False)
         self._selector.register(0, selectors.EVENT_READ, self._commands)
         try:
             while self._running:
-                for key, _ in self._selector.select():
+                slow = self._daemon is not None and self._daemon.reading is Reading.SLOW
+                for key, _ in self._selector.select(SLOW_EVERY_S if slow else None):
                     key.data()
+                if slow:
+                    self._read_daemon()
         finally:
             self._tidy()
 
     def _tidy(self) -> None:
         if self._daemon is not None:
             self._daemon.stop(5.0)
+        for path, text in self._replaced.items():
+            Path(path).write_bytes(text)
+        if self._clock_moved_ns:
+            self.do_set_clock(-self._clock_moved_ns / 1e9)
         for child in self._children.values():
             child.kill()
         for card in list(self._down):
@@ -136,23 +145,25 @@ class Agent:
             self._forget_daemon()
         LOGS.mkdir(parents=True, exist_ok=True)
         argv = DaemonFiles(Path(configuration)).argv(Program(program))
-        daemon = Director(self._name, Program(program), argv, LOGS / "daemon.log")
-        self._daemon = daemon
+        self._daemon = Director(self._name, Program(program), argv, LOGS / "daemon.log")
+        self._selector.register(self._daemon, selectors.EVENT_READ, self._read_daemon)
 
-        def read() -> None:
-            for change in daemon.read():
-                self._report(change)
-            if not daemon.running:
-                self._forget_daemon()
-                self._say({"ended": self._name})
-
-        self._selector.register(daemon, selectors.EVENT_READ, read)
+    def _read_daemon(self) -> None:
+        daemon = self._daemon
+        if daemon is None:
+            return
+        for change in daemon.read():
+            self._report(change)
+        if not daemon.running:
+            self._forget_daemon()
+            self._say({"ended": self._name})
 
     def _forget_daemon(self) -> None:
         if self._daemon is not None:
             for change in self._daemon.read():
                 self._report(change)
-            self._selector.unregister(self._daemon)
+            if self._daemon.reading is Reading.FINE:
+                self._selector.unregister(self._daemon)
             self._daemon.close()
             self._daemon = None
 
@@ -162,6 +173,28 @@ class Agent:
         at = time.monotonic_ns()
         (self._daemon.signal_all if everyone else self._daemon.signal_main)(number)
         return {"done_at": at}
+
+    def do_read_log(self, reading: str) -> None:
+        daemon, wanted = self._daemon, Reading(reading)
+        if daemon is None:
+            raise LabError(f"no daemon is running on {self._name}")
+        if daemon.reading is Reading.FINE and wanted is not Reading.FINE:
+            self._selector.unregister(daemon)
+        if daemon.reading is not Reading.FINE and wanted is Reading.FINE:
+            self._selector.register(daemon, selectors.EVENT_READ, self._read_daemon)
+        daemon.read_log(wanted)
+
+    def do_set_clock(self, seconds: float) -> None:
+        """The wall clock jumps; it is set right again in the end."""
+        by = int(seconds * 1e9)
+        time.clock_settime_ns(time.CLOCK_REALTIME, time.time_ns() + by)
+        self._clock_moved_ns += by
+
+    def do_replace(self, path: str, text: str) -> None:
+        """Another text in the configuration file, until the end."""
+        file = Path(path)
+        self._replaced.setdefault(path, file.read_bytes())
+        file.write_text(text)
 
     def do_log(self) -> dict[str, Any]:
         path = LOGS / "daemon.log"

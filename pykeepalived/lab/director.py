@@ -20,6 +20,7 @@ from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.timeline import State, StateChange
 
 # "(outside) Entering MASTER STATE": both daemons log it in these words.
+FILLING = re.compile(rb"\n{2,}")
 ENTERING = re.compile(r"\((?P<instance>[^)]+)\) Entering (?P<state>MASTER|BACKUP|FAULT) STATE")
 
 
@@ -42,9 +43,13 @@ class DaemonFiles:
 
     configuration: Path
     config_id: str = ""
+    log_file: str = ""
+    """Beside its standard output it logs to this file."""
 
     def argv(self, program: Program) -> list[str]:
         chosen = ["-i", self.config_id] if self.config_id else []
+        if self.log_file:
+            chosen.append(f"--log-file={self.log_file}")
         return [*program.argv(), "-n", "-l", "-D", *chosen, "-f", str(self.configuration)]
 
 
@@ -53,6 +58,20 @@ def environment() -> dict[str, str]:
     source = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
     return dict(os.environ) | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+class Reading(StrEnum):
+    """How the reader of a daemon's log goes on."""
+
+    FINE = "fine"
+    SLOW = "slow"
+    STUCK = "stuck"
+
+
+# A slow reader takes so much, so often.
+SLOW_BYTES, SLOW_EVERY_S = 256, 0.1
+# What a late reader finds is old: states that it tells are of then, not of now.
+STALE_S = 1.0
 
 
 class StateLog:
@@ -85,6 +104,9 @@ class Director:
         self._pipe: IO[bytes] = self._process.stdout
         os.set_blocking(self._pipe.fileno(), False)
         self._states = StateLog(name)
+        self.reading = Reading.FINE
+        self._stale_until = 0.0
+        self._read_at = 0.0
 
     def fileno(self) -> int:
         return self._pipe.fileno()
@@ -99,12 +121,35 @@ class Director:
 
     def read(self) -> Iterator[StateChange]:
         """Changes of state that the log tells. Ends when there is no more for now."""
-        data = self._pipe.read()
+        now = time.monotonic()
+        if self.reading is not Reading.FINE:
+            self._stale_until = now + STALE_S
+            if self.reading is Reading.STUCK or now < self._read_at + SLOW_EVERY_S:
+                return
+        self._read_at = now
+        data = self._pipe.read(SLOW_BYTES if self.reading is Reading.SLOW else -1)
         if not data:
             return
+        if now <= self._stale_until:
+            data = FILLING.sub(b"\n", data)
         self._log.write(data)
         self._log.flush()
-        yield from self._states.feed(data)
+        changes = list(self._states.feed(data))
+        if now > self._stale_until:
+            yield from changes
+
+    def read_log(self, reading: Reading) -> None:
+        """Read its log so from now on; a bad reader begins with a pipe that is full of blank lines."""
+        self.reading = reading
+        if reading is not Reading.FINE:
+            writer = os.open(f"/proc/self/fd/{self.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
+            try:
+                for size in (4096, 1):
+                    with contextlib.suppress(BlockingIOError):
+                        while True:
+                            os.write(writer, b"\n" * size)
+            finally:
+                os.close(writer)
 
     def signal_main(self, number: int) -> None:
         self._process.send_signal(number)

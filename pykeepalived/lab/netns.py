@@ -13,8 +13,8 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pykeepalived.base.errors import PykeepalivedError
@@ -89,6 +89,20 @@ def set_link(control: socket.socket, interface: str, *, up: bool) -> None:
     (flags,) = struct.unpack_from("H", fcntl.ioctl(control, SIOCGIFFLAGS, request), 16)
     flags = flags | IFF_UP if up else flags & ~IFF_UP
     fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", interface.encode(), flags))
+
+
+def freeze_all(namespace: str) -> list[int]:
+    """SIGSTOP to every process of the namespace; return them."""
+    stopped = [pid for pid in processes(namespace) if pid != os.getpid()]
+    signal_each(stopped, signal.SIGSTOP)
+    return stopped
+
+
+def signal_each(pids: Iterable[int], number: int) -> None:
+    """To each that is still there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def processes(namespace: str) -> list[int]:

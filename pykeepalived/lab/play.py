@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from pykeepalived.lab import outcome
-from pykeepalived.lab.director import Program
+from pykeepalived.lab.director import Program, Reading
+from pykeepalived.lab.disk import DiskState
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.outcome import Finding
 from pykeepalived.lab.runner import Runner
@@ -32,6 +34,7 @@ class Player:
         *,
         phase_s: float = 4.0,
         patience: float = 1.0,
+        changed: Mapping[str, Path] | None = None,
         said: Callable[[Finding], None] = lambda finding: None,
     ) -> None:
         self._runner = runner
@@ -40,6 +43,8 @@ class Player:
         self._patience = patience
         """Factor on all times to wait and to allow, for slow stages."""
         self._said = said
+        self._changed = changed or {}
+        """Files that directors find when they reload."""
         self._names: dict[str, str] = {}
         self._waited_at = self._record.began_at
         self._client_runs = False
@@ -56,6 +61,9 @@ class Player:
             "lose": self._lose,
             "server": self._server,
             "switch": self._switch,
+            "disk": self._disk,
+            "log": self._log,
+            "clock": self._clock,
             "heal": lambda step: self._runner.heal(),
             "expect": self._expect,
         }
@@ -65,7 +73,9 @@ class Player:
             "crash": self._runner.crash,
             "stop": self._stop,
             "launch": self._runner.launch,
-            "reload": self._runner.reload,
+            "reload": lambda name: self._runner.reload(name, self._changed.get(name)),
+            "suspend": self._runner.suspend,
+            "wake": self._runner.wake,
             "stall": self._runner.stall,
             "resume": self._runner.resume,
             "partition": lambda name: self._runner.partition([name]),
@@ -151,6 +161,18 @@ class Player:
     def _lose(self, step: Step) -> None:
         sender, receiver = (self._director(value) for value in step.values)
         self._runner.deafen(sender, receiver)
+
+    def _disk(self, step: Step) -> None:
+        state, who = step.values
+        self._runner.disk(self._director(who), DiskState(str(state)))
+
+    def _log(self, step: Step) -> None:
+        reading, who = step.values
+        self._runner.log(self._director(who), Reading(str(reading)))
+
+    def _clock(self, step: Step) -> None:
+        direction, seconds = step.values
+        self._runner.clock(float(seconds) if direction == "forward" else -float(seconds))
 
     def _server(self, step: Step) -> None:
         direction, server = step.values

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pykeepalived.lab.director import Program
+from pykeepalived.lab.director import Program, Reading
+from pykeepalived.lab.disk import DiskState
 from pykeepalived.lab.layout import Layout, Role
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.remote_site import RemoteSite
@@ -84,6 +85,10 @@ class RemoteStage:
         self._ids = itertools.count(1)
 
     # ------------------------------------------------------------------ beginning and end
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        return ("disk",) if self._site.suspend and self._site.wake else ("disk", "suspend")
 
     def has_keepalived(self) -> bool:
         return True  # known when it is started, and then said
@@ -307,6 +312,42 @@ class RemoteStage:
 
     def _cards(self, name: str) -> set[str]:
         return {leg.interface for leg in self.layout.machine(name).legs}
+
+    # ------------------------------------------------------------------ what ails a machine
+
+    def suspend(self, name: str) -> int:
+        at = time.monotonic_ns()
+        self._call(name, self._site.suspend)
+        return at
+
+    def wake(self, name: str) -> int:
+        at = time.monotonic_ns()
+        self._call(name, self._site.wake)
+        # Its clock may have stood still meanwhile.
+        self._hands[name].clocks.clear()
+        for _ in range(FIRST_CLOCKS):
+            self._ask(name, "clock", {})
+        return at
+
+    def _call(self, name: str, command: tuple[str, ...]) -> None:
+        argv = [word.replace("{name}", name) for word in command]
+        done = subprocess.run(argv, cwd=self._site.folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LabError(f"{' '.join(argv)}: {(done.stderr or done.stdout).strip()[-600:]}")
+
+    def set_disk(self, name: str, state: DiskState) -> None:
+        raise LabError(f"{name}: only directors in namespaces have disks of their own")
+
+    def set_log(self, name: str, reading: Reading) -> None:
+        self._ask(name, "read_log", {"reading": str(reading)})
+
+    def set_clock(self, seconds: float) -> None:
+        for name in self.layout.directors:
+            self._ask(name, "set_clock", {"seconds": seconds})
+
+    def replace_configuration(self, name: str, path: Path) -> None:
+        words = {"path": self._site.configuration_of(name), "text": path.read_text()}
+        self._ask(name, "replace", words)
 
     def forbid(self, pairs: Iterable[tuple[str, str]]) -> None:
         refused: dict[str, list[str]] = {name: [] for name in self.layout.directors}

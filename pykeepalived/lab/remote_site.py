@@ -4,6 +4,8 @@ title = "Vagrant machines, NAT"
 ssh = ["ssh", "-F", ".ssh-config", "{name}", "sudo"]     # runs what follows on that machine, as root
 python = "/opt/pykeepalived/bin/python"
 power_on = ["vagrant", "up", "--no-provision", "{name}"]
+suspend = ["virsh", "suspend", "{name}"]                 # the whole machine stands still
+wake = ["virsh", "resume", "{name}"]
 configuration = "/etc/keepalived/keepalived.conf"
 vips = ["192.168.56.100", "192.168.57.254"]
 
@@ -26,7 +28,9 @@ from typing import Any
 from pykeepalived.base.errors import UsageError
 from pykeepalived.lab.layout import Layout, Leg, Listen, Machine, Role, Target, Watched
 
-KNOWN = {"title", "ssh", "python", "power_on", "configuration", "vips", "target", "machine"}
+KNOWN = {
+    "title", "ssh", "python", "power_on", "suspend", "wake", "configuration", "vips", "target", "machine",
+}  # fmt: skip
 NEEDED = ("ssh", "vips", "machine")
 
 
@@ -36,6 +40,9 @@ class RemoteSite:
     ssh: tuple[str, ...]
     python: str
     power_on: tuple[str, ...]
+    suspend: tuple[str, ...]
+    """How a machine is made to stand still as a whole, from here; empty: it cannot."""
+    wake: tuple[str, ...]
     configuration: str
     folder: Path
     """Commands are run from here."""
@@ -109,6 +116,8 @@ def _site(table: dict[str, Any], path: Path) -> RemoteSite:
         tuple(map(str, table["ssh"])),
         str(table.get("python", "python3")),
         tuple(map(str, table.get("power_on", ()))),
+        tuple(map(str, table.get("suspend", ()))),
+        tuple(map(str, table.get("wake", ()))),
         str(table.get("configuration", "/etc/keepalived/keepalived.conf")),
         path.resolve().parent,
     )

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pykeepalived.lab import examples
-from pykeepalived.lab.director import DaemonFiles, Program
+from pykeepalived.lab.director import DaemonFiles, Program, Reading
+from pykeepalived.lab.disk import DiskState
 from pykeepalived.lab.stage import CONT, HUP, KILL, STOP, TERM, NamespaceStage, Seen, Stage
 from pykeepalived.lab.timeline import (
     SECOND_NS,
@@ -26,6 +27,17 @@ from pykeepalived.lab.timeline import (
 )
 from pykeepalived.lab.traffic import Asked
 
+DISK_MARKS = {
+    DiskState.FULL: MarkKind.DISK_FULL,
+    DiskState.HUNG: MarkKind.DISK_HUNG,
+    DiskState.SLOW: MarkKind.DISK_SLOW,
+    DiskState.FINE: MarkKind.DISK_FINE,
+}
+LOG_MARKS = {
+    Reading.STUCK: MarkKind.LOG_STUCK,
+    Reading.SLOW: MarkKind.LOG_SLOW,
+    Reading.FINE: MarkKind.LOG_FINE,
+}
 Listener = Callable[[Record, Seen | Mark], None]
 
 
@@ -51,6 +63,7 @@ class Runner:
         self._listener, self._each_second = listener, each_second
         self._expected_to_run: set[str] = set()
         self._without_power: set[str] = set()
+        self._unread: set[str] = set()
         self.record = Record(
             vip=layout.vip,
             directors=layout.directors,
@@ -96,6 +109,7 @@ class Runner:
 
     def start_director(self, name: str) -> None:
         self.hear(StateChange(time.monotonic_ns(), name, State.STARTING))
+        self._unread.discard(name)
         self.stage.start_daemon(name, self.programs[name])
         self._expected_to_run.add(name)
 
@@ -121,7 +135,10 @@ class Runner:
         self.until(lambda: not self.stage.running(name), 5.0)
         self.hear(StateChange(at, name, State.OFF))
 
-    def reload(self, name: str) -> None:
+    def reload(self, name: str, changed: Path | None = None) -> None:
+        """SIGHUP; ``changed`` is the file that it finds from now on."""
+        if changed is not None:
+            self.stage.replace_configuration(name, changed)
         self.mark(MarkKind.RELOADED, name, at=self.stage.signal(name, HUP))
 
     def stall(self, name: str) -> None:
@@ -143,6 +160,28 @@ class Runner:
         self.record.daemons[name] += f", then {program}"
         self.start_director(name)
         return True
+
+    # ------------------------------------------------------------------ what ails a machine
+
+    def suspend(self, name: str) -> None:
+        self.mark(MarkKind.SUSPENDED, name, at=self.stage.suspend(name))
+
+    def wake(self, name: str) -> None:
+        self.mark(MarkKind.WOKEN, name, at=self.stage.wake(name))
+
+    def disk(self, name: str, state: DiskState) -> None:
+        self.stage.set_disk(name, state)
+        self.mark(DISK_MARKS[state], name)
+
+    def log(self, name: str, reading: Reading) -> None:
+        """While its log is not read as it comes, its state is concluded from what it sends and holds."""
+        self.stage.set_log(name, reading)
+        (self._unread.discard if reading is Reading.FINE else self._unread.add)(name)
+        self.mark(LOG_MARKS[reading], name)
+
+    def clock(self, seconds: float) -> None:
+        self.mark(MarkKind.CLOCK_SET, text=f"{seconds:+g} s")
+        self.stage.set_clock(seconds)
 
     def ended(self) -> list[str]:
         """Directors whose daemon should be there and is not."""
@@ -273,12 +312,16 @@ class Runner:
         match event:
             case Asked():
                 self.record.asked.append(event)
-            case Advert():
+            case Advert(director=name):
                 self.record.adverts.append(event)
+                if name in self._unread and event.priority and self.record.state(name) is not State.MASTER:
+                    self.record.note_state(StateChange(event.at, name, State.MASTER))
             case Announcement():
                 self.record.announcements.append(event)
-            case Holding():
+            case Holding(director=name):
                 self.record.holdings.append(event)
+                if name in self._unread and event.address == self.record.vip and not event.present:
+                    self.record.note_state(StateChange(event.at, name, State.BACKUP))
             case StateChange(director=name, state=state):
                 if name in self._without_power and state is not State.OFF:
                     return  # the end of its log, read when it was dead already

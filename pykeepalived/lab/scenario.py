@@ -46,6 +46,12 @@ FORMS: dict[str, str] = {
     "reload WHO": "SIGHUP",
     "stall WHO": "SIGSTOP to all of the daemon: a hung disk, a frozen machine",
     "resume WHO": "SIGCONT",
+    "suspend WHO": "the whole machine stands still, as a suspended virtual machine: no packet in or out",
+    "wake WHO": "it goes on",
+    "disk full|hung|slow|fine WHO": "its disk (/run: pid files, notes, a log file) has no space, does not "
+    "answer, or only for a tenth of each second",
+    "log stuck|slow|fine WHO": "the reader of its log takes nothing, or 2.5 kB a second; the pipe is full",
+    "clock forward|back TIME": "the wall clock jumps, that of a whole guest or of directors on their own",
     "link down|up WHO [INTERFACE]": "the cable of one interface, or of all",
     "partition WHO": "it and the other directors no longer hear each other; the client notices nothing",
     "lose from WHO to WHO": "nothing of the first one's reaches the second; the other way it does",
@@ -115,6 +121,10 @@ class Scenario:
     about: str
     needs: Needs
     steps: tuple[Step, ...]
+
+    def does(self, verb: str) -> bool:
+        """Whether one of its lines begins with that word."""
+        return any(step.verb == verb for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

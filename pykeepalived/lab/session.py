@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +34,18 @@ class Session:
     """How long a quiet part lasts."""
     patience: float | None = None
     """Factor on all times to wait and to allow; None: measured."""
+    changed: Mapping[str, Path] = field(default_factory=dict)
+    """Files that directors find in their own one's place when they reload."""
     files: tuple[str, ...] = ()
     where: str = ""
+
+
+# Why a verb may be impossible, see Stage.cannot.
+IMPOSSIBLE = {
+    "clock": "this machine's own clock is not set; `--vm uml` plays it in a guest",
+    "disk": "only directors in namespaces have disks of their own",
+    "suspend": "the site file has no suspend and no wake",
+}
 
 
 def unmet(scenario: Scenario, stage: Stage) -> list[str]:
@@ -50,6 +61,9 @@ def unmet(scenario: Scenario, stage: Stage) -> list[str]:
         lacking.append("a service that a client can reach")
     if needs.keepalived and not stage.has_keepalived():
         lacking.append("the real keepalived (Debian package keepalived)")
+    for verb in stage.cannot:
+        if scenario.does(verb):
+            lacking.append(f"`{verb}`, which is impossible here ({IMPOSSIBLE[verb]})")
     return lacking
 
 
@@ -105,6 +119,7 @@ def play(session: Session, live: Live | None) -> Outcome:
             runner,
             phase_s=session.phase_s,
             patience=patience,
+            changed=session.changed,
             said=(lambda finding: live.finding(runner.record, finding)) if live else (lambda finding: None),
         )
         findings = player.play(script.scenario)

@@ -70,6 +70,8 @@ class Site:
         self._prefix = f"{PREFIX}{os.getpid()}"
         self.wires = f"{self._prefix}-wires"
         self._on: set[str] = set()
+        self._forbidden: list[tuple[str, str]] = []
+        self._silent: set[str] = set()
 
     def __enter__(self) -> Site:
         remove_stale_sites()
@@ -89,16 +91,24 @@ class Site:
         return f"{self._prefix}-{machine}"
 
     def command(
-        self, machine: str, argv: Sequence[str], *, own_run: bool = False, mounts: str = ""
+        self,
+        machine: str,
+        argv: Sequence[str],
+        *,
+        own_run: bool = False,
+        run_folder: Path | None = None,
+        mounts: str = "",
     ) -> list[str]:
         """The argv that runs ``argv`` on that machine; ``own_run`` gives it a /run of its own.
 
-        Two directors then keep their pid files apart without being told to, like on two machines.
+        Two directors then keep their pid files apart without being told to, like on two machines. With
+        ``run_folder`` it is that one, which stays when the daemon has gone.
         ``mounts`` are more shell commands for the same private mount namespace.
         """
         inner = list(argv)
         if own_run:
-            inner = ["sh", "-c", f'mount -n -t tmpfs run /run{mounts} && exec "$@"', "sh", *inner]
+            mount = f"mount -n --bind '{run_folder}' /run" if run_folder else "mount -n -t tmpfs run /run"
+            inner = ["sh", "-c", f'{mount}{mounts} && exec "$@"', "sh", *inner]
         return ["ip", "netns", "exec", self.namespace(machine), *inner]
 
     def power_off(self, name: str) -> int:
@@ -187,11 +197,22 @@ class Site:
 
         The bridges do it, so that nothing on the machines themselves can be seen to have changed.
         """
+        self._forbidden = list(pairs)
+        self._filter()
+
+    def silence(self, name: str, *, silent: bool) -> None:
+        """Nothing reaches that machine and nothing leaves it, though its links stay up."""
+        (self._silent.add if silent else self._silent.discard)(name)
+        self._filter()
+
+    def _filter(self) -> None:
         hostpackages.require(("nft",), lambda text: print(text, file=sys.stderr))
         rules = [
             f'add rule bridge lab cut iifname "{sender}.*" oifname "{receiver}.*" drop'
-            for sender, receiver in pairs
+            for sender, receiver in self._forbidden
         ]
+        for name in sorted(self._silent):
+            rules += [f'add rule bridge lab cut {way} "{name}.*" drop' for way in ("iifname", "oifname")]
         script = [
             "add table bridge lab",
             "delete table bridge lab",

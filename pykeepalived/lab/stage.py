@@ -13,19 +13,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from pykeepalived.lab import hostpackages
-from pykeepalived.lab.director import DaemonFiles, Director, Program
+from pykeepalived.lab import guest, hostpackages, netns
+from pykeepalived.lab.director import DaemonFiles, Director, Program, Reading
+from pykeepalived.lab.disk import Disks, DiskState
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.site import Site
 from pykeepalived.lab.standins import StandIns
-from pykeepalived.lab.timeline import Advert, Announcement, Holding, StateChange
+from pykeepalived.lab.timeline import SECOND_NS, Advert, Announcement, Holding, StateChange
 from pykeepalived.lab.traffic import Asked
 from pykeepalived.lab.watch import AddressWatch, WireTap
 
+# Where the directors' own disks are mounted, for as long as a lab runs; and a log file on them.
+DISK_FOLDER, LOG_FILE = Path("/run/pykeepalived-lab"), "/run/keepalived.log"
 Seen = Advert | Announcement | Holding | StateChange | Asked
 Hear = Callable[[Seen], None]
 
@@ -38,6 +42,10 @@ class Stage(Protocol):
     @property
     def doubt_ns(self) -> int:
         """How far the times of observations may be off from each other."""
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        """Verbs of a scenario that are impossible here."""
 
     def has_keepalived(self) -> bool:
         """Whether its directors have the real one, as far as that is known before the site is built."""
@@ -75,6 +83,21 @@ class Stage(Protocol):
 
     def forbid(self, pairs: Iterable[tuple[str, str]]) -> None:
         """From the first of a pair nothing reaches the second; all other ways are open again."""
+
+    def suspend(self, name: str) -> int:
+        """The whole machine stands still, and no packet leaves it; return since when."""
+
+    def wake(self, name: str) -> int: ...
+
+    def set_disk(self, name: str, state: DiskState) -> None: ...
+
+    def set_log(self, name: str, reading: Reading) -> None: ...
+
+    def set_clock(self, seconds: float) -> None:
+        """The wall clocks of the directors jump by that much."""
+
+    def replace_configuration(self, name: str, path: Path) -> None:
+        """From now on the director's daemon finds this file's text in its own one's place."""
 
     def log_end(self, name: str) -> str:
         """The last lines of a director's log."""
@@ -114,7 +137,13 @@ class NamespaceStage:
     doubt_ns = 0
 
     def __init__(
-        self, layout: Layout, out: Path, files: dict[str, DaemonFiles], stand_ins: dict[str, StandIns]
+        self,
+        layout: Layout,
+        out: Path,
+        files: dict[str, DaemonFiles],
+        stand_ins: dict[str, StandIns],
+        *,
+        own_disks: bool = False,
     ) -> None:
         self.layout = layout
         self.site = Site(layout, out)
@@ -125,6 +154,14 @@ class NamespaceStage:
         self._directors: dict[str, Director] = {}
         self._watches: dict[str, AddressWatch] = {}
         self._helpers: dict[str, subprocess.Popen[bytes]] = {}
+        self._own_disks = own_disks
+        self._disks: Disks | None = None
+        self._asleep: dict[str, list[int]] = {}
+        self._replaced: dict[str, Path] = {}
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        return () if guest.inside_guest() else ("clock",)
 
     def has_keepalived(self) -> bool:
         return hostpackages.find("keepalived") is not None
@@ -132,14 +169,22 @@ class NamespaceStage:
     def open(self, hear: Hear) -> None:
         self._hear = hear
         self.site.__enter__()
+        if self._own_disks:
+            self._disks = Disks(DISK_FOLDER / self.site.wires)
         self._tap = WireTap(self.site.wires)
         self._listen(self._tap)
         for name in self.layout.directors:
             self._watch(name)
+            self._new_disk(name)
         for name in self.layout.servers:
             self.start_server(name)
 
     def close(self) -> None:
+        for name in list(self._asleep):
+            self.wake(name)
+        if self._disks is not None:
+            for name in self.layout.directors:
+                self._disks.set(name, DiskState.FINE)
         for process in self._helpers.values():
             process.kill()
         for director in self._directors.values():
@@ -149,12 +194,18 @@ class NamespaceStage:
         for watch in self._watches.values():
             watch.close()
         self.site.close()
+        if self._disks is not None:
+            self._disks.close()
         self._selector.close()
 
     def poll(self, patience_s: float) -> None:
         for key, _ in self._selector.select(patience_s):
             for seen in key.data():
                 self._hear(seen)
+        for director in self._directors.values():
+            if director.reading is Reading.SLOW:
+                for seen in director.read():
+                    self._hear(seen)
 
     # ------------------------------------------------------------------ daemons
 
@@ -164,12 +215,13 @@ class NamespaceStage:
                 raise LabError(f"{name} already runs a daemon")
             self._forget_daemon(name)
         stand_ins = self._stand_ins.get(name)
-        argv = self.site.command(
-            name,
-            self._files[name].argv(program),
-            own_run=True,
-            mounts=stand_ins.shell() if stand_ins else "",
-        )
+        files, folder, mounts = self._files[name], None, stand_ins.shell() if stand_ins else ""
+        if self._own_disks:
+            folder = DISK_FOLDER / self.site.wires / name
+            files = replace(files, log_file=LOG_FILE)
+        if name in self._replaced:
+            mounts += f" && mount -n --bind '{self._replaced[name]}' '{files.configuration}'"
+        argv = self.site.command(name, files.argv(program), own_run=True, run_folder=folder, mounts=mounts)
         director = Director(name, program, argv, self._out / f"{name}.log")
         self._directors[name] = director
         self._listen(director)
@@ -178,7 +230,7 @@ class NamespaceStage:
         director = self._directors.pop(name)
         for seen in director.read():
             self._hear(seen)
-        self._selector.unregister(director)
+        self._unlisten(director)
         director.close()
 
     def signal(self, name: str, number: int, *, everyone: bool = False) -> int:
@@ -228,6 +280,8 @@ class NamespaceStage:
     # ------------------------------------------------------------------ machines and cables
 
     def power_off(self, name: str) -> int:
+        if name in self._asleep:
+            self.wake(name)
         watch, director = self._watches.pop(name, None), self._directors.pop(name, None)
         if watch is not None:
             for seen in watch.read():
@@ -237,10 +291,12 @@ class NamespaceStage:
             # Before the cables: it would see the first one go and say good-bye through the second.
             director.signal_all(KILL)
         self.site.cut_cables(name)
+        if self._disks is not None:
+            self._disks.set(name, DiskState.FINE)  # else they would not die
         if watch is not None:
             self._selector.unregister(watch)
         if director is not None:
-            self._selector.unregister(director)
+            self._unlisten(director)
         self.site.power_off(name)
         if director is not None:
             director.close()
@@ -255,8 +311,60 @@ class NamespaceStage:
         self.site.power_on(name)
         if name in self.layout.directors:
             self._watch(name)
+            self._new_disk(name)
         if name in self.layout.servers:
             self.start_server(name)
+
+    def suspend(self, name: str) -> int:
+        if name in self._asleep:
+            raise LabError(f"{name} is suspended already")
+        self.site.silence(name, silent=True)
+        at = time.monotonic_ns()
+        self._asleep[name] = netns.freeze_all(self.site.namespace(name))
+        return at
+
+    def wake(self, name: str) -> int:
+        if name not in self._asleep:
+            raise LabError(f"{name} is not suspended")
+        self.site.silence(name, silent=False)
+        at = time.monotonic_ns()
+        netns.signal_each(self._asleep.pop(name), CONT)
+        return at
+
+    # ------------------------------------------------------------------ disks, logs, clocks, files
+
+    def _new_disk(self, name: str) -> None:
+        if self._disks is not None:
+            self._disks.make(name)
+
+    def set_disk(self, name: str, state: DiskState) -> None:
+        if self._disks is None:
+            raise LabError("the directors of this site have no disks of their own")
+        self._disks.set(name, state)
+
+    def set_log(self, name: str, reading: Reading) -> None:
+        if name not in self._directors:
+            raise LabError(f"no daemon is running on {name}")
+        director = self._directors[name]
+        if director.reading is Reading.FINE and reading is not Reading.FINE:
+            self._unlisten(director)
+        if director.reading is not Reading.FINE and reading is Reading.FINE:
+            self._listen(director)
+        director.read_log(reading)
+
+    def set_clock(self, seconds: float) -> None:
+        if not guest.inside_guest():
+            raise LabError("this machine's clock is not set; --vm uml plays the scenario in a guest")
+        self.poll(0)
+        time.clock_settime_ns(time.CLOCK_REALTIME, time.time_ns() + int(seconds * SECOND_NS))
+
+    def replace_configuration(self, name: str, path: Path) -> None:
+        if not self.running(name):
+            raise LabError(f"no daemon is running on {name}")
+        target = str(self._files[name].configuration)
+        inside = ["nsenter", "-t", str(self._directors[name].pid), "-m"]
+        netns.run([*inside, "mount", "-n", "--bind", str(path), target])
+        self._replaced[name] = path
 
     def set_link(self, name: str, interface: str | None, *, up: bool) -> None:
         self.site.cut_cables(name, up=up, interface=interface)
@@ -268,6 +376,10 @@ class NamespaceStage:
         watch = AddressWatch(self.site.namespace(name), name)
         self._watches[name] = watch
         self._listen(watch)
+
+    def _unlisten(self, director: Director) -> None:
+        if director.reading is Reading.FINE:
+            self._selector.unregister(director)
 
     def _listen(self, source: Director | AddressWatch | WireTap | AskedStream) -> None:
         self._selector.register(source, selectors.EVENT_READ, source.read)

@@ -35,6 +35,16 @@ class MarkKind(StrEnum):
     HEALED = "network healed"
     STALLED = "is frozen"
     RESUMED = "goes on"
+    SUSPENDED = "is suspended"
+    WOKEN = "wakes up"
+    DISK_FULL = "has a full disk"
+    DISK_HUNG = "has a hung disk"
+    DISK_SLOW = "has a slow disk"
+    DISK_FINE = "has its disk back"
+    LOG_STUCK = "has a log that nobody reads"
+    LOG_SLOW = "has a slow log reader"
+    LOG_FINE = "has its log reader back"
+    CLOCK_SET = "the clock jumps"
     SERVER_DIED = "dies"
     SERVER_BACK = "returns"
     RELOADED = "reloads"
@@ -48,7 +58,7 @@ DEEDS = frozenset(MarkKind) - {MarkKind.STARTED, MarkKind.READY, MarkKind.AWAITE
 REPAIRS = frozenset(
     {
         MarkKind.RETURNED, MarkKind.LAUNCHED, MarkKind.LINK_UP, MarkKind.HEALED, MarkKind.RESUMED,
-        MarkKind.SERVER_BACK,
+        MarkKind.SERVER_BACK, MarkKind.WOKEN, MarkKind.DISK_FINE, MarkKind.LOG_FINE,
     }
 )  # fmt: skip
 """Deeds that put something right."""

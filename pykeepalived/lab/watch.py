@@ -22,6 +22,8 @@ ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
 PROTO_VRRP, PROTO_ICMPV6, NEIGHBOUR_ADVERTISEMENT = 112, 58, 136
 SO_TIMESTAMPNS, SCM_TIMESTAMPNS, SO_ATTACH_FILTER = 35, 35, 26
 PACKET_OUTGOING = 4
+# So long a packet may have waited to be read.
+MOST_WAIT_NS = 10 * SECOND_NS
 NETLINK_ROUTE, RTM_NEWADDR, RTM_DELADDR = 0, 20, 21
 RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x10, 0x100
 IFA_ADDRESS, IFA_LOCAL = 1, 2
@@ -67,7 +69,9 @@ def stamped(tap: socket.socket) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
         except BlockingIOError:
             return
         seconds, nanoseconds = struct.unpack("qq", extra[0][2][:16])
-        yield frame, seconds * SECOND_NS + nanoseconds - offset, address
+        at, now = seconds * SECOND_NS + nanoseconds - offset, time.monotonic_ns()
+        # A clock that was set in between would put the packet hours away.
+        yield frame, at if abs(now - at) < MOST_WAIT_NS else now, address
 
 
 class WireTap:
