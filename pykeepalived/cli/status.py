@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -94,7 +95,15 @@ def _text(options: argparse.Namespace) -> str:
         return metrics(document)
     if options.instances:
         return printable("\n".join(in_full(by_name[name]) for name in options.instances))
-    return printable(overview(document))
+    return printable(overview(document, noted_first=options.watch))
+
+
+def on_screen(page: str, columns: int, rows: int) -> str:
+    """What draws a page over the one before, without flicker, cut to the size of the terminal."""
+    lines = [line[:columns] for line in page.splitlines()]
+    if len(lines) >= rows:
+        lines = [*lines[: rows - 2], f"... and {len(lines) - rows + 2} more lines"[:columns]]
+    return "\033[H" + "".join(f"{line}\033[K\n" for line in lines) + "\033[J"
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -108,10 +117,8 @@ def _watch(options: argparse.Namespace) -> int:
                 text = _text(options)
             except NoAnswerError as problem:
                 text = f"{problem}\n"
-            head = f"{time.strftime('%H:%M:%S')}, every {interval:g} s, Ctrl-C ends\n\n"
-            # Drawn over what was there, line by line: nothing flickers.
-            lines = f"{head}{text}".replace("\n", "\033[K\n") if screen else f"{head}{text}\n"
-            sys.stdout.write(f"\033[H{lines}\033[J" if screen else lines)
+            page = f"{time.strftime('%H:%M:%S')}, every {interval:g} s, Ctrl-C ends\n\n{text}"
+            sys.stdout.write(on_screen(page, *shutil.get_terminal_size()) if screen else f"{page}\n")
             sys.stdout.flush()
             time.sleep(max(0.0, interval - (time.monotonic() - started)))
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pykeepalived.base.priority import HIGHEST, OWNER, effective_priority
-from pykeepalived.cli.status_text import recently_refused, rivals
+from pykeepalived.cli.status_text import put_back, recently_put_back, recently_refused, rivals
 from pykeepalived.cli.status_words import (
     Part,
     clock,
@@ -281,6 +281,9 @@ def _wrong_addresses(one: Part) -> Iterator[str]:
     missing, surplus = misplaced(one)
     if missing:
         yield f"The kernel does not have {listed(missing)}: somebody has removed what a Master has to hold."
+    if recently_put_back(one):
+        text = put_back(one)
+        yield f"{text[0].upper()}{text[1:]}."
     if surplus:
         yield f"The kernel has {listed(surplus)} although it is not Master: somebody else has added that."
 

@@ -103,6 +103,8 @@ def _vrrp(instances: Iterable[Part]) -> Iterator[Family]:
     yield each("faults", "gauge", "Reasons why an instance takes no part.", lambda one: len(one["faults"]))
     yield each("refused_packets_total", "counter", "Packets that were refused.",
                lambda one: sum(one["discards"].values()))  # fmt: skip
+    yield each("addresses_put_back_total", "counter", "Addresses added again that somebody else had removed.",
+               lambda one: one["addresses_put_back"])  # fmt: skip
     for name, words, key in (
         ("adverts_sent_total", "Adverts that were sent.", "advert_sent"),
         ("adverts_received_total", "Good adverts that were received.", "advert_rcvd"),

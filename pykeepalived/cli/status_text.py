@@ -20,8 +20,8 @@ RECENT_S = 60.0
 """Packets refused longer ago than this are history: they need no attention, and stand in the ledger."""
 
 
-def overview(document: Part) -> str:
-    """Everything at a glance."""
+def overview(document: Part, *, noted_first: bool = False) -> str:
+    """Everything at a glance; what needs attention stands at the end, or (``noted_first``) at the head."""
     daemon = document["daemon"]
     up = duration(document["time"] - daemon["started"])
     parts = [f"Daemon of {daemon['pid_file']}, pykeepalived {daemon['version']}, running for {up}\n"]
@@ -36,7 +36,7 @@ def overview(document: Part) -> str:
     if len(parts) == 1 and not daemon["silent"]:
         parts.append("No VRRP instance, virtual server or BFD session is configured.\n")
     if noted := attention(document):
-        parts.append("".join(f"! {line}\n" for line in noted))
+        parts.insert(1 if noted_first else len(parts), "".join(f"! {line}\n" for line in noted))
     return "\n".join(parts)
 
 
@@ -56,6 +56,8 @@ def attention(document: Part) -> list[str]:
         missing, surplus = misplaced(one)
         lines += [f"{name} is Master, and the kernel does not have {each}" for each in missing]
         lines += [f"{name} is {one['state']}, and the kernel has {each}" for each in surplus]
+        if recently_put_back(one):
+            lines.append(f"{name}: {put_back(one)}")
         lines += [f"{name}: {rival['source']} is Master, too" for rival in rivals(one)]
         for peer in recently_refused(one):
             reason = max(peer["discards"], key=peer["discards"].__getitem__)
@@ -77,8 +79,27 @@ def rivals(one: Part) -> list[Part]:
         for peer in one["peers"]
         if peer["adverts"]
         and peer["priority"]  # 0: it said that it goes
-        and peer["silent_s"] < min(3 * peer["interval_s"], one["for_s"] or 0.0)
+        and peer["silent_s"] < min(1.5 * peer["interval_s"], one["for_s"] or 0.0)
     ]
+
+
+def recently_put_back(one: Part) -> bool:
+    """Whether somebody else removes addresses these days."""
+    return one["put_back_s"] is not None and one["put_back_s"] < RECENT_S
+
+
+def put_back(one: Part) -> str:
+    """That and how often."""
+    times = one["addresses_put_back"]
+    often = f" for the {_ordinal(times)} time" if times > 1 else ""
+    return (
+        f"an address was added again {duration(one['put_back_s'])} ago{often}: somebody else had removed it"
+    )
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else endings.get(number % 10, 'th')}"
 
 
 def recently_refused(one: Part) -> list[Part]:

@@ -154,6 +154,8 @@ def _instance(
         "addresses": [_address(each, excluded=False) for each in settings.addresses]
         + [_address(each, excluded=True) for each in settings.excluded_addresses],
         "addresses_taken": one.addresses_set,
+        "addresses_put_back": detail.put_back,
+        "put_back_s": _seconds(now - detail.put_back_at) if detail.put_back_at else None,
         "counters": dataclasses.asdict(one.counters),
         "discards": dict(detail.discards),
         "peers": [_peer(each, now) for each in detail.peers],

@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 ADVERTISEMENTS_SENT = "advert_sent"
 RELEASES_SENT = "pri_zero_sent"
+PUT_BACK = "addresses_put_back"
 _SEND_FAILURE_INTERVAL_NS = 10_000_000_000
 
 Step = tuple[str, actions.Action]
@@ -66,6 +67,7 @@ class Runtime:
     what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
     core was told of.  ``resumed``: it goes on with what a process before this one took.
     ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME; ``transitions`` are the last few.
+    ``put_back_at``: when an address was added that somebody else had removed (0: never).
     """
 
     settings: RouterSettings
@@ -80,6 +82,7 @@ class Runtime:
     resumed: bool = False
     changed_realtime_ns: int = 0
     transitions: tuple[Transition, ...] = ()
+    put_back_at: int = 0
 
 
 _CAN_WAIT = (Log, actions.Count)
@@ -261,6 +264,8 @@ class Dispatcher:
         runtime = self._routers[name]
         refused = self._addresses.add([virtual]).collect()
         self._first_round(runtime, [virtual])
+        runtime.counters[PUT_BACK] += 1
+        runtime.put_back_at = self._clock()
         where = f"{virtual} dev {virtual.interface}"
         log.warning(f"({name}) {where} {how}; added again", instance=name)
         for refusal in refused:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from pykeepalived.daemon.vrrp_actions import Runtime
+from pykeepalived.daemon.vrrp_actions import PUT_BACK, Runtime
 from pykeepalived.daemon.vrrp_peers import Peer
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.ipc.details import HostReport, InstanceDetail, PeerReport, TrackerReport, TransitionReport
@@ -72,6 +72,8 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
         discards=tuple((reason, counters[reason]) for reason in _REASONS if counters[reason]),
         master_down_at=None if backup is None else backup.master_down_at,
         preempt_at=None if backup is None else backup.preempt_at,
+        put_back=counters[PUT_BACK],
+        put_back_at=runtime.put_back_at,
         wants_master=backup is not None and backup.wants_master,
         deadline_at=runtime.core.deadline,
         advertised_at=state.advertised_at if isinstance(state, Master) else 0,

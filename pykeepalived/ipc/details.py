@@ -70,6 +70,7 @@ class InstanceDetail:
 
     ``master_down_at`` and ``preempt_at`` are set while it is Backup.  ``awaited``: what it waits for before
     it begins.  ``discards``: refused packets by reason, of senders known or not.
+    ``put_back``: addresses that somebody else removed and that were added again; the last of them when.
     """
 
     transitions: tuple[TransitionReport, ...] = ()
@@ -81,6 +82,8 @@ class InstanceDetail:
     discards: tuple[tuple[str, int], ...] = ()
     master_down_at: int | None = None
     preempt_at: int | None = None
+    put_back: int = 0
+    put_back_at: int = 0
     wants_master: bool = False
     deadline_at: int | None = None
     advertised_at: int = 0

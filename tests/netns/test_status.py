@@ -145,6 +145,13 @@ def test_an_operator_asks_a_pair_what_it_does_and_why(pair: tuple[Lan, Daemon, D
     lan.ip("a", "addr", "del", "192.0.2.101/24", "dev", "eth0")
     assert "! VI_1 is Master, and the kernel does not have 192.0.2.101/24 dev eth0" in one.say("status")
 
+    # What is tracked is back before anybody has looked, and that is told.
+    lan.ip("a", "addr", "del", "192.0.2.100/24", "dev", "eth0")
+    eventually(
+        lambda: one.instance("VI_1")["addresses_put_back"] == 1, "the address is put back and that counted"
+    )
+    assert "! VI_1: an address was added again" in one.say("status")
+
     # The passwords of VI_2 differ: two Masters, and each says why.
     for daemon, stranger in ((one, "192.0.2.2"), (other, "192.0.2.1")):
         daemon.until("VI_2", "MASTER")

@@ -163,6 +163,16 @@ def test_watch_draws_again_and_ends_quietly(
     assert all(status.SHORTEST_INTERVAL_S / 2 < seconds <= status.SHORTEST_INTERVAL_S for seconds in waited)
 
 
+def test_a_page_is_cut_to_the_terminal() -> None:
+    page = "".join(f"line {number} of many\n" for number in range(10))
+
+    drawn = status.on_screen(page, 6, 5)
+
+    assert "\033[Hline 0\033[K\nline 1\033[K\nline 2\033[K\n... an\033[K\n\033[J" == drawn
+    assert 10 == status.on_screen(page, 80, 11).count("many")
+    assert "... and 8 more lines" in status.on_screen(page, 80, 4)
+
+
 def test_explain_speaks_of_an_instance(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == explain.run(["VI_1"])
     assert capsys.readouterr().out.startswith("VI_1 (VRID 51 on eth0) is Backup")

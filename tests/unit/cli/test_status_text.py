@@ -16,7 +16,7 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.vrrp.actions import Reason
 from pykeepalived.vrrp.settings import SyncGroupSettings
-from tests.support.status_parts import REALTIME, document, instance, peer, script, stranger
+from tests.support.status_parts import NOW, REALTIME, document, instance, peer, script, stranger
 
 MASTER = RouterState.MASTER
 SERVICE = "[192.0.2.1]:tcp:80"
@@ -114,6 +114,26 @@ def test_what_is_wrong_with_an_instance_needs_attention() -> None:
         "VI_2: interface eth0 down",
         "VI_3 waits for: script chk not known yet",
     ] == attention(document(rival, fault, early, held=set()))
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"), [(1, " ago: "), (2, " for the 2nd time: "), (11, " 11th "), (23, " 23rd ")]
+)
+def test_an_address_that_was_put_back_needs_attention_for_a_minute(times: int, expected: str) -> None:
+    now = {"put_back": times, "put_back_at": NOW - 5 * 10**9}
+    before = {"put_back": times, "put_back_at": NOW - 61 * 10**9}
+
+    (line,) = attention(document(instance("VI_1", MASTER, detail=now)))
+    assert line.startswith("VI_1: an address was added again 5.0s ago")
+    assert expected in line
+    assert [] == attention(document(instance("VI_1", MASTER, detail=before)))
+
+
+def test_what_needs_attention_may_come_first() -> None:
+    made = document(instance("VI_1", RouterState.FAULT, detail={"faults": ("interface eth0 down",)}))
+
+    assert "! VI_1: interface eth0 down" == lines(overview(made))[-1]
+    assert "! VI_1: interface eth0 down" == lines(overview(made, noted_first=True))[2]
 
 
 def test_an_instance_in_full_has_all_there_is() -> None:
