@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from pykeepalived.netio.bpf import ACCEPT_WHOLE, JEQ_K, RET_K, Instruction, attach
+from pykeepalived.netio.closing import close_aside
 from pykeepalived.wire.probes import advertisement_claim, arp_claim
 
 IPAddress = IPv4Address | IPv6Address
@@ -90,8 +91,8 @@ class ArpClaims:
         return claims
 
     def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
+        """Close the socket, without waiting for it."""
+        close_aside(self._socket)
 
 
 class NeighbourClaims:

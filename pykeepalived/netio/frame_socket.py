@@ -6,6 +6,8 @@ import errno
 import socket
 from collections.abc import Sequence
 
+from pykeepalived.netio.closing import close_aside
+
 _FULL = frozenset({errno.EAGAIN, errno.ENOBUFS})
 
 
@@ -42,5 +44,5 @@ class FrameSocket:
         return taken
 
     def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
+        """Close the socket, without waiting for it."""
+        close_aside(self._socket)
