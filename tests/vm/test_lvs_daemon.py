@@ -67,12 +67,23 @@ def namespaces() -> Iterator[tuple[str, str]]:
 
 
 class Daemon:
-    def __init__(self, namespace: str, folder: Path, text: str) -> None:
+    def __init__(self, namespace: str, folder: Path, text: str, *flags: str) -> None:
         self.namespace = namespace
         self.config, self.log = folder / "keepalived.conf", folder / "log"
         self.config.write_text(text)
         paths = [word for letter in "prc" for word in (f"-{letter}", str(folder / f"{letter}.pid"))]
-        argv = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-f", str(self.config), *paths]
+        argv = [
+            sys.executable,
+            "-m",
+            "pykeepalived",
+            "-n",
+            "-l",
+            "-D",
+            "-f",
+            str(self.config),
+            *paths,
+            *flags,
+        ]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", namespace, *argv], stdout=out, stderr=subprocess.STDOUT
