@@ -248,7 +248,7 @@ class BfdProcess:
         self._channels.supervisor.send(messages.BfdSnapshots(request_id, snapshots, discards))
 
     def _snapshot(self, session: Session) -> messages.BfdSnapshot:
-        counters = self._transport.counters(session)
+        counters, standing = self._transport.counters(session), session.standing
         return messages.BfdSnapshot(
             name=session.settings.name,
             neighbor=str(session.settings.neighbor),
@@ -265,6 +265,10 @@ class BfdProcess:
             sent=counters.sent,
             received=counters.received,
             send_errors=counters.send_errors,
+            remote_min_tx_ns=standing.remote_min_tx_ns,
+            remote_min_rx_ns=standing.remote_min_rx_ns,
+            remote_multiplier=standing.remote_multiplier,
+            polling=session.polling,
         )
 
 

@@ -183,7 +183,7 @@ class CheckerProcess:
                 self._on_reload(message)
             case DrainRequest():
                 self._channels.supervisor.send(self._drains.answer(message))
-            case DumpRequest(request_id, DumpKind.STATUS):
+            case DumpRequest(request_id, DumpKind.STATUS | DumpKind.DATA):
                 details = service_reports(self._director.pools.values())
                 self._channels.supervisor.send(VerdictSnapshots(request_id, (), (), details=details))
             case DumpRequest(request_id):

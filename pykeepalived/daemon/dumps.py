@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pykeepalived.daemon.bfd_dumptext import bfd_text
 from pykeepalived.daemon.dump_files import json_file, statistics_file
-from pykeepalived.daemon.dumptext import Instance, json_text, state_text, statistics_text
+from pykeepalived.daemon.dump_global import Part
+from pykeepalived.daemon.dump_layout import Layout
+from pykeepalived.daemon.dumptext import json_text, statistics_text
 from pykeepalived.daemon.plans import Configured
+from pykeepalived.ipc.details import HostReport, ServiceReport
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -27,7 +29,6 @@ from pykeepalived.ipc.messages import (
     Message,
     Process,
     RouterState,
-    VerdictChanged,
     VerdictSnapshots,
 )
 from pykeepalived.vrrp.settings import RouterSettings
@@ -57,13 +58,9 @@ def write_file(path: Path, text: str) -> None:
 
 def configured_text(configured: Configured) -> str:
     """-d: the state file of a daemon that has not started yet."""
-    blocks, settings, groups = configured.instances()
-    instances = [
-        Instance(blocks[name], router, _before_start(router), groups.get(name))
-        for name, router in settings.items()
-        if name in blocks
-    ]
-    return state_text(instances, configured.sync_groups(), configured.global_lines(), configured.static())
+    layout = Layout(configured)
+    snapshots = [_before_start(router) for router in configured.instances()[1].values()]
+    return layout.vrrp(snapshots, None)
 
 
 def _before_start(router: RouterSettings) -> InstanceSnapshot:
@@ -89,7 +86,8 @@ class _Dump:
     configured: Configured
     places: Mapping[Process, Path] | None = None
     instances: list[InstanceSnapshot] = field(default_factory=list)
-    verdicts: list[VerdictChanged] = field(default_factory=list)
+    host: HostReport | None = None
+    services: list[ServiceReport] = field(default_factory=list)
     bfd: BfdSnapshots | None = None
     answered: set[Process] = field(default_factory=set)
 
@@ -131,9 +129,10 @@ class DumpCollector:
             match message:
                 case InstanceSnapshots(instances=instances):
                     dump.instances += instances
+                    dump.host = message.host or dump.host
                     process = Process.VRRP
-                case VerdictSnapshots(verdicts=verdicts):
-                    dump.verdicts += verdicts
+                case VerdictSnapshots(details=details):
+                    dump.services += details
                     process = Process.CHECKER
                 case BfdSnapshots():
                     dump.bfd = message
@@ -173,41 +172,17 @@ class DumpCollector:
                     elif process in dump.places:
                         yield dump.places[process], text
             case DumpKind.JSON if Process.VRRP in dump.answered:
-                yield json_file(), json_text(self._instances(dump), dump.configured.json_version)
+                instances = Layout(dump.configured).instances(dump.instances)
+                yield json_file(), json_text(instances, dump.configured.json_version)
             case DumpKind.STATS | DumpKind.STATS_CLEAR if Process.VRRP in dump.answered:
                 yield statistics_file(), statistics_text(dump.instances)
 
     def _states(self, dump: _Dump) -> Iterator[tuple[Process, str]]:
-        configured = dump.configured
-        yield Process.SUPERVISOR, state_text((), (), configured.global_lines())
+        layout = Layout(dump.configured)
+        yield Process.SUPERVISOR, layout.part(Part.PARENT)
         if Process.VRRP in dump.answered:
-            text = state_text(
-                self._instances(dump),
-                configured.sync_groups(),
-                configured.global_lines(),
-                configured.static(),
-            )
-            yield Process.VRRP, text
+            yield Process.VRRP, layout.vrrp(dump.instances, dump.host)
         if Process.CHECKER in dump.answered:
-            yield Process.CHECKER, "".join(f"{line}\n" for line in _verdict_lines(dump.verdicts))
+            yield Process.CHECKER, layout.checker(dump.services)
         if dump.bfd is not None:
-            yield Process.BFD, bfd_text(dump.bfd)
-
-    def _instances(self, dump: _Dump) -> list[Instance]:
-        blocks, settings, groups = dump.configured.instances()
-        return [
-            Instance(blocks[snapshot.name], settings[snapshot.name], snapshot, groups.get(snapshot.name))
-            for snapshot in dump.instances
-            if snapshot.name in blocks and snapshot.name in settings
-        ]
-
-
-def _verdict_lines(verdicts: list[VerdictChanged]) -> list[str]:
-    lines = ["------< Health checkers >------"]
-    for verdict in verdicts:
-        lines += [
-            f" {verdict.service} -> {verdict.server}",
-            f"   Up = {'yes' if verdict.up else 'no'}",
-            *([f"   Reason = {verdict.reason}"] if verdict.reason else []),
-        ]
-    return lines
+            yield Process.BFD, layout.bfd(dump.bfd)

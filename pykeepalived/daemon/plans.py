@@ -19,6 +19,7 @@ from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.dump_files import DumpFiles
+from pykeepalived.daemon.dump_global import GlobalFacts
 from pykeepalived.daemon.mail_plan import mail_settings
 from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
 from pykeepalived.daemon.reload import Fixed
@@ -104,20 +105,22 @@ class Configured:
         vrrp = self._vrrp()
         return None if vrrp is None else vrrp.static
 
-    def global_lines(self) -> list[str]:
-        """The global part of a state file."""
-        if self.config is None:
-            return []
-        block = self.config.global_defs
-        rows: list[tuple[str, object]] = [
-            ("Network namespace", self.fixed.net_namespace or "(default)"),
-            ("Router ID", block.router_id),
-            ("Default script uid:gid", _pair(_default_user(self.config))),
-            ("umask", f"0{self.umask if self.umask is not None else 0o177:o}"),
-        ]
-        if self.fixed.instance:
-            rows.append(("Instance", self.fixed.instance))
-        return [f" {name} = {value}" for name, value in rows if value is not None]
+    @property
+    def script_user(self) -> ScriptUser:
+        """Whom scripts without an account of their own run as."""
+        return privileges.ROOT if self.config is None else _default_user(self.config)
+
+    def global_facts(self, default_owner: str) -> GlobalFacts:
+        """What a state file says besides the global_defs block."""
+        block = self.config.global_defs if self.config is not None else None
+        return GlobalFacts(
+            umask=self.umask if self.umask is not None else 0o177,
+            instance=self.fixed.instance,
+            namespace=self.fixed.net_namespace,
+            namespace_ipvs=self.fixed.net_namespace_ipvs,
+            script_security=block is not None and block.enable_script_security,
+            default_owner=default_owner if block is not None and block.script_user is not None else None,
+        )
 
 
 def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
@@ -318,7 +321,3 @@ def _names(config: Config) -> dict[Process, str]:
         process: name or (DEFAULT_NAME + suffix if suffixed else DEFAULT_NAME)
         for process, (name, suffix) in own.items()
     }
-
-
-def _pair(user: ScriptUser) -> str:
-    return f"{user.uid}:{user.gid}"

@@ -366,7 +366,10 @@ class VerdictSnapshots:
 
 @dataclass(frozen=True, slots=True)
 class BfdSnapshot:
-    """One BFD session as its process sees it; states are those of RFC 5880 in words."""
+    """One BFD session as its process sees it; states are those of RFC 5880 in words.
+
+    ``remote_…`` numbers are those of the neighbour's last packet, 0 before it.
+    """
 
     name: str
     neighbor: str
@@ -383,6 +386,10 @@ class BfdSnapshot:
     sent: int
     received: int
     send_errors: int
+    remote_min_tx_ns: int = 0
+    remote_min_rx_ns: int = 0
+    remote_multiplier: int = 0
+    polling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

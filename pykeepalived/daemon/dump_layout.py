@@ -1,0 +1,98 @@
+"""From a running configuration and the answers of the processes to the texts of the state files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from pykeepalived.config.values import Account
+from pykeepalived.daemon import privileges
+from pykeepalived.daemon.bfd_dumptext import bfd_lines
+from pykeepalived.daemon.dump_global import Part, global_lines, quoted
+from pykeepalived.daemon.dump_services import ServicesState, service_lines
+from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
+from pykeepalived.daemon.dumptext import Instance
+from pykeepalived.daemon.plans import Configured
+from pykeepalived.ipc.details import HostReport, ServiceReport
+from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
+from pykeepalived.notify.plan import NotifyPlan
+from pykeepalived.plan.bfd import BfdPlan
+from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.tracking.settings import WatchSettings
+
+
+class Layout:
+    """The files of one configuration."""
+
+    def __init__(self, configured: Configured) -> None:
+        self._configured = configured
+
+    def part(self, part: Part) -> str:
+        """The global part alone."""
+        return _text(self._global(part))
+
+    def instances(self, snapshots: Sequence[InstanceSnapshot]) -> list[Instance]:
+        """What is configured beside what is."""
+        config = self._configured.config
+        scripts = config.vrrp_scripts if config is not None else ()
+        commands = {one.name: quoted(one.script) for one in scripts if one.script is not None}
+        blocks, settings, groups = self._configured.instances()
+        return [
+            Instance(blocks[one.name], settings[one.name], one, groups.get(one.name), commands)
+            for one in snapshots
+            if one.name in blocks and one.name in settings
+        ]
+
+    def vrrp(self, snapshots: Sequence[InstanceSnapshot], host: HostReport | None) -> str:
+        """``keepalived.data``."""
+        configured = self._configured
+        plan = cast(VrrpPlan | None, configured.plans.get(Process.VRRP))
+        notify = cast(NotifyPlan | None, configured.plans.get(Process.NOTIFIER))
+        state = VrrpState(
+            instances=self.instances(snapshots),
+            groups=configured.sync_groups(),
+            static=configured.static(),
+            tracking=() if plan is None else plan.tracking.routers,
+            watch=WatchSettings() if notify is None else notify.watch,
+            host=host,
+            to_realtime_ns=time.time_ns() - time.monotonic_ns(),
+        )
+        lines = vrrp_lines(state, configured.config, self._identify) if configured.config else ()
+        return _text(self._global(Part.VRRP), lines)
+
+    def checker(self, reports: Sequence[ServiceReport]) -> str:
+        """``keepalived_check.data``."""
+        config = self._configured.config
+        plan = cast(CheckerPlan | None, self._configured.plans.get(Process.CHECKER))
+        if config is None or plan is None:
+            return _text(self._global(Part.CHECKER))
+        state = ServicesState(plan_lvs(config), plan.checks, reports)
+        return _text(self._global(Part.CHECKER), service_lines(state, config, self._identify))
+
+    def bfd(self, snapshots: BfdSnapshots) -> str:
+        """``keepalived_bfd.data``."""
+        plan = cast(BfdPlan | None, self._configured.plans.get(Process.BFD))
+        sessions = () if plan is None else plan.sessions
+        return _text(self._global(Part.BFD), bfd_lines(snapshots, sessions))
+
+    def _global(self, part: Part) -> Iterator[str]:
+        configured = self._configured
+        if configured.config is None:
+            return iter(())
+        block = configured.config.global_defs
+        return global_lines(block, configured.global_facts(self._identify(None)), self._identify, part)
+
+    def _identify(self, account: Account | None) -> str:
+        user = self._configured.script_user
+        try:
+            user = privileges.script_user(account, user)
+        except privileges.UnknownAccountError:
+            return "?:?"
+        return f"{user.uid}:{user.gid}"
+
+
+def _text(*parts: Iterator[str] | tuple[()]) -> str:
+    return "".join(f"{line}\n" for part in parts for line in part)
