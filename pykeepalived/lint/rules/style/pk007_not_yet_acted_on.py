@@ -15,7 +15,7 @@ class NotYetActedOn(DiagnosticRule):
 
     Bad:
         global_defs {
-            enable_dbus
+            use_symlink_paths
         }
     Good:
         global_defs {
