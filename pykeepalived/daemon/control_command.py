@@ -32,13 +32,18 @@ class RefusedError(PykeepalivedError):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the supervisor knows when it is asked.  ``pids`` are the processes that run now."""
+    """What the supervisor knows when it is asked.  ``pids`` are the processes that run now.
+
+    ``configure`` loads and plans a file as a reload would; it raises UnusableConfigurationError.
+    """
 
     configured: Configured
     memory: Memory
     pids: Mapping[Process, int]
     pid_file: str
     started_realtime_ns: int
+    config_file: str = ""
+    configure: Callable[[str], Configured] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -591,7 +592,13 @@ class Supervisor:
 
         pids = {process: child.pid for process, child in self._children.items()}
         return Situation(
-            self._configured, self._memory, pids, str(self._own_pid_file.path), self._started_realtime_ns
+            self._configured,
+            self._memory,
+            pids,
+            str(self._own_pid_file.path),
+            self._started_realtime_ns,
+            self._settings.config_file,
+            lambda file: self._configure(replace(self._settings, config_file=file)),
         )
 
     def _next_request_id(self) -> int:
