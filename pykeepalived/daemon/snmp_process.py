@@ -161,6 +161,8 @@ class SnmpProcess:
         if self._mib is None:
             self._mib = Mib((table for _, tables in self._parts for table in tables), self._view())
         self._perform(self._session.answer(self._mib))
+        if self._session.waiting:
+            self._loop.call_soon(self._answer)
 
     def _view(self) -> View:
         now = time.monotonic_ns()

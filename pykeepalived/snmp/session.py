@@ -26,8 +26,11 @@ LONGEST_PAUSE_NS = 15 * NANOSECONDS_PER_SECOND
 MAX_WAITING = 1000
 MAX_TRAPS = 1000
 """Traps kept while there is no master: the oldest go first."""
-MAX_REPETITIONS = 200
-"""Rows per column of one GetBulk; a master that asks for more gets the rest with its next request."""
+MAX_RANGES = 1000
+"""Names in one request; snmpd asks for some dozens at most."""
+MAX_BINDINGS = 1000
+"""Values in one answer to GetBulk; a master that asks for more gets the rest with its next request."""
+ANSWERS_AT_ONCE = 16
 
 DESCRIPTION = b"Keepalived"
 """What keepalived calls itself to the master."""
@@ -230,10 +233,9 @@ class Session:
     # ------------------------------------------------------------ answers
 
     def answer(self, mib: Mib) -> list[Action]:
-        """Answer every request that waits."""
-        actions: list[Action] = [_reply(pdu, _response(pdu, mib)) for pdu in self.waiting]
-        self.waiting.clear()
-        return actions
+        """Answer the requests that have waited longest, as many as take no noticeable time."""
+        pdus = [self.waiting.popleft() for _ in range(min(len(self.waiting), ANSWERS_AT_ONCE))]
+        return [_reply(pdu, _response(pdu, mib)) for pdu in pdus]
 
     # ------------------------------------------------------------ traps
 
@@ -264,12 +266,16 @@ def _response(pdu: Pdu, mib: Mib) -> Response:
     if pdu.context:
         return Response(Error.UNSUPPORTED_CONTEXT)
     match pdu.body:
+        case agentx.Get(ranges=ranges) | agentx.GetNext(ranges=ranges) | agentx.GetBulk(ranges=ranges) if (
+            len(ranges) > MAX_RANGES
+        ):
+            return Response(Error.PROCESSING)
         case agentx.Get(ranges=ranges):
             return Response(bindings=tuple(mib.get(one.start) for one in ranges))
         case agentx.GetNext(ranges=ranges):
             return Response(bindings=tuple(mib.after(one.start, one.end, one.include) for one in ranges))
         case agentx.GetBulk(non_repeaters=single, max_repetitions=most, ranges=ranges):
-            return Response(bindings=tuple(_bulk(mib, ranges, single, min(most, MAX_REPETITIONS))))
+            return Response(bindings=tuple(_bulk(mib, ranges, single, most)))
         case agentx.TestSet():
             return Response(Error.NOT_WRITABLE, 1)
         case agentx.Bare(kind=Kind.COMMIT_SET | Kind.UNDO_SET):
@@ -283,7 +289,7 @@ def _bulk(mib: Mib, ranges: Sequence[SearchRange], single: int, most: int) -> It
     for one in ranges[:single]:
         yield mib.after(one.start, one.end, one.include)
     repeated = list(ranges[single:])
-    for _ in range(most):
+    for _ in range(min(most, max(1, MAX_BINDINGS // max(1, len(repeated))))):
         row = [mib.after(one.start, one.end, one.include) for one in repeated]
         yield from row
         if all(binding.value.type is agentx.Type.END_OF_MIB_VIEW for binding in row):

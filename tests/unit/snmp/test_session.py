@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pykeepalived.snmp.mib import Mib, integer
+from typing import Any, cast
+
+from pykeepalived.snmp.mib import Column, Mib, Table, integer
 from pykeepalived.snmp.session import (
-    MAX_REPETITIONS,
+    ANSWERS_AT_ONCE,
+    MAX_BINDINGS,
+    MAX_RANGES,
     PATIENCE_NS,
     PING_NS,
     SNMP_TRAP_OID,
@@ -89,8 +93,24 @@ def test_bulk_goes_row_by_row_until_the_end() -> None:
 
 def test_bulk_has_a_bound_of_its_own() -> None:
     response = ask(opened(ROOT), agentx.GetBulk(0, 65535, (SearchRange((1, 3)),)))
-    assert MAX_REPETITIONS >= len(response.bindings)
     assert Type.END_OF_MIB_VIEW is response.bindings[-1].value.type
+    one = Column(1, "n", lambda row: integer(row))
+    long = Mib((Table(ROOT, (one,), lambda _: [((n,), n) for n in range(9999)]),), cast(Any, None))
+    many = (SearchRange(ROOT),) * 3
+    bindings = ask(opened(ROOT), agentx.GetBulk(0, 65535, many), mib=long).bindings
+    assert MAX_BINDINGS - 3 < len(bindings) <= MAX_BINDINGS
+
+
+def test_too_many_names_at_once_are_refused() -> None:
+    ranges = (SearchRange(ROOT),) * (MAX_RANGES + 1)
+    for body in (agentx.Get(ranges), agentx.GetNext(ranges), agentx.GetBulk(0, 1, ranges)):
+        assert Response(Error.PROCESSING) == ask(opened(ROOT), body)
+
+
+def test_many_requests_are_answered_by_and_by() -> None:
+    session = opened(ROOT)
+    session.received(encode(Pdu(agentx.Get((SearchRange(ROOT),)), 9, 1, 2)) * (ANSWERS_AT_ONCE + 1), 0)
+    assert [ANSWERS_AT_ONCE, 1, 0] == [len(sent(session.answer(MIB))) for _ in range(3)]
 
 
 def test_nothing_can_be_set() -> None:
