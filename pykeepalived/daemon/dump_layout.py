@@ -9,11 +9,12 @@ from typing import cast
 from pykeepalived.config.values import Account
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.bfd_dumptext import bfd_lines
-from pykeepalived.daemon.dump_global import Part, global_lines, quoted
+from pykeepalived.daemon.dump_global import GlobalFacts, Part, global_lines, quoted
 from pykeepalived.daemon.dump_services import ServicesState, service_lines
 from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
 from pykeepalived.daemon.dumptext import Instance
 from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.settings import DEFAULT_UMASK
 from pykeepalived.ipc.details import HostReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
 from pykeepalived.notify.plan import NotifyPlan
@@ -83,7 +84,15 @@ class Layout:
         if configured.config is None:
             return iter(())
         block = configured.config.global_defs
-        return global_lines(block, configured.global_facts(self._identify(None)), self._identify, part)
+        facts = GlobalFacts(
+            umask=configured.umask if configured.umask is not None else DEFAULT_UMASK,
+            instance=configured.fixed.instance,
+            namespace=configured.fixed.net_namespace,
+            namespace_ipvs=configured.fixed.net_namespace_ipvs,
+            script_security=block.enable_script_security,
+            default_owner=self._identify(None) if block.script_user is not None else None,
+        )
+        return global_lines(block, facts, self._identify, part)
 
     def _identify(self, account: Account | None) -> str:
         user = self._configured.script_user

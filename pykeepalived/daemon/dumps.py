@@ -14,9 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pykeepalived.daemon.dump_files import json_file, statistics_file
-from pykeepalived.daemon.dump_global import Part
-from pykeepalived.daemon.dump_layout import Layout
-from pykeepalived.daemon.dumptext import json_text, statistics_text
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.details import HostReport, ServiceReport
 from pykeepalived.ipc.messages import (
@@ -58,6 +55,8 @@ def write_file(path: Path, text: str) -> None:
 
 def configured_text(configured: Configured) -> str:
     """-d: the state file of a daemon that has not started yet."""
+    from pykeepalived.daemon.dump_layout import Layout
+
     layout = Layout(configured)
     snapshots = [_before_start(router) for router in configured.instances()[1].values()]
     return layout.vrrp(snapshots, None)
@@ -164,6 +163,10 @@ class DumpCollector:
         return problems
 
     def _files(self, dump: _Dump) -> Iterator[tuple[Path, str]]:
+        # Here and not above: most daemons are never asked, and all should start quickly.
+        from pykeepalived.daemon.dump_layout import Layout
+        from pykeepalived.daemon.dumptext import json_text, statistics_text
+
         match dump.kind:
             case DumpKind.DATA:
                 for process, text in self._states(dump):
@@ -178,6 +181,9 @@ class DumpCollector:
                 yield statistics_file(), statistics_text(dump.instances)
 
     def _states(self, dump: _Dump) -> Iterator[tuple[Process, str]]:
+        from pykeepalived.daemon.dump_global import Part
+        from pykeepalived.daemon.dump_layout import Layout
+
         layout = Layout(dump.configured)
         yield Process.SUPERVISOR, layout.part(Part.PARENT)
         if Process.VRRP in dump.answered:

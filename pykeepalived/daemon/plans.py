@@ -19,7 +19,6 @@ from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.dump_files import DumpFiles
-from pykeepalived.daemon.dump_global import GlobalFacts
 from pykeepalived.daemon.mail_plan import mail_settings
 from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
 from pykeepalived.daemon.reload import Fixed
@@ -109,18 +108,6 @@ class Configured:
     def script_user(self) -> ScriptUser:
         """Whom scripts without an account of their own run as."""
         return privileges.ROOT if self.config is None else _default_user(self.config)
-
-    def global_facts(self, default_owner: str) -> GlobalFacts:
-        """What a state file says besides the global_defs block."""
-        block = self.config.global_defs if self.config is not None else None
-        return GlobalFacts(
-            umask=self.umask if self.umask is not None else 0o177,
-            instance=self.fixed.instance,
-            namespace=self.fixed.net_namespace,
-            namespace_ipvs=self.fixed.net_namespace_ipvs,
-            script_security=block is not None and block.enable_script_security,
-            default_owner=default_owner if block is not None and block.script_user is not None else None,
-        )
 
 
 def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:

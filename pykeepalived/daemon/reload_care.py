@@ -13,12 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
-from pykeepalived.daemon.reload_time import BadReloadTimeError, ReloadTime, parse_reload_time
 from pykeepalived.kernel.inotify import Inotify
+
+if TYPE_CHECKING:
+    from pykeepalived.daemon.reload_time import ReloadTime
 
 MARKER_MODE = 0o644
 """Whoever waits for the end of a reload may look."""
@@ -198,6 +201,8 @@ class ReloadCare:
 
 
 def _planned_in(path: str) -> ReloadTime | None:
+    from pykeepalived.daemon.reload_time import BadReloadTimeError, parse_reload_time
+
     try:
         with open(path, "rb") as file:
             line = file.readline(_FIRST_LINE_BYTES + 1)
