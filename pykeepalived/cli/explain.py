@@ -19,8 +19,12 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     parts, status = [], 0
     for word in options.words:
-        text = (None if options.pid else _explain(word)) or _instance(word, options.pid)
+        # With a pid file an instance is meant, even if a keyword has its name.
+        written = None if options.pid else _explain(word)
+        answered, complaint = (None, "") if written else _instance(word, options.pid)
+        text = written or answered or (_explain(word) if options.pid else None)
         if text is None:
+            print(complaint, file=sys.stderr)
             status = 1
         else:
             parts.append(text)
@@ -40,30 +44,26 @@ def _explain(word: str) -> str | None:
     return explain(word)
 
 
-def _instance(word: str, pid_file: str | None) -> str | None:
-    """Why the instance of this name is in its state; None, after saying why, when nobody can tell."""
+def _instance(word: str, pid_file: str | None) -> tuple[str | None, str]:
+    """Why the instance of this name is in its state; or None, and why nobody can tell."""
     from pykeepalived.cli.asking import NotRunningError
     from pykeepalived.cli.status import document_of, no_such_instance
     from pykeepalived.cli.status_explain import explain
     from pykeepalived.cli.status_words import printable
 
+    neither = f"neither a rule nor a keyword{_near(word)}"
     try:
         document = document_of(pid_file)
     except NotRunningError as problem:
-        if pid_file is None:
-            print(f"neither a rule nor a keyword: {word}{_near(word)}", file=sys.stderr)
-            print(f"nor an instance that anybody could be asked about: {problem}", file=sys.stderr)
-        else:
-            print(problem, file=sys.stderr)
-        return None
+        if pid_file is not None:
+            return None, str(problem)
+        return None, f"{word}: {neither}; nor an instance that could be asked about: {problem}"
     except NoAnswerError as problem:
-        print(problem, file=sys.stderr)
-        return None
+        return None, str(problem)
     text = explain(document, word)
     if text is None:
-        words = "" if pid_file else f"neither a rule nor a keyword{_near(word)}; "
-        print(f"{words}{no_such_instance(word, document)}", file=sys.stderr)
-    return text and printable(text)
+        return None, f"{word}: {neither}; {no_such_instance(word, document)}"
+    return printable(text), ""
 
 
 def _near(word: str) -> str:
@@ -73,4 +73,4 @@ def _near(word: str) -> str:
     known = {name for _, schema in blocks() for name in schema.keywords if name}
     known |= {name for rule in all_rules() for name in (rule.code, rule.name)}
     near = get_close_matches(word, known, 3) or get_close_matches(word.upper(), known, 3)
-    return f"; did you mean {', '.join(near)}?" if near else ""
+    return f" (did you mean {', '.join(near)}?)" if near else ""

@@ -19,7 +19,10 @@ def publish(path: str, data: bytes, mode: int = 0o644) -> None:
     through the folder takes it.  A link of that name is replaced, not followed.
     """
     target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, path) from problem
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

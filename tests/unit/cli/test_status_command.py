@@ -132,6 +132,11 @@ def test_without_metrics_a_failure_leaves_the_file_as_it_was(daemon: Daemon, tmp
     assert "old" == file.read_text()
 
 
+def test_a_folder_that_is_missing_is_named_as_it_was_given(daemon: Daemon) -> None:
+    with pytest.raises(OSError, match=r"No such file or directory: '/nowhere/x\.prom'"):
+        status.run(["--metrics", "--output", "/nowhere/x.prom"])
+
+
 def test_a_link_is_replaced_and_not_followed(daemon: Daemon, tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link.prom"
     target.write_text("precious")
@@ -202,7 +207,7 @@ def test_explain_of_nothing_known_says_what_it_might_have_been(
     assert 1 == explain.run(["VI_3", "nopreemt"])
 
     instance_line, keyword_line = capsys.readouterr().err.splitlines()
-    assert "neither a rule nor a keyword; no instance VI_3; did you mean VI_" in instance_line
+    assert "VI_3: neither a rule nor a keyword; no instance VI_3; did you mean VI_" in instance_line
     assert "did you mean nopreempt" in keyword_line
 
 
@@ -211,6 +216,17 @@ def test_explain_without_a_daemon_says_so(daemon: Daemon, capsys: pytest.Capture
 
     assert 1 == explain.run(["nopreemt"])
 
-    first, second = capsys.readouterr().err.splitlines()
-    assert "neither a rule nor a keyword: nopreemt; did you mean nopreempt" in first
-    assert "no daemon runs" in second
+    expected = "nopreemt: neither a rule nor a keyword (did you mean nopreempt, preempt?); nor an instance"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(expected)
+    assert line.endswith(": no daemon runs")
+
+
+def test_with_a_pid_file_rules_and_keywords_are_explained_all_the_same(
+    daemon: Daemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == explain.run(["-p", "/run/keepalived.pid", "VI_1", "PK408"])
+
+    text = capsys.readouterr().out
+    assert "VI_1 (VRID 51" in text
+    assert "PK408 nopreempt-with-master" in text
