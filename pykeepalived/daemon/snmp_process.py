@@ -18,6 +18,7 @@ from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER
 from pykeepalived.daemon import logging
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.snmp_links import links
+from pykeepalived.daemon.snmp_statistics import StatisticsReader
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
@@ -32,6 +33,7 @@ from pykeepalived.ipc.messages import (
     Stop,
     VerdictSnapshots,
 )
+from pykeepalived.snmp import oids
 from pykeepalived.snmp.address import TcpAddress, UnixAddress
 from pykeepalived.snmp.knowledge import Knowledge
 from pykeepalived.snmp.mib import Mib
@@ -73,6 +75,7 @@ class SnmpProcess:
         self._asked_at = 0
         self._fresh_until = 0
         self._mib: Mib | None = None
+        self._statistics = StatisticsReader(plan)
         self._links = links()
         self._links_at = time.monotonic_ns()
         self._transport: asyncio.Transport | None = None
@@ -158,6 +161,8 @@ class SnmpProcess:
         if now > self._fresh_until:
             self._ask(now)
             return
+        if self._session.asks_below(oids.CHECK) and self._statistics.refresh(now):
+            self._mib = None
         if self._mib is None:
             self._mib = Mib((table for _, tables in self._parts for table in tables), self._view())
         self._perform(self._session.answer(self._mib))
@@ -168,7 +173,7 @@ class SnmpProcess:
         now = time.monotonic_ns()
         if now - self._links_at > FRESH_NS:
             self._links, self._links_at = links(), now
-        return self._knowledge.view(self._links, time.time_ns())
+        return self._knowledge.view(self._links, time.time_ns(), self._statistics.found)
 
     def connected(self, transport: asyncio.Transport) -> None:
         self._transport = transport

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
+from pykeepalived.lvs.statistics import Statistics
 from pykeepalived.snmp.mib import counter, counter64, gauge
-from pykeepalived.snmp.statistics import Statistics
 from pykeepalived.wire.agentx import Value
 
 Cell = Callable[[Statistics], Value]

@@ -11,6 +11,7 @@ from pykeepalived.config.blocks.virtual_server import VirtualServer
 from pykeepalived.config.values import ServiceGroupEntry
 from pykeepalived.lvs.service import KNOWN_SCHEDULERS, Destination, ForwardingMethod, ServiceFlag, TunnelType
 from pykeepalived.lvs.settings import ServerSettings, SorryServer
+from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics
 from pykeepalived.plan.lvs import PlannedPool, ipvs_timeouts, sync_daemons
 from pykeepalived.plan.ports import SyncDaemon
 from pykeepalived.snmp.check_statistics import SERVER_COLUMNS, SERVICE_COLUMNS, Cell
@@ -28,7 +29,6 @@ from pykeepalived.snmp.mib import (
     truth,
 )
 from pykeepalived.snmp.oids import CHECK
-from pykeepalived.snmp.statistics import ServerStatistics, ServiceStatistics
 from pykeepalived.snmp.view import View
 from pykeepalived.snmp.words import command, path
 from pykeepalived.wire.agentx import Value

@@ -19,8 +19,8 @@ from pykeepalived.ipc.messages import (
     VerdictChanged,
     VerdictSnapshots,
 )
+from pykeepalived.lvs.statistics import ServiceStatistics
 from pykeepalived.snmp.plan import SnmpPlan
-from pykeepalived.snmp.statistics import ServiceStatistics
 from pykeepalived.snmp.view import Link, View
 from pykeepalived.tracking.settings import Key
 

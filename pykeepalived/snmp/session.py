@@ -232,6 +232,15 @@ class Session:
 
     # ------------------------------------------------------------ answers
 
+    def asks_below(self, root: Oid) -> bool:
+        """Whether a request that waits begins below this subtree."""
+        return any(
+            one.start[: len(root)] == root
+            for pdu in self.waiting
+            if isinstance(pdu.body, agentx.Get | agentx.GetNext | agentx.GetBulk)
+            for one in pdu.body.ranges
+        )
+
     def answer(self, mib: Mib) -> list[Action]:
         """Answer the requests that have waited longest, as many as take no noticeable time."""
         pdus = [self.waiting.popleft() for _ in range(min(len(self.waiting), ANSWERS_AT_ONCE))]

@@ -11,9 +11,9 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.ipc.details import InstanceDetail, ServiceReport
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
+from pykeepalived.lvs.statistics import ServiceStatistics
 from pykeepalived.plan.lvs import LvsPlan
 from pykeepalived.plan.vrrp import VrrpPlan
-from pykeepalived.snmp.statistics import ServiceStatistics
 from pykeepalived.tracking.settings import Key
 from pykeepalived.vrrp.settings import RouterSettings
 

@@ -1,9 +1,9 @@
-"""What IPVS counts, as the tables need it."""
+"""What IPVS counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Statistics:
     byte_rate_in: int = 0
     byte_rate_out: int = 0
 
+    def __add__(self, other: Statistics) -> Statistics:
+        return Statistics(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerStatistics:
@@ -30,6 +33,14 @@ class ServerStatistics:
     active: int = 0
     inactive: int = 0
     persistent: int = 0
+
+    def __add__(self, other: ServerStatistics) -> ServerStatistics:
+        return ServerStatistics(
+            self.totals + other.totals,
+            self.active + other.active,
+            self.inactive + other.inactive,
+            self.persistent + other.persistent,
+        )
 
 
 @dataclass(frozen=True, slots=True)
