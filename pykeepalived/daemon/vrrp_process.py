@@ -161,6 +161,7 @@ class VrrpProcess:
             self._routers[settings.name] = self._runtime(settings)
         self._make_groups()
         self._announcer.configure(self._plan.pacing)
+        self._interfaces.set_buffers(self._plan.process.netlink)
         self._interfaces.index(self._plan.firewall)
         self._interfaces.links.configure(self._plan.tracking)
         for runtime in self._routers.values():
@@ -290,6 +291,7 @@ class VrrpProcess:
         self._plan = plan
         self._transport.hear_all = plan.process.log_unknown_vrids
         self._announcer.configure(plan.pacing)
+        self._interfaces.set_buffers(plan.process.netlink)
         self._group_of = _group_of(plan)
         # What was just removed must not look like a left-over.
         self._interfaces.read()
@@ -304,7 +306,7 @@ class VrrpProcess:
         for name in self._routers:
             self._interfaces.assess(name)
         self._leave_groups()
-        self._tracker.change(tracking)
+        self._tracker.change(tracking, frozenset(settings.name for settings in change.added))
         self._claims.changed()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
         realtime.freeze_garbage()

@@ -90,9 +90,9 @@ class RouterTracker:
         """Routers that wait for nothing begin, the others when what they wait for is known."""
         self._handle(Begin(resumed))
 
-    def change(self, settings: TrackingSettings) -> None:
-        """A reload, after the routers have got their new settings."""
-        self._handle(SettingsChanged(settings))
+    def change(self, settings: TrackingSettings, anew: frozenset[str]) -> None:
+        """A reload, after the routers have got their new settings; ``anew`` have yet to begin."""
+        self._handle(SettingsChanged(settings, anew))
         self._look_at_interfaces()
 
     def links_changed(self, interfaces: Iterable[str]) -> None:

@@ -55,9 +55,13 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """A reload; what is the same in both keeps its state."""
+    """A reload; what is the same in both keeps its state.
+
+    Routers that are ``anew`` are others than those that had their names before: they have yet to begin.
+    """
 
     settings: TrackingSettings
+    anew: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,9 @@ class Tracking:
                 self._static(out, event)
             case Begin(resumed=resumed):
                 self._begin(out, resumed, now)
-            case SettingsChanged(settings=settings):
+            case SettingsChanged(settings=settings, anew=anew):
+                for name in anew:
+                    self._routers.pop(name, None)
                 self._change(out, settings)
             case TimerFired():
                 self._give_up_waiting(out, now)

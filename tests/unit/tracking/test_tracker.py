@@ -214,6 +214,19 @@ def test_a_reload_before_the_beginning_lets_nobody_begin() -> None:
     assert MayBegin("A") not in tracking.handle(SettingsChanged(settings(router("A"))), 1)
 
 
+def test_another_router_under_an_old_name_begins_too_and_hears_of_faults() -> None:
+    tracking = Tracking(settings(router("A", Follow(SCRIPT, "chk"))))
+    tracking.handle(Begin(), 0)
+    tracking.handle(Observed(SCRIPT, "chk", 0), 1)
+
+    out = tracking.handle(
+        SettingsChanged(settings(router("A", Follow(SCRIPT, "chk"))), anew=frozenset({"A"})), 2
+    )
+
+    assert MayBegin("A") == out[-1]
+    assert ["RaiseFault"] == [type(one).__name__ for one in out[:-1] if not isinstance(one, SetPriority)]
+
+
 def test_what_a_reload_will_make_of_priorities_is_known_before() -> None:
     tracking = begun(router("A", Follow(SCRIPT, "chk", -20)))
     tracking.handle(Observed(SCRIPT, "chk", 0), 1)
