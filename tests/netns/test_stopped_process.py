@@ -1,9 +1,14 @@
-"""A vrrp process that did not run for a while (SIGSTOP): nobody owns the addresses twice for that."""
+"""A vrrp process that did not run for a while (SIGSTOP, a suspended machine), or whose wall clock was set.
+
+Nobody owns the addresses twice for that.
+"""
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
+import struct
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
+from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
+from pykeepalived.daemon import vrrp_process
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.stalls import repeat_when_stalled
@@ -103,3 +109,73 @@ def test_a_better_master_that_slept_is_back_with_one_advert(lan: Lan, tmp_path: 
 
         assert ["BACKUP", "MASTER"] == sleeper.states("VI_1")
         eventually(lambda: VIP in listener.announced(), "switches are told again")
+
+
+class SharedClock:
+    """Nanoseconds that this process sets and a forked one sees."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 8)
+
+    @property
+    def gained_ns(self) -> int:
+        return int(struct.unpack("=q", self._memory[:])[0])
+
+    @gained_ns.setter
+    def gained_ns(self, value: int) -> None:
+        self._memory[:] = struct.pack("=q", value)
+
+
+HOUR_NS = 3600 * NANOSECONDS_PER_SECOND
+
+
+@repeat_when_stalled(ADVERT_NS)
+def test_a_suspended_machine_is_noticed_by_the_clock_that_goes_on_meanwhile(lan: Lan, tmp_path: Path) -> None:
+    """The Backup listens before it claims anything; the Master, which nobody has replaced, goes on."""
+    clock = SharedClock()
+    really = vrrp_process.suspended_ns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vrrp_process, "suspended_ns", lambda now: really(now) + clock.gained_ns)
+        with (
+            running(lan, "a", plan(200), str(tmp_path / "a")) as master,
+            running(lan, "b", plan(100), str(tmp_path / "b")) as backup,
+        ):
+            master.until_state("VI_1", "MASTER")
+            backup.until_state("VI_1", "BACKUP")
+            listener = Listener(lan, "b")
+            clock.gained_ns = HOUR_NS
+            for process in (master, backup):
+                eventually(lambda log=process.log: "did not run for 3600" in log(), process.log)  # type: ignore[misc]
+            time.sleep(1)
+
+            assert [] == listener.adverts()
+            assert ["BACKUP"] == backup.states("VI_1")
+            assert "MASTER" == master.states("VI_1")[-1]
+            assert lan.lacks("b", VIP)
+
+
+@repeat_when_stalled(ADVERT_NS)
+def test_a_wall_clock_that_is_set_changes_nothing(lan: Lan, tmp_path: Path) -> None:
+    """An hour ahead and two back, as the processes see it; the kernel's stamps are on another time then."""
+    clock = SharedClock()
+    really = time.time_ns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time_ns", lambda: really() + clock.gained_ns)
+        with (
+            running(lan, "a", plan(200), str(tmp_path / "a")) as master,
+            running(lan, "b", plan(100), str(tmp_path / "b")) as backup,
+        ):
+            master.until_state("VI_1", "MASTER")
+            backup.until_state("VI_1", "BACKUP")
+            of_master, of_backup = Listener(lan, "a"), Listener(lan, "b")
+            for gained_ns in (HOUR_NS, -HOUR_NS):
+                clock.gained_ns = gained_ns
+                of_master.clear()
+                time.sleep(0.7)
+                assert len([one for one in of_master.adverts() if one[1] == 200]) >= 5
+
+            assert [] == of_backup.adverts()
+            assert ["BACKUP"] == backup.states("VI_1")
+            assert "MASTER" == master.states("VI_1")[-1]
+            assert "did not run" not in backup.log()
+            assert "did not run" not in master.log()
