@@ -33,6 +33,7 @@ from pykeepalived.kernel.links import (
 from pykeepalived.kernel.netlink import RequestSocket
 from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.plan.firewall import FirewallSettings
+from pykeepalived.plan.vrrp_buffers import NetlinkBuffers
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.settings import VirtualAddress
 
@@ -115,6 +116,18 @@ class Interfaces:
         A priority that changes with them is then told with the state that the router had, as in keepalived.
         """
         self.static = StaticEntries(self.addresses, self.owned, self._table, set_deadline)
+
+    def set_buffers(self, buffers: NetlinkBuffers) -> None:
+        """vrrp_netlink_{cmd,monitor}_rcv_bufs; what the kernel refuses is said."""
+        for title, socket, size, forced in (
+            ("cmd", self._requests, buffers.requests, buffers.requests_forced),
+            ("monitor", self._monitor, buffers.events, buffers.events_forced),
+        ):
+            if size:
+                try:
+                    socket.set_buffer(size, forced)
+                except OSError as problem:
+                    log.warning(f"vrrp_netlink_{title}_rcv_bufs {size}: {problem.strerror}")
 
     def fileno(self) -> int:
         """Readable when the kernel has news."""

@@ -299,7 +299,10 @@ class Transport:
             endpoint.receiver.own_addresses = frozenset(
                 speaker.source.packed for speaker in sharing if speaker.source is not None
             )
-            endpoint.socket.have_room(max(speaker.settings.receive_buffer_bytes for speaker in sharing))
+            endpoint.socket.have_room(
+                sum(speaker.settings.receive_buffer_bytes for speaker in sharing),
+                sum(speaker.settings.receive_buffer_mtus for speaker in sharing),
+            )
             endpoint.socket.listen_for(range(1, 256) if self.hear_all else endpoint.routers)
         except OSError:
             if self._endpoints.pop(key, None) is not None:

@@ -366,6 +366,10 @@ class LinkMonitor:
         self.table = LinkTable()
         self._dump()
 
+    def set_buffer(self, size: int, forced: bool) -> None:
+        """Room for events; OSError when the kernel refuses it."""
+        self._events.set_buffer(size, forced)
+
     def fileno(self) -> int:
         """The descriptor to wait on."""
         return self._events.fileno()

@@ -56,6 +56,11 @@ _TYPE_MASK = 0x3FFF  # NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two top bits
 RECEIVE_BYTES = 65536
 
 
+def set_receive_buffer(netlink: socket.socket, size: int, forced: bool) -> None:
+    """``size`` bytes of room, with ``forced`` even beyond net.core.rmem_max; OSError when that is refused."""
+    netlink.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE if forced else socket.SO_RCVBUF, size)
+
+
 def attribute(kind: int, data: bytes) -> bytes:
     """One attribute, padded to the next multiple of four bytes."""
     length = 4 + len(data)
@@ -135,6 +140,10 @@ class RequestSocket:
         self._socket.bind((0, 0))
         self._socket.settimeout(timeout_seconds)
         self._sequence = 0
+
+    def set_buffer(self, size: int, forced: bool) -> None:
+        """Room for answers; OSError when the kernel refuses it."""
+        set_receive_buffer(self._socket, size, forced)
 
     def close(self) -> None:
         """Close the socket."""
@@ -243,6 +252,10 @@ class EventSocket:
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 4 << 20)
         self._socket.bind((0, groups))
+
+    def set_buffer(self, size: int, forced: bool) -> None:
+        """Room for events; OSError when the kernel refuses it."""
+        set_receive_buffer(self._socket, size, forced)
 
     def fileno(self) -> int:
         """The descriptor to wait on."""

@@ -7,6 +7,7 @@ goes up as it came; judging it is the receive ladder's task.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import ipaddress
 import socket
 import struct
@@ -23,6 +24,7 @@ RECEIVE_BUDGET = 64
 
 _SO_BINDTODEVICE = 25
 _SO_RCVBUFFORCE = 33
+_SIOCGIFMTU = 0x8921
 _SO_TIMESTAMPNS = 35
 _SO_PRIORITY_CONTROL = 6  # TC_PRIO_CONTROL of linux/pkt_sched.h
 _IP_MULTICAST_ALL = 49
@@ -131,11 +133,24 @@ class VrrpSocket:
         """Close the socket; the kernel leaves the groups."""
         self._socket.close()
 
-    def have_room(self, size: int) -> None:
-        """Let the kernel keep so many bytes at least while we are busy; refused without CAP_NET_ADMIN."""
+    def have_room(self, size: int, mtus: int = 0) -> None:
+        """Let the kernel keep at least so many bytes while we are busy; refused without CAP_NET_ADMIN.
+
+        ``mtus``: and besides, so many times the MTU of the interface.
+        """
+        if mtus and self.interface is not None:
+            size += mtus * self._mtu()
         if size > _RECEIVE_BUFFER_BYTES:
             with contextlib.suppress(OSError):
                 self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, min(size, 0x3FFFFFFF))
+
+    def _mtu(self) -> int:
+        """netdevice(7): SIOCGIFMTU; 0 when the interface is gone."""
+        request = struct.pack("16si12x", (self.interface or "").encode(), 0)
+        try:
+            return int(struct.unpack("16si12x", fcntl.ioctl(self._socket, _SIOCGIFMTU, request))[1])
+        except OSError:
+            return 0
 
     def listen_for(self, vrids: Iterable[int]) -> None:
         """From now on receive what carries one of these VRIDs."""

@@ -19,6 +19,7 @@ from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.plan.pacing import InterfacePace, plan_pacing
 from pykeepalived.plan.tracking import plan_tracking
 from pykeepalived.plan.virtual_links import LinkPlanner
+from pykeepalived.plan.vrrp_buffers import NetlinkBuffers, netlink_buffers, receive_buffer
 from pykeepalived.plan.vrrp_hmac import plan_hmac
 from pykeepalived.tracking.settings import TrackingSettings
 from pykeepalived.vrrp.settings import (
@@ -63,6 +64,7 @@ class ProcessSettings:
     cpus: tuple[int, ...] = ()
     log_unknown_vrids: bool = False
     runtime_limit_us: int = 0
+    netlink: NetlinkBuffers = field(default_factory=NetlinkBuffers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _process(defaults: GlobalDefs) -> ProcessSettings:
         defaults.vrrp_cpu_affinity or (),
         defaults.log_unknown_vrids,
         defaults.vrrp_rlimit_rttime if defaults.vrrp_rt_priority is not None else 0,
+        netlink_buffers(defaults),
     )
 
 
@@ -175,6 +178,7 @@ def _router(
         if entry.address.version == family
     )
     group = defaults.vrrp_mcast_group4 if family == 4 else defaults.vrrp_mcast_group6
+    buffer = receive_buffer(block, defaults, family=family, version=version, addresses=len(advertised))
     return RouterSettings(
         name=block.name,
         interface=interface,
@@ -193,7 +197,8 @@ def _router(
         hmac=plan_hmac(block, _interval_ns(block.advert_int, version), strict=strict),
         old_unicast_checksum=bool(peers) and version == 3 and block.old_unicast_checksum == "on",
         quickest_peer_priority=block.timer_expired_backup or 254,
-        receive_buffer_bytes=block.kernel_rx_buf_size or 0,
+        receive_buffer_bytes=buffer.size,
+        receive_buffer_mtus=buffer.mtus,
         source_address=block.unicast_src_ip or block.mcast_src_ip,
         track_source_address=block.track_src_ip,
         multicast_group=block.mcast_dst_ip or group or (MULTICAST_GROUP_4, MULTICAST_GROUP_6)[family == 6],

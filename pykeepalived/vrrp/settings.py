@@ -141,7 +141,8 @@ class RouterSettings:
     (v6: link-local) address of ``interface``.  A router with ``peers`` or ``unicast`` never multicasts.
     ``hop_limit`` is the TTL of sent adverts.  ``down_timer_adverts`` adverts may be lost before a takeover.
     ``old_unicast_checksum``: unicast peers use the checksum of keepalived before 1.3.6.
-    ``receive_buffer_bytes`` is at least what its socket can hold unread (0: enough for anybody).
+    ``receive_buffer_bytes`` and so many times the MTU are at least what its socket can hold unread (0: enough
+    for anybody).
     ``quickest_peer_priority`` is that of the peer that takes over first when we oversleep.
     ``follows_services``: virtual servers live on these addresses, so that a takeover applies them first.
     ``track_interface``: the router is in Fault while ``interface`` is down (not ``dont_track_primary``), and
@@ -191,6 +192,7 @@ class RouterSettings:
     old_unicast_checksum: bool = False
     quickest_peer_priority: int = 254
     receive_buffer_bytes: int = 0
+    receive_buffer_mtus: int = 0
 
     @property
     def speaking_interface(self) -> str:
