@@ -162,7 +162,9 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
         notes.extend(refused)
         if snmp is not None:
             plans[Process.SNMP] = snmp
-    startup, shutdown, not_run = once_scripts(config, PlanBuilder(resolver.user, resolver.may_run))
+    startup, shutdown, not_run = once_scripts(
+        config, PlanBuilder(resolver.user, resolver.may_run, resolver.flaws)
+    )
     return Configured(
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
@@ -197,7 +199,7 @@ def asks_for_snmp(config: Config) -> bool:
 
 def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[NotifyPlan, list[str]]:
     """Everyone who wants to be told, and what could not be arranged."""
-    builder = PlanBuilder(resolver.user, resolver.may_run)
+    builder = PlanBuilder(resolver.user, resolver.may_run, resolver.flaws)
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
     shared = {
@@ -269,6 +271,10 @@ class _Resolver:
             return True
         account = script.account or self._default_account
         return self._host.script(script, account, secure=True) is not ScriptState.INSECURE
+
+    def flaws(self, script: Script) -> str:
+        """What of the path of a script that must not run is at fault."""
+        return "" if self._host is None else self._host.script_flaws(script)
 
     def identified(self, account: Account | None) -> tuple[int, int, tuple[int, ...]]:
         user = self.user(account)

@@ -140,7 +140,7 @@ def test_script_security_keeps_a_script_that_others_can_change_from_running() ->
     assert notify(plan(text)).instances["VI_1"].generic is not None
     secure = plan("global_defs {\n enable_script_security\n}\n" + text)
     assert notify(secure).instances["VI_1"].generic is None
-    assert any("/tmp/notify will not be run" in note for note in secure.notes)
+    assert any("/tmp/notify will not be run: /tmp is a folder of alice" in note for note in secure.notes)
 
 
 def test_fifos_and_their_readers() -> None:
