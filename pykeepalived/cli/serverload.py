@@ -25,11 +25,13 @@ class Load:
     inactive: int | None
     persistent: int | None
     sticks: bool
+    datagrams: bool
 
     def is_empty(self, *, inactive_too: bool) -> bool:
         """No connection would be lost if the server ended now.  Unknown counts are no."""
         if self.active is None or self.inactive is None or self.persistent is None:
             return False
+        inactive_too = inactive_too or self.datagrams
         return not (self.active or (inactive_too and self.inactive) or (self.sticks and self.persistent))
 
 

@@ -21,7 +21,7 @@ from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lvs.director import Director, Identity
 from pykeepalived.lvs.events import Action, Limited
 from pykeepalived.lvs.pool import Pool
-from pykeepalived.lvs.service import DestinationKey, ServiceFlag, ServiceKey
+from pykeepalived.lvs.service import DestinationKey, Protocol, ServiceFlag, ServiceKey
 from pykeepalived.lvs.settings import ServerSettings
 from pykeepalived.lvs.slow_start import Name, SlowStarts
 from pykeepalived.plan.ports import Connections, IpvsPort
@@ -207,6 +207,7 @@ class Drains:
             active=total.active if known else None,
             inactive=total.inactive if known else None,
             persistent=total.persistent if known else None,
+            datagrams=any(one.key.protocol is Protocol.UDP for one in pool.settings.services),
             sticks=not expires and any(_persistent(one.flags) for one in pool.settings.services),
         )
 

@@ -24,7 +24,8 @@ class LoadReport:
     ``weight`` is what the kernel has now, None while the server is not in its table; ``full_weight`` is the
     one it has while nobody limits it.  ``present``: the service is in the table.  ``active``, ``inactive``
     and ``persistent`` are None when the kernel's table cannot be read.  ``sticks``: persistence goes on
-    sending known clients to a drained server.
+    sending known clients to a drained server.  ``datagrams``: a UDP service, of which the kernel never calls a
+    connection active.
     """
 
     service: str
@@ -38,6 +39,7 @@ class LoadReport:
     inactive: int | None
     persistent: int | None
     sticks: bool = False
+    datagrams: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ class IpvsInfo:
 class Connections:
     """What the kernel counts of one server.
 
-    ``active`` are established connections (for UDP: all that are not forgotten yet), ``inactive`` those that
-    begin or end, ``persistent`` the clients that persistence sends there.
+    ``active`` are established connections, ``inactive`` those that begin or end and all of UDP until they are
+    forgotten, ``persistent`` the clients that persistence sends there.
     """
 
     active: int = 0

@@ -23,6 +23,7 @@ import pytest
 
 from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.namespaces import network_namespace
+from tests.support.datagrams import answering_datagrams, datagram_client, exchanged
 from tests.support.in_guest import needs_guest
 from tests.support.lvs_site import VIP4, LvsSite, eventually, heard, said
 from tests.vm.test_lvs_daemon import Daemon
@@ -230,6 +231,23 @@ def test_a_drain_that_takes_too_long_ends_with_3_and_stays(site: LvsSite, daemon
     refused = subprocess.run(command(daemon, "drain", SECOND), capture_output=True, text=True, check=False)
     assert (1, {FIRST: 0, SECOND: 20}) == (refused.returncode, weights(site))
     assert "nothing else of virtual server [192.0.2.100]:tcp:80 would take" in refused.stderr
+
+
+def test_of_a_udp_service_what_is_not_forgotten_yet_counts(site: LvsSite, tmp_path: Path) -> None:
+    text = CONFIG.replace("protocol TCP", "protocol UDP").replace("TCP_CHECK", "PING_CHECK")
+    daemon = Daemon(site.ns("d"), tmp_path, "global_defs {\n lvs_timeouts udp 3\n}\n" + text)
+    try:
+        eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
+        with answering_datagrams(site, "n1", "n2"), datagram_client(site, VIP4) as client:
+            name, _ = exchanged(client)
+            server = {"n1": FIRST, "n2": SECOND}[name]
+            status, document = carried_out(daemon, "drain", server, "--timeout", "0")
+            (report,) = document["servers"]
+            assert (3, 0, 1) == (status, report["active"], report["inactive"])
+            status, document = carried_out(daemon, "drain", server, "--timeout", "60")
+            assert (0, "drained", 0) == (status, document["result"], document["servers"][0]["inactive"])
+    finally:
+        daemon.end()
 
 
 INSTANCE = f"""

@@ -16,6 +16,7 @@ from pykeepalived.cli.serverload import Load, hints, state, table
 SERVER = Load(
     service="[203.0.113.1]:tcp:80", server="[192.0.2.11]:tcp:80", up=True, drained=True, weight=0,
     full_weight=10, present=True, active=0, inactive=0, persistent=0, sticks=False,
+    datagrams=False,
 )  # fmt: skip
 
 
@@ -67,6 +68,7 @@ class TestWaiting:
 
         assert wait(inactive)[0]
         assert not wait(inactive, inactive_too=True)[0]
+        assert not wait(replace(inactive, datagrams=True))[0]
         assert wait(template)[0]
         assert not wait(replace(template, sticks=True))[0]
 
