@@ -123,7 +123,7 @@ def _exchange(path: Path, request: dict[str, object]) -> tuple[dict[str, Any], i
             raise NoAnswerError(
                 f"{path}: the daemon has not answered within {PATIENCE_S:g} s; it is stopped or very busy"
             ) from problem
-        except ConnectionError as problem:
+        except (ConnectionError, BlockingIOError) as problem:
             raise NoAnswerError(f"{path}: the daemon ended, or serves too many others just now") from problem
     try:
         answer = json.loads(data)

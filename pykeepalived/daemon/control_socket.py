@@ -209,5 +209,5 @@ class ControlSocket:
         client.connection.close()
 
     def _forget(self, connection: socket.socket) -> None:
-        if connection in self._selector.get_map():
+        if connection.fileno() >= 0 and connection in self._selector.get_map():
             self._selector.unregister(connection)

@@ -207,8 +207,10 @@ class Supervisor:
         events = self._selector.select(timeout)
         self._read_signals()  # first: a service manager may have terminated us and a child at once
         for key, _ in events:
-            if key.fileobj in self._selector.get_map():  # an earlier event may have ended this one
-                key.data()
+            # An earlier event may have ended this one and closed its file, or given the number to another.
+            now_there = self._selector.get_map().get(key.fd)
+            if now_there is not None and now_there.fileobj is key.fileobj:
+                now_there.data()
         now = time.monotonic_ns()
         self._control.expire(now)
         for name, (at, action) in list(self._deadlines.items()):

@@ -154,6 +154,7 @@ def failing(problem: OSError) -> Callable[..., Any]:
     [
         (PermissionError(13, "Permission denied"), "only root may ask the daemon"),
         (TimeoutError(), "has not answered within 6 s"),
+        (BlockingIOError(11, "Resource temporarily unavailable"), "serves too many others"),
         (ConnectionResetError(), "the daemon ended, or serves too many others"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, OSError) else "",

@@ -193,6 +193,15 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     assert f"{tmp_path}/none/a.sock: No such file or directory" == control.open()
 
 
+def test_a_client_may_be_dropped_twice(site: Site) -> None:
+    with site.client(b"hello\n"):
+        site.control.close()
+        site.control.answer(site.asking[0], b"{}\n")
+        site.control.expire(time.monotonic_ns() + 2 * PATIENCE_NS)
+
+        assert 0 == site.watched()
+
+
 def test_nothing_is_left_at_the_end(site: Site) -> None:
     with site.client(b"hello\n"):
         site.control.close()
