@@ -12,7 +12,7 @@ from pykeepalived.kernel import ipvs_messages
 from pykeepalived.kernel.genl import GenlSocket, GenlTransport
 from pykeepalived.kernel.ipvs_statistics import read_servers, read_services
 from pykeepalived.kernel.namespaces import network_namespace
-from pykeepalived.lvs.service import DestinationKey, ServiceKey
+from pykeepalived.lvs.service import Destination, DestinationKey, ForwardingMethod, ServiceKey
 from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics, Statistics
 from pykeepalived.plan.lvs import PlannedPool
 from pykeepalived.snmp.plan import SnmpPlan
@@ -81,19 +81,18 @@ class StatisticsReader:
     def _of_pool(self, pool: PlannedPool) -> ServiceStatistics:
         keys = [service.key for service in pool.settings.services]
         totals = sum((self._services.get(key, Statistics()) for key in keys), Statistics())
-        named = [(server.label, server.key) for server in pool.settings.servers]
+        named = [(server.label, server.destination) for server in pool.settings.servers]
         sorry = pool.settings.sorry_server
         if sorry is not None:
-            named.append((sorry.label, sorry.destination.key))
+            named.append((sorry.label, sorry.destination))
         servers = {
             label: sum((self._of_server(key, server) for key in keys), ServerStatistics())
             for label, server in named
         }
         return ServiceStatistics(totals, servers)
 
-    def _of_server(self, service: ServiceKey, server: DestinationKey) -> ServerStatistics:
-        """A server of a group that is written without a port has the one of each service."""
-        found = self._servers.get(service, {})
-        return found.get(server) or found.get(
-            DestinationKey(server.address, service.port), ServerStatistics()
-        )
+    def _of_server(self, service: ServiceKey, server: Destination) -> ServerStatistics:
+        """Only masquerading translates ports: otherwise a server has the port of each service of a group."""
+        translated = server.forwarding is ForwardingMethod.MASQUERADE
+        key = server.key if translated else DestinationKey(server.key.address, service.port)
+        return self._servers.get(service, {}).get(key, ServerStatistics())

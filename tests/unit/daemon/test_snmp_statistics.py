@@ -25,15 +25,26 @@ virtual_server group G { protocol TCP
 lb_kind DR
 real_server 192.0.2.11 { } }
 """
+SORRY = """
+global_defs { enable_snmp_checker }
+virtual_server 203.0.113.1 80 { protocol TCP
+lb_kind NAT
+sorry_server 192.0.2.11 81
+real_server 192.0.2.11 80 { } }
+"""
 LABEL, SERVER = "[G]:0", "[192.0.2.11]:tcp:0"
+
+
+def planned(text: str) -> SnmpPlan:
+    config = load_text(text).config
+    plan = plan_snmp(config, None, plan_lvs(config))
+    assert plan is not None
+    return plan
 
 
 @pytest.fixture
 def plan() -> SnmpPlan:
-    config = load_text(SITE).config
-    plan = plan_snmp(config, None, plan_lvs(config))
-    assert plan is not None
-    return plan
+    return planned(SITE)
 
 
 class Kernel:
@@ -68,6 +79,15 @@ def test_the_services_of_a_group_add_up(plan: SnmpPlan, monkeypatch: pytest.Monk
     assert reader.refresh(0)
     assert Statistics(connections=3) == reader.found[LABEL].totals
     assert {SERVER: ServerStatistics(active=30)} == reader.found[LABEL].servers
+
+
+def test_a_sorry_server_beside_a_real_server_of_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = planned(SORRY)
+    Kernel(monkeypatch).of(plan)
+    reader = StatisticsReader(plan, FakeIpvsKernel)
+    reader.refresh(0)
+    servers = reader.found["[203.0.113.1]:tcp:80"].servers
+    assert (10, 0) == (servers["[192.0.2.11]:tcp:80"].active, servers["[192.0.2.11]:tcp:81"].active)
 
 
 def test_each_is_read_again_after_its_own_time(plan: SnmpPlan, monkeypatch: pytest.MonkeyPatch) -> None:
