@@ -76,6 +76,7 @@ class Disks:
         self._tell(state, name)
 
     def close(self) -> None:
+        """Everything is right again, and unmounted."""
         self._keeper.communicate()
 
     def _tell(self, verb: str, name: str) -> None:
@@ -193,6 +194,8 @@ class Keeper:
                 self._disks[name] = Disk(self._folder / "images" / name, self._folder / name)
             else:
                 self._disks[name].set(DiskState(verb))
+        except KeyError:
+            return "there is none"
         except (OSError, LabError) as error:
             return " ".join(str(error).split())
         return "ok"

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from pykeepalived.lab import guest, hostpackages, netns
+from pykeepalived.lab import disk, guest, hostpackages, netns
 from pykeepalived.lab.director import DaemonFiles, Director, Program, Reading
 from pykeepalived.lab.disk import Disks, DiskState
 from pykeepalived.lab.layout import Layout
@@ -170,6 +170,8 @@ class NamespaceStage:
         self._hear = hear
         self.site.__enter__()
         if self._own_disks:
+            if not disk.supported():
+                raise LabError("this kernel has no ext4 on loop devices; --vm uml plays it in a guest")
             self._disks = Disks(DISK_FOLDER / self.site.wires)
         self._tap = WireTap(self.site.wires)
         self._listen(self._tap)
@@ -183,8 +185,8 @@ class NamespaceStage:
         for name in list(self._asleep):
             self.wake(name)
         if self._disks is not None:
-            for name in self.layout.directors:
-                self._disks.set(name, DiskState.FINE)
+            for name in self._directors:
+                self._disks.set(name, DiskState.FINE)  # else they would not end
         for process in self._helpers.values():
             process.kill()
         for director in self._directors.values():
@@ -218,7 +220,8 @@ class NamespaceStage:
         files, folder, mounts = self._files[name], None, stand_ins.shell() if stand_ins else ""
         if self._own_disks:
             folder = DISK_FOLDER / self.site.wires / name
-            files = replace(files, log_file=LOG_FILE)
+            if program is Program.PYKEEPALIVED:  # Debian's keepalived is built without
+                files = replace(files, log_file=LOG_FILE)
         if name in self._replaced:
             mounts += f" && mount -n --bind '{self._replaced[name]}' '{files.configuration}'"
         argv = self.site.command(name, files.argv(program), own_run=True, run_folder=folder, mounts=mounts)
