@@ -40,13 +40,17 @@ class SupervisorControl:
         self._ask = ask
         self._next_id = next_id
         self._control: Control | None = None
-        self.close = self._socket.close
         self.close_in_child = self._socket.close_in_child
 
     def open(self) -> None:
         """Listen; a daemon that cannot be asked works all the same."""
         if problem := self._socket.open():
             log.warning(f"No control socket, nobody can ask this daemon for its status: {problem}")
+
+    def close(self) -> None:
+        """Nobody can ask any more, and who waits gets no answer."""
+        self._socket.close()
+        self._control = None
 
     @property
     def deadline(self) -> int | None:

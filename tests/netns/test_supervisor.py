@@ -146,6 +146,23 @@ def test_sigterm_at_any_moment_of_the_start_leaves_nothing(toy: Toy) -> None:
             assert not toy.pid_files["keepalived"].exists()
 
 
+def test_sigterm_while_others_ask_for_the_status(toy: Toy) -> None:
+    process = toy.started()
+    clients = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(8)]
+    for number, client in enumerate(clients):
+        if number == 4:  # the others knock at the moment of the signal
+            process.send_signal(signal.SIGSTOP)
+        client.connect(f"{toy.pid_files['keepalived']}.sock")
+        client.sendall(b'{"command": "status"}\n')
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+
+    assert 0 == process.wait(PATIENCE_SECONDS), toy.log()
+    assert "Traceback" not in toy.log(), toy.log()
+    for client in clients:
+        client.close()
+
+
 def test_sigterm_while_a_child_is_still_starting(toy: Toy) -> None:
     toy.data["children"] = {"vrrp": {"startup": 0.5}}
     toy.start()
