@@ -54,6 +54,11 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "no_email_faults", "no_checker_emails", "startup_script", "startup_script_timeout",
             "shutdown_script", "shutdown_script_timeout",
             "dynamic_interfaces", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
+            "data_use_instance", "state_dump_file", "reload_check_config", "reload_file", "reload_time_file",
+            "reload_repeat", "config_save_dir", "set_supplementary_groups",
+            "fifo_write_vrrp_states_on_reload", "vrrp_netlink_cmd_rcv_bufs",
+            "vrrp_netlink_cmd_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs",
+            "vrrp_netlink_monitor_rcv_bufs_force", "vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier",
         }
     ),
     "vrrp_instance": frozenset(
@@ -139,9 +144,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-_BUFFERS = "the program sizes the receive buffers of its sockets itself"
-_DUMPS = "dumps are written to keepalived's default names in TMPDIR or /tmp"
-_PLANNED = "there are no planned reloads"
+_BUFFERS = "the checker process has no netlink socket that such a buffer could fill"
+_DUMPS = "keepalived 2.4.3 shows it and goes on using the default name in TMPDIR or /tmp; so do we"
 _NO_TLS = "means something for SSL_GET only"
 
 NOT_ACTED_ON: dict[str, str] = {
@@ -149,24 +153,13 @@ NOT_ACTED_ON: dict[str, str] = {
     "min_auto_priority_delay": "priorities are set once at start and never raised by lateness",
     **dict.fromkeys(
         (
-            "vrrp_netlink_cmd_rcv_bufs", "vrrp_netlink_cmd_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs",
-            "vrrp_netlink_monitor_rcv_bufs_force", "lvs_netlink_cmd_rcv_bufs",
-            "lvs_netlink_cmd_rcv_bufs_force", "lvs_netlink_monitor_rcv_bufs",
-            "lvs_netlink_monitor_rcv_bufs_force", "vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier",
+            "lvs_netlink_cmd_rcv_bufs", "lvs_netlink_cmd_rcv_bufs_force", "lvs_netlink_monitor_rcv_bufs",
+            "lvs_netlink_monitor_rcv_bufs_force",
         ),
         _BUFFERS,
     ),
     "use_symlink_paths": "scripts are always run by the path that was written",
-    "set_supplementary_groups": "not built yet",
-    "fifo_write_vrrp_states_on_reload": "not built yet",
-    "reload_check_config": "every reload checks the new file first; a bad one is refused and logged",
-    "reload_time_file": _PLANNED,
-    "reload_repeat": _PLANNED,
-    "reload_file": "no marker file is written",
-    "config_save_dir": "no copies of configurations are kept",
-    "tmp_config_directory": "the parsed configuration is handed over in memory, not in a file",
-    "data_use_instance": _DUMPS,
-    "state_dump_file": _DUMPS,
+    "tmp_config_directory": "the configuration is handed over in memory; keepalived's file there has no name",
     "stats_dump_file": _DUMPS,
     "json_dump_file": _DUMPS,
     "iproute_usr_dir": "names of routing tables are looked up in iproute_etc_dir and the usual folders",

@@ -37,13 +37,20 @@ def socket_lines(host: HostReport, settings: Mapping[str, RouterSettings]) -> It
 
 
 def interface_lines(
-    host: HostReport, settings: Mapping[str, RouterSettings], tracking: Sequence[RouterTracking]
+    host: HostReport,
+    settings: Mapping[str, RouterSettings],
+    tracking: Sequence[RouterTracking],
+    static: Collection[str] = (),
 ) -> Iterator[str]:
-    """Every interface of the network namespace, and who depends on it."""
+    """Every interface of the network namespace, and who depends on it.
+
+    Addresses that we put there (``static`` ones, too) are not the interface's own.
+    """
     if not host.links:
         return
     ours = {link.name: link.kind for router in settings.values() for link in router.links}
     virtual = {str(one.address) for router in settings.values() for one in router.all_addresses}
+    virtual |= set(static)
     by_name = {link.name: link for link in host.links}
     yield "------< Interfaces >------"
     for link in host.links:

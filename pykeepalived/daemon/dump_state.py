@@ -75,7 +75,9 @@ def vrrp_lines(state: VrrpState, config: Config, identify: Identify) -> Iterator
     known = statuses(state.host)
     yield from tracking_sections(config, state.watch, state.tracking, known, identify)
     if state.host is not None:
-        yield from interface_lines(state.host, settings, state.tracking)
+        static = state.static.addresses if state.static is not None else ()
+        ours = {str(one.address.address) for one in static}
+        yield from interface_lines(state.host, settings, state.tracking, ours)
 
 
 def _static_lines(static: StaticSettings) -> Iterator[str]:

@@ -44,13 +44,12 @@ def snapshot(runtime: Runtime) -> InstanceSnapshot:
     """One router as it is now."""
     core, settings = runtime.core, runtime.settings
     state = RouterState(public_state(core.state).value)
-    master_priority, master_interval_ns, master = core.effective_priority, 0, ""
+    master_priority, master_interval_ns, master = _last_heard(runtime), settings.advertisement_interval_ns, ""
     if isinstance(core.state, Backup):
         master_priority = core.state.master_priority
         master_interval_ns = core.state.master_adver_interval_ns
         master = "" if core.state.master is None else str(core.state.master)
     elif isinstance(core.state, Master):
-        master_interval_ns = settings.advertisement_interval_ns
         master = "" if runtime.source is None else str(runtime.source)
     return InstanceSnapshot(
         name=settings.name,
@@ -66,6 +65,13 @@ def snapshot(runtime: Runtime) -> InstanceSnapshot:
         source_address="" if runtime.source is None else str(runtime.source),
         interface_ok=not runtime.faults,
     )
+
+
+def _last_heard(runtime: Runtime) -> int:
+    """Priority of the router that last had a better one than ours: once it was Master; 0 when none had."""
+    ours = runtime.core.effective_priority
+    better = [peer for peer in runtime.peers if peer.priority > ours]
+    return max(better, key=lambda peer: peer.last_at).priority if better else 0
 
 
 def snapshots(

@@ -18,6 +18,8 @@ from pykeepalived.notify.plan import Command
 
 REMOVED_VARIABLES = frozenset({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"})
 """Not handed to scripts, as in keepalived."""
+OURS = {"LC_CTYPE": "C.UTF-8"}
+"""Python sets this for itself where no locale is configured (PEP 538); scripts find what we were given."""
 KILL_AFTER_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
 
@@ -27,7 +29,24 @@ Report = Callable[[str, str], None]
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What a script finds in its environment."""
-    return {name: value for name, value in environment.items() if name not in REMOVED_VARIABLES}
+    given = _GIVEN | environment.keys() - OURS.keys()
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in REMOVED_VARIABLES and (name in given or OURS.get(name) != value)
+    }
+
+
+def _given_names() -> frozenset[str]:
+    """The variables that this program was started with."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return frozenset(os.fsdecode(one.partition(b"=")[0]) for one in file.read().split(b"\0"))
+    except OSError:
+        return frozenset(os.environ)
+
+
+_GIVEN = _given_names()
 
 
 SPAWN_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
