@@ -51,13 +51,13 @@ def _session_lines(session: BfdSnapshot, known: Mapping[str, SessionSettings]) -
     yield f"   remote discriminator = {session.remote_discriminator:#x}"
     yield f"   local diag = {diagnostic_text(session.diagnostic)}"
     yield f"   remote diag = {diagnostic_text(session.remote_diagnostic)}"
-    yield f"   remote min tx intv = {_us(session.remote_min_tx_ns)} us"
-    yield f"   remote min rx intv = {_us(session.remote_min_rx_ns)} us"
+    heard = session.received > 0
+    yield f"   remote min tx intv = {_us(session.remote_min_tx_ns) if heard else 0} us"
+    yield f"   remote min rx intv = {_us(session.remote_min_rx_ns) if heard else 0} us"
     yield "   local demand = 0"
     yield "   remote demand = 0"
     yield f"   remote detect multiplier = {session.remote_multiplier}"
     yield f"   {'' if session.polling else '!'}poll, !final"
-    heard = session.received > 0
     yield f"   local tx intv = {_us(session.transmit_interval_ns)} us"
     yield f"   remote tx intv = {_us(session.receive_interval_ns) if heard else 0} us"
     yield f"   local detection time = {_us(session.detection_ns)} us"

@@ -136,7 +136,7 @@ def _service(pool: PlannedPool, report: ServiceReport | None, identify: Identify
         yield f"     set = {in_use}"
         yield f"     alive = {in_use}"
     up = report is None or report.quorum_up
-    yield f"   VS alive = {int(report is None or any(server.up for server in report.servers))}"
+    yield f"   VS alive = {int(report is None or report.present)}"
     yield f"   quorum_state_up = {int(up)}"
     yield "   reloaded = 0"
     told = {server.server: server for server in report.servers} if report is not None else {}
