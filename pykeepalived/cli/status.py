@@ -69,7 +69,7 @@ def document_of(pid_file: str | None) -> dict[str, Any]:
 
 def no_such_instance(name: str, document: dict[str, Any]) -> str:
     """What to say of a name that no instance has."""
-    known = [one["name"] for one in document["instances"]]
+    known = [one["name"] for one in (*document["instances"], *document["sync_groups"])]
     near = get_close_matches(name, known, 3) or [each for each in known if each.lower() == name.lower()]
     if near:
         return f"no instance {name}; did you mean {', '.join(near)}?"

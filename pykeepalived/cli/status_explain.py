@@ -27,10 +27,11 @@ _GROUP_FAULT = "sync group "
 
 
 def explain(document: Part, name: str) -> str | None:
-    """The sentences about this instance; None when the daemon has none of that name."""
+    """The sentences about this instance or sync group; None when the daemon has none of that name."""
     one = next((one for one in document["instances"] if one["name"] == name), None)
     if one is None:
-        return None
+        group = next((group for group in document["sync_groups"] if group["name"] == name), None)
+        return None if group is None else "".join(f"{line}\n" for line in _group(group, document))
     sentences = [_state(one), *_last_change(one)]
     match one["state"]:
         case "MASTER":
@@ -46,6 +47,15 @@ def explain(document: Part, name: str) -> str | None:
     if then:
         text += "\nWhat would change it:\n" + "".join(f"- {sentence}\n" for sentence in then)
     return text
+
+
+def _group(group: Part, document: Part) -> Iterator[str]:
+    yield f"Sync group {group['name']} is {group['state']}. Its members change state together:"
+    for one in document["instances"]:
+        if one["name"] in group["members"]:
+            own = [fault for fault in one["faults"] if not fault.startswith(_GROUP_FAULT)]
+            waits = " and waits for the others" if one["waits_for_sync_group"] else ""
+            yield f"- {one['name']} is {one['state']}{': ' + listed(own) if own else waits}."
 
 
 def _state(one: Part) -> str:

@@ -261,7 +261,7 @@ def _ledger(one: Part) -> str:
                 str(peer["adverts"]),
                 duration(peer["silent_s"]),
                 f"{peer['interval_s']:g} s" if good else "-",
-                str(peer["priority"]) if good else "-",
+                "-" if not good else "0 (stops)" if peer["priority"] == 0 else str(peer["priority"]),
                 ", ".join(peer["checksum_forms"]) or "-",
                 refused or "-",
                 when or "-",

@@ -91,11 +91,18 @@ def document(
     other: tuple[Message, ...] = (),
     silent: frozenset[Process] = frozenset(),
     held: set[str] | None = None,
+    removed: set[str] | None = None,
 ) -> dict[str, Any]:
-    """The document about these instances; ``held`` are the addresses that the kernel has (None: unknown)."""
+    """The document about these instances; ``held`` are the addresses that the kernel has (None: unknown).
+
+    ``removed`` are instances that are no longer configured.
+    """
     named = {router.name: router for router in routers}
     plan = VrrpPlan(
-        routers=tuple(named.get(one.name) or settings(one.name) for one in instances), groups=groups
+        routers=tuple(
+            named.get(one.name) or settings(one.name) for one in instances if one.name not in (removed or ())
+        ),
+        groups=groups,
     )
     memory = Memory()
     for one in instances:

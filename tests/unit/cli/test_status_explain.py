@@ -198,6 +198,18 @@ def test_a_fault_of_the_group_is_traced_to_its_member() -> None:
     assert expected in said(one, other, groups=(group,))
 
 
+def test_a_sync_group_is_explained_by_its_members() -> None:
+    group = SyncGroupSettings("G1", ("VI_1", "VI_2"))
+    one = instance(detail={"wants_master": True})
+    other = instance("VI_2", state=FAULT, detail={"faults": ("interface eth9 down", "sync group G1")})
+
+    assert [
+        "Sync group G1 is INIT. Its members change state together:",
+        "- VI_1 is BACKUP and waits for the others.",
+        "- VI_2 is FAULT: interface eth9 down.",
+    ] == said(one, other, instance("VI_3"), groups=(group,), name="G1").splitlines()
+
+
 def test_who_has_not_begun_says_what_it_waits_for() -> None:
     one = instance(state=RouterState.INIT, detail={"awaited": ("script chk not known yet",)})
 
