@@ -19,6 +19,7 @@ from pykeepalived.lab.netns import LabError
 from pykeepalived.lab.remote import RemoteStage
 from pykeepalived.lab.remote_site import read
 from pykeepalived.lab.site import Site
+from tests.support.kernel_can import needs_nftables
 
 pytestmark = [pytest.mark.netns]
 
@@ -49,6 +50,7 @@ def site_file(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
+@needs_nftables
 def test_a_stop_and_a_stall_through_agents(site_file: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "short.scenario"
     scenario.write_text(

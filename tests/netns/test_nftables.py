@@ -42,8 +42,9 @@ from pykeepalived.kernel.nft_messages import (
 )
 from pykeepalived.kernel.nftables import NftSocket, TableInKernel
 from pykeepalived.lab import netns
+from tests.support.kernel_can import needs_nftables
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, needs_nftables]
 
 TABLE4 = Table(Family.IPV4, "pknft")
 TABLE6 = Table(Family.IPV6, "pknft")

@@ -10,9 +10,14 @@ import pytest
 
 from pykeepalived.kernel.process_events import ProcessEvents, look_up, scan
 from pykeepalived.tracking.processes import Executed, Exited, Forked, ProcessEvent, Renamed
+from tests.support.kernel_can import needs_process_events
 from tests.support.vrrp_lab import eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = [
+    pytest.mark.netns,
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+    needs_process_events,
+]
 
 PROGRAM = """
 import ctypes, os, sys, threading

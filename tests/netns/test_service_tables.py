@@ -14,10 +14,12 @@ from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lvs.service import Protocol
 from pykeepalived.plan.group_marks import GroupMarks, MarkedRange
 from pykeepalived.plan.source_nat import NattedService, SourceNat, SourcePool
+from tests.support.kernel_can import needs_nftables
 
 pytestmark = [
     pytest.mark.netns,
     pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN HERE: needs root"),
+    needs_nftables,
 ]
 
 MARKS = GroupMarks(

@@ -16,10 +16,11 @@ from pykeepalived.config.load import load_text
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
 from pykeepalived.lab import netns
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from tests.support.kernel_can import needs_nftables
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, running
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, needs_nftables]
 
 VIP, VIP6 = "192.0.2.100", "2001:db8::100"
 VMAC, VMAC6 = bytes.fromhex("00005e000133"), bytes.fromhex("00005e000233")
