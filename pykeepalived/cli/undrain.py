@@ -22,7 +22,10 @@ def run(argv: Sequence[str]) -> int:
     )
     add_server_options(parser)
     parser.add_argument(
-        "--slow-start", type=_seconds, default=0.0, metavar="S", help="reach the full weight after S seconds"
+        "--slow-start",
+        type=_seconds,
+        metavar="S",
+        help="reach the full weight after S seconds (default: slow_start of the virtual server, 0 without)",
     )
     parser.add_argument("--json", action="store_true", help="the servers as JSON")
     add_pid_option(parser)
@@ -47,7 +50,7 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _notes(servers: Sequence[Load], slow_start_s: float) -> list[str]:
+def _notes(servers: Sequence[Load], slow_start_s: float | None) -> list[str]:
     notes = [
         f"{one.server} is down: it gets connections when its checks succeed" for one in servers if not one.up
     ]

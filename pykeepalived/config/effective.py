@@ -100,7 +100,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
             "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
             "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend", "source_nat",
-            "smtp_alert",
+            "slow_start", "smtp_alert",
         }
     ),
     "virtual_server_group": ALL,

@@ -221,6 +221,8 @@ class CheckerProcess:
     def _on_server(self, pool: Identity, event: Event, reason: str) -> None:
         """The checks of a server came to a conclusion."""
         self._take(self._director.handle(pool, event), reason)
+        if isinstance(event, ServerVerdict):
+            self._take(self._drains.server_changed(pool, event.server, event.up))
         if self._visit is None:
             self._visit = self._loop.call_soon(self._settle)
 

@@ -67,8 +67,10 @@ def _flag(arguments: Arguments, name: str) -> bool:
     return value
 
 
-def _slow_start(arguments: Arguments) -> int:
-    value = arguments.get("slow_start_s", 0)
+def _slow_start(arguments: Arguments) -> int | None:
+    value = arguments.get("slow_start_s")
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86400:
         raise RefusedError("'slow_start_s' is no number of seconds from 0 to 86400")
     return seconds_to_ns(value)

@@ -111,13 +111,25 @@ class Drains:
         return actions
 
     def _undrain(
-        self, found: list[tuple[Identity, Pool, ServerSettings]], slow_start_ns: int
+        self, found: list[tuple[Identity, Pool, ServerSettings]], slow_start_ns: int | None
     ) -> list[Action]:
-        now = time.monotonic_ns()
         actions: list[Action] = []
-        for identity, _, server in found:
-            limited = self._starts.begin((identity, server.key), slow_start_ns, now)
-            actions += self._director().handle(identity, limited)
+        for identity, pool, server in found:
+            length = pool.settings.slow_start_ns if slow_start_ns is None else slow_start_ns
+            actions += self._begin((identity, server.key), length)
+        self._plan()
+        return actions
+
+    def _begin(self, name: Name, length_ns: int) -> list[Action]:
+        limited = self._starts.begin(name, length_ns, time.monotonic_ns())
+        return self._director().handle(name[0], limited)
+
+    def server_changed(self, identity: Identity, server: DestinationKey, up: bool) -> list[Action]:
+        """Checks say that a server came back (with ``slow_start`` its weight begins low) or is down."""
+        pool = self._director().pools.get(identity)
+        if pool is None or not pool.settings.slow_start_ns or pool.is_drained(server):
+            return []
+        actions = self._begin((identity, server), pool.settings.slow_start_ns if up else 0)
         self._plan()
         return actions
 

@@ -46,13 +46,13 @@ class LoadReport:
 class DrainRequest:
     """supervisor to checker, answered by DrainAnswer.
 
-    ``slow_start_ns`` is for UNDRAIN.  Without ``force`` nothing is drained that a service cannot do without.
+    ``slow_start_ns`` is for UNDRAIN; None is what the virtual server says (``slow_start``).  Without ``force`` nothing is drained that a service cannot do without.
     """
 
     request_id: int
     act: DrainAct
     servers: tuple[tuple[str, str], ...]
-    slow_start_ns: int = 0
+    slow_start_ns: int | None = None
     force: bool = False
 
 

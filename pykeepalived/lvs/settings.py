@@ -46,7 +46,8 @@ class PoolSettings:
     ``services``, the vrrp_instance whose address it is; None is "always in the table" (no instance has the
     address, a firewall mark, or ``ipvs_follows_vrrp false``).  ``omega``: shutdown runs the down
     notifications.  ``ha_suspend``: the checks rest while the services are out of the table.  ``tells_start``:
-    a server that starts up is told as one that came up (``rs_init_notifies``).
+    a server that starts up is told as one that came up (``rs_init_notifies``).  ``slow_start_ns``: how long a
+    server that comes back takes to reach its weight (0: at once).
     """
 
     label: str
@@ -61,6 +62,7 @@ class PoolSettings:
     ha_suspend: bool = False
     occurrence: int = 0
     tells_start: bool = False
+    slow_start_ns: int = 0
 
     @property
     def identity(self) -> tuple[str, int]:

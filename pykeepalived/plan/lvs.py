@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.config.values import SyncDaemon as SyncDaemonOptions
 from pykeepalived.lvs.service import (
     Destination,
@@ -215,6 +216,7 @@ class _Draft:
             ha_suspend=block.ha_suspend,
             occurrence=occurrence,
             tells_start=self.tells_start,
+            slow_start_ns=(block.slow_start or 0) * NANOSECONDS_PER_SECOND,
         )
         return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
 

@@ -16,7 +16,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest, LoadReport, ServerDrained
 from pykeepalived.ipc.messages import Message, Process, Reload, ReloadDone
 from pykeepalived.kernel.ipvs_fake import FakeIpvsKernel, fake_ipvs
-from pykeepalived.lvs.events import WeightChanged
+from pykeepalived.lvs.events import ServerVerdict, WeightChanged
 from pykeepalived.lvs.service import (
     Destination,
     DestinationKey,
@@ -48,7 +48,11 @@ def plan(*servers: int, weight: int = 100, flags: ServiceFlag = ServiceFlag.NONE
 
 
 async def ask(
-    stage: Stage, act: DrainAct, *names: tuple[str, str], force: bool = False, slow_start_ns: int = 0
+    stage: Stage,
+    act: DrainAct,
+    *names: tuple[str, str],
+    force: bool = False,
+    slow_start_ns: int | None = None,
 ) -> DrainAnswer:
     number = 100 + sum(isinstance(one, DrainAnswer) for one in stage.heard[Process.SUPERVISOR])
     stage.say(Process.SUPERVISOR, DrainRequest(number, act, names, slow_start_ns, force))
@@ -149,6 +153,30 @@ def test_a_slow_start_rises_to_the_full_weight(kernel: OpenIpvs) -> None:
 
             assert sorted(seen) == seen
             assert 1 <= seen[0] < 100
+
+    run(story())
+
+
+def test_a_server_that_comes_back_starts_slowly_when_its_service_says_so(kernel: OpenIpvs) -> None:
+    async def story() -> None:
+        async with running(plan(slow_start_ns=NS // 2), kernel) as stage:
+            assert {KEYS[0]: 100, KEYS[1]: 100} == stage.weights()  # not at the start
+            stage.process._on_server((LABEL, 0), ServerVerdict(KEYS[0], False), "")
+            await until(lambda: stage.weights() == {KEYS[1]: 100})
+            stage.process._on_server((LABEL, 0), ServerVerdict(KEYS[0], True), "")
+            await until(lambda: len(stage.weights() or {}) == 2)
+            assert 1 <= (stage.weights() or {})[KEYS[0]] < 100
+            await until(lambda: stage.weights() == {KEYS[0]: 100, KEYS[1]: 100})
+
+            await ask(stage, DrainAct.DRAIN, NAMES[0])
+            stage.process._on_server((LABEL, 0), ServerVerdict(KEYS[0], False), "")
+            stage.process._on_server((LABEL, 0), ServerVerdict(KEYS[0], True), "")
+            await asyncio.sleep(0.1)
+            assert {KEYS[0]: 0, KEYS[1]: 100} == stage.weights()
+            answer = await ask(stage, DrainAct.UNDRAIN, NAMES[0])
+            assert (answer.servers[0].weight or 0) < 100
+            await ask(stage, DrainAct.UNDRAIN, NAMES[0], slow_start_ns=0)
+            assert {KEYS[0]: 100, KEYS[1]: 100} == stage.weights()
 
     run(story())
 

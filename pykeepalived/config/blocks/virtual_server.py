@@ -255,3 +255,10 @@ class VirtualServer(Bound):
         extension=True,
         doc="Extension: full NAT: servers forwarded to by NAT see this source address, not the client's",
     )
+    slow_start: int | None = keyword(
+        "slow_start",
+        Uint(0, 86400),
+        extension=True,
+        default_text="0",
+        doc="Extension: a server that comes back reaches its weight within so many seconds, from 1 in steps",
+    )
