@@ -1,6 +1,6 @@
 # pykeepalived: everything by name, set-up included. Every target may be called first and again.
 #
-#   make demo [EXAMPLE=nat|dr|tun|vrrp|ipv6] [DEMO="--director b=keepalived"]
+#   make demo [EXAMPLE=nat|dr|tun|vrrp|ipv6|fullnat] [DEMO="--director b=keepalived"]
 #   make test      lint, unit, netns (with Debian's keepalived as the other router), vm (real IPVS)
 #   make lint | unit | netns | vm | fuzz | bench
 #   make clean     what the targets made here;  make distclean  also the environment and the guest's kernel

@@ -82,7 +82,7 @@ def _where(wanted: str, example: Layout) -> GuestKind | None:
     else:
         return None
     print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
-    return GuestKind.UML
+    return GuestKind.QEMU if example.needs_nat_rules else GuestKind.UML
 
 
 def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:

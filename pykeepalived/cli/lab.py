@@ -265,7 +265,7 @@ def _where(options: argparse.Namespace, script: Script, layout: Layout) -> Guest
     else:
         return None
     print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
-    return GuestKind.UML
+    return GuestKind.QEMU if layout.needs_nat_rules else GuestKind.UML
 
 
 def _in_guest(kind: GuestKind, options: argparse.Namespace, argv: list[str], out: Path) -> int:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pykeepalived.config.blocks.virtual_server import VirtualServer
 
 MOST_TARGETS, MOST_WATCHED = 6, 8
+FULL_NAT = "FULLNAT"
 DEALT_IN_TURN = ("rr", "wrr")
 BY_CLIENT = ("sh", "dh", "mh", "lblc", "lblcr")
 # For a client that must not be a neighbour of the real servers (RFC 5737).
@@ -89,7 +90,8 @@ class _Draft:
         self._routers_of_routes()
         self._gateways(targets)
         client = self._client(targets)
-        forwards = any("NAT" in server.modes for server in self.servers.values())
+        full_nat = any(FULL_NAT in server.modes for server in self.servers.values())
+        forwards = full_nat or any("NAT" in server.modes for server in self.servers.values())
         directors = [self._director(source, forwards) for source in self.sources]
         machines = [client, *self._router(), *directors, *map(self._real_server, self.servers.values())]
         watched = self._watched()
@@ -102,6 +104,7 @@ class _Draft:
             tuple(targets),
             watched,
             tuple(dict.fromkeys(self.notes)),
+            needs_nat_rules=full_nat,
         )
 
     # ---------------------------------------------------------------------------- services
@@ -207,7 +210,7 @@ class _Draft:
         if server is None:
             return None
         protocol = (service.protocol or "UDP").lower()
-        port = (real.port if kind == "NAT" else service.port) or service.port or DEFAULT_PORT
+        port = (real.port if kind in ("NAT", FULL_NAT) else service.port) or service.port or DEFAULT_PORT
         server.listens[Listen("udp" if protocol == "udp" else "tcp", port, self._speaks(real, port))] = None
         self._please_checks(server, real, port)
         if service.address is not None:
@@ -220,7 +223,8 @@ class _Draft:
     @staticmethod
     def _kind(service: VirtualServer, real: RealServer) -> str:
         forwarding = real.lvs_method or service.lb_kind
-        return forwarding.method if forwarding is not None else "NAT"
+        method = forwarding.method if forwarding is not None else "NAT"
+        return FULL_NAT if method == "NAT" and service.source_nat is not None else method
 
     @staticmethod
     def _speaks(real: RealServer, port: int) -> Speaks:
@@ -390,6 +394,8 @@ class _Draft:
                     self.notes.append(
                         f"NAT with one network: the client is in {self.foreign}, so replies pass the director"
                     )
+            elif FULL_NAT in server.modes:
+                pass  # the directors are all that it sees
             elif server.segment.name not in fronts and fronts:
                 front = next(one for one in self.lans.segments if one.name in fronts)
                 self._router_on(front, server.address.version)

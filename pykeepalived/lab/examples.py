@@ -17,6 +17,7 @@ EXAMPLES = {
     "tun": "IP-in-IP tunnels to real servers behind a router",
     "vrrp": "VRRP alone: two nodes that serve by themselves share one address",
     "ipv6": "IPv6 with direct routing",
+    "fullnat": "Full NAT: servers without a route to the clients, a floating back address, a sync daemon",
 }
 
 

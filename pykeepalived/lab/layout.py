@@ -111,6 +111,8 @@ class Layout:
     watched: tuple[Watched, ...] = ()
     notes: tuple[str, ...] = ()
     """What had to be chosen because the files do not say it, and what the site cannot show."""
+    needs_nat_rules: bool = False
+    """Full NAT: nftables has to translate addresses, which the kernel of User-mode Linux cannot."""
 
     @property
     def vip(self) -> str:

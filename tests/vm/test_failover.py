@@ -26,7 +26,9 @@ from tests.support.in_guest import needs_guest
 
 pytestmark = [pytest.mark.vm, needs_guest]
 PROGRAM = Program(os.environ.get("PYKEEPALIVED_LAB_PROGRAM", "pykeepalived"))
-BALANCED = [name for name in examples.EXAMPLES if name != "vrrp"]
+EXAMPLES = [name for name in examples.EXAMPLES if name != "fullnat"]
+"""What the kernel of User-mode Linux can do; full NAT is in qemu/."""
+BALANCED = [name for name in EXAMPLES if name != "vrrp"]
 
 
 def programs(example: Layout, program: Program = PROGRAM) -> dict[str, Program]:
@@ -41,7 +43,7 @@ def played(name: str) -> Outcome:
     return demo.run(demo.DemoOptions(name, out, programs(example), phase_s=2.5), None)
 
 
-@pytest.mark.parametrize("name", examples.EXAMPLES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_service_survives_the_death_of_the_master(name: str) -> None:
     result = played(name)
     died, returned = result.events
