@@ -479,6 +479,8 @@ class Supervisor:
             log.warning(sentence)
         self._readiness.reloading()
         old, self._configured = self._configured, new
+        self._reloads += 1
+        self._save_states("pre", old)
         self._request_id += 1
         for process in (Process.VRRP, Process.CHECKER, Process.BFD):
             self._apply(process, old.plans.get(process), new.plans.get(process))
