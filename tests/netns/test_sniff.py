@@ -1,0 +1,114 @@
+"""``pykeepalived sniff`` beside real daemons: what is on the wire, and what a firewall keeps from them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.lan_daemon import LanDaemon
+from tests.support.vrrp_lab import Lan, eventually
+
+pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+
+CONFIG = """
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    priority {priority}
+    advert_int 0.1
+    version 3
+    virtual_ipaddress {{
+        192.0.2.100/24
+    }}
+}}
+vrrp_instance VI_6 {{
+    interface eth0
+    virtual_router_id 61
+    priority {priority}
+    advert_int 0.1
+    version 3
+    virtual_ipaddress {{
+        fe80::100/64
+    }}
+}}
+"""
+DROP = """
+table inet filter {
+    chain input {
+        type filter hook input priority 0; policy accept;
+        meta l4proto 112 drop
+    }
+}
+"""
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Lan, LanDaemon, LanDaemon]]:
+    with Lan("s-sniff") as lan:
+        one = LanDaemon(lan, "a", tmp_path, CONFIG.format(priority=150))
+        other = LanDaemon(lan, "b", tmp_path, CONFIG.format(priority=100))
+        yield lan, one, other
+        one.stop()
+        other.stop()
+
+
+def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it(
+    pair: tuple[Lan, LanDaemon, LanDaemon], tmp_path: Path
+) -> None:
+    lan, one, other = pair
+    for name in ("VI_1", "VI_6"):
+        one.until(name, "MASTER")
+        other.until(name, "BACKUP")
+    capture = tmp_path / "vrrp.pcap"
+    status, text = other.say("sniff", "-i", "eth0", "-d", "1", "-w", str(capture))
+    assert 0 == status, text
+    assert "eth0 192.0.2.1 > 224.0.0.18 v3 vrid 51 prio 150 every 0.1s [192.0.2.100]" in text
+    assert "VRID 51 on eth0, IPv4, virtual MAC address 00:00:5e:00:01:33" in text
+    assert "* 192.0.2.1 (" in text
+    assert "VRID 61 on eth0, IPv6, virtual MAC address 00:00:5e:00:02:3d" in text
+    assert "Nothing wrong was seen." in text
+    assert "Free VRIDs on eth0: 1-50, 52-60, 62-255" in text
+
+    # Whoever was heard first is heard again from the file.
+    status, text = other.say("sniff", "-r", str(capture), "--json", asked=False)
+    assert 0 == status, text
+    summary = json.loads(text.splitlines()[-1])["summary"]
+    owners = {router["vrid"]: router["owner"] for router in summary["virtual_routers"]}
+    assert {51, 61} == set(owners)
+    assert "192.0.2.1" == owners[51]
+
+    rules = tmp_path / "drop.nft"
+    rules.write_text(DROP)
+    lan.shell(lan.names["b"], f"nft -f {rules}")
+    for name in ("VI_1", "VI_6"):
+        other.until(name, "MASTER")
+    status, text = other.say("sniff", "-i", "eth0", "-d", "1", "-q")
+    assert 1 == status, text
+    said = "VI_1: adverts of 192.0.2.1 arrive at eth0 ("
+    assert said in text
+    assert "but the daemon's socket never gets them: a firewall drops protocol 112 (vrrp)" in text
+    command = "nft insert rule inet filter input iifname eth0 ip saddr 192.0.2.1 meta l4proto vrrp accept"
+    assert f"accept it: {command}" in text
+    assert "VI_6: adverts of fe80::" in text
+    assert "several Masters at once: 192.0.2.1 (priority 150), 192.0.2.2 (priority 100)" in text
+
+    # The commands do what they promise.
+    for line in text.splitlines():
+        if "accept it: " in line:
+            lan.shell(lan.names["b"], line.partition("accept it: ")[2])
+    for name in ("VI_1", "VI_6"):
+        other.until(name, "BACKUP")
+    eventually(
+        lambda: other.say("sniff", "-i", "eth0", "-d", "0.5", "-q")[0] == 0, "nothing is wrong any more"
+    )
+
+
+def test_an_interface_that_is_not_there_is_said(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
+    status, text = pair[1].say("sniff", "-i", "eth7", "-d", "1", asked=False)
+
+    assert 2 == status
+    assert "eth7: No such device; interfaces here: lo, eth0" in text
