@@ -10,27 +10,24 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import signal
 import time
 from collections.abc import Hashable, Iterable
-from typing import Any
 
 import structlog
 
 from pykeepalived.bfd import actions, events
 from pykeepalived.bfd.session import Session
 from pykeepalived.bfd.sessions import Sessions, Step
-from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon import realtime
 from pykeepalived.daemon.bfd_transport import Arrival, BfdTransport
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.runtime_limit import limit_runtime
+from pykeepalived.daemon.realtime_process import prepare, run_process
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.netio.bfd_socket import ListenSocket
-from pykeepalived.plan.bfd import BfdPlan, BfdProcessSettings
+from pykeepalived.plan.bfd import BfdPlan
 from pykeepalived.wire.bfd_receive import Discard
 
 log = structlog.get_logger()
@@ -272,49 +269,11 @@ class BfdProcess:
         )
 
 
-def prepare(settings: BfdProcessSettings) -> None:
-    """Make the process ready to run whenever it is due; what did not work is said."""
-    outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
-    if settings.cpus:
-        outcomes.append(realtime.run_on(settings.cpus))
-    if settings.runtime_limit_us is not None:
-        outcomes.append(limit_runtime(settings.runtime_limit_us))
-    outcomes.append(realtime.freeze_garbage())
-    for outcome in outcomes:
-        say = log.debug if outcome.done else log.warning
-        say(f"{outcome.measure}: {outcome.detail}")
-
-
-def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """One callback failed.  The other sessions go on: a bug must not look like a broken path."""
-    log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))
-
-
-def _log_runtime() -> None:
-    log.warning("used more processor time in a row than bfd_rlimit_rttime allows")
-
-
-async def _main(plan: BfdPlan, channels: Channels, options: ProcessOptions) -> int:
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_log_failure)
-    loop.add_signal_handler(signal.SIGXCPU, _log_runtime)
-    process = BfdProcess(loop, plan, channels, options)
-    try:
-        prepare(plan.process)
-        process.start()
-        channels.attach(loop, process.on_message)
-        daemon_logging.attach(loop)
-        channels.supervisor.send(messages.Ready())
-        await process.stopped.wait()
-    finally:
-        process.close()
-        daemon_logging.flush()
-    return 0
-
-
 def run(plan: BfdPlan, channels: Channels, options: ProcessOptions) -> int:
     """Hold the sessions of ``plan`` until told to stop; called in the forked child.
 
     Returns the exit status of the process.
     """
-    return asyncio.run(_main(plan, channels, options))
+    return run_process(
+        lambda loop: BfdProcess(loop, plan, channels, options), plan.process, channels, "bfd_rlimit_rttime"
+    )

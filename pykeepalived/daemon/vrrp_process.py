@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import signal
 import time
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from pykeepalived.base.units import format_seconds
-from pykeepalived.daemon import haste, realtime
 from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon import realtime
 from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
-from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.runtime_limit import limit_runtime
+from pykeepalived.daemon.realtime_process import run_process
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_claims import Claims, ClaimsKey, ClaimsPauseKey
 from pykeepalived.daemon.vrrp_early import EarlyHearing
+from pykeepalived.daemon.vrrp_hearing import Hearing
 from pykeepalived.daemon.vrrp_host_report import host_report
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_link_states import LinkKey
@@ -37,14 +35,12 @@ from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
 from pykeepalived.daemon.vrrp_status import StatusAnswers
 from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
-from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.daemon.vrrp_vmac import RemakeKey
-from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.details import HostReport
 from pykeepalived.kernel.journal import Journal
-from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan
+from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_change import VrrpPlanChange
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.actions import SendAdvertisement
@@ -52,11 +48,9 @@ from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import Backup, Master
 from pykeepalived.vrrp.sync_group import SyncGroup
-from pykeepalived.wire.vrrp_receive import Discard, DiscardReason
 
 log = structlog.get_logger()
 
-_DISCARD_LOG_INTERVAL_NS = 10_000_000_000
 _TAKEOVER_LEAD_NS = 250_000
 """About what it takes to wake a sleeping processor and a cold interpreter."""
 
@@ -65,9 +59,6 @@ _GROUP_FAULT = "sync group "
 
 _BEGIN = object()
 """Deadline key of vrrp_startup_delay and vrrp_delay_after_boot."""
-
-_DRAIN_BUDGET = 512
-"""Packets read per socket before a deadline is believed: about 4 ms of work at most."""
 
 
 class VrrpProcess:
@@ -90,12 +81,13 @@ class VrrpProcess:
         self._group_of = _group_of(plan)
         self._inbox: collections.deque[tuple[str, events.Event, int]] = collections.deque()
         self._delivering = False
-        self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
         self._early = EarlyHearing()
-        self._wakefulness = Wakefulness()
 
-        self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
-        self._transport = Transport(watch=self._watch, unwatch=self._unwatch)
+        self._hearing = Hearing(
+            loop, self._routers, deliver=self._deliver, due_at=lambda: self._timers.due_at
+        )
+        self._transport = self._hearing.transport
+        self._timers = TimerDriver(loop, before_due=self._hearing.drain, on_due=self._on_due)
         self._transport.hear_all = plan.process.log_unknown_vrids
         self._interfaces = Interfaces(
             routers=self._routers,
@@ -188,7 +180,7 @@ class VrrpProcess:
         with daemon_logging.burst():
             self._tracker.begin(resuming)
         for arrival in self._early.arrivals(self._transport):
-            self._arrived(arrival)
+            self._hearing.arrived(arrival)
 
     def _begin_router(self, name: str) -> None:
         """A router begins that waits for nothing (any more)."""
@@ -427,107 +419,10 @@ class VrrpProcess:
         if was_backup and runtime is not None and isinstance(runtime.core.state, Master):
             self._transport.forget_silent(name)
 
-    # ------------------------------------------------------------ packets
-
-    def _watch(self, endpoint: Endpoint) -> None:
-        self._loop.add_reader(endpoint.socket.fileno(), self._on_packets, endpoint)
-
-    def _unwatch(self, endpoint: Endpoint) -> None:
-        self._loop.remove_reader(endpoint.socket.fileno())
-
-    def _on_packets(self, endpoint: Endpoint) -> None:
-        self._notice_sleep()
-        for arrival in arrivals(endpoint):
-            self._arrived(arrival)
-
-    def _notice_sleep(self) -> None:
-        """What comes out of the queues now may be older than it looks: tell the routers first."""
-        now = time.monotonic_ns()
-        asleep_since = self._wakefulness.asleep_since(now, self._timers.due_at, suspended_ns(now))
-        if asleep_since is not None:
-            for name in list(self._routers):
-                self._deliver(name, events.Woke(asleep_since), now)
-
-    def _drain(self) -> None:
-        """Before a deadline is believed: an advert that came in time may already be queued."""
-        self._notice_sleep()
-        for endpoint in self._transport.endpoints():
-            for arrival in arrivals(endpoint, _DRAIN_BUDGET):
-                self._arrived(arrival)
-
-    def _arrived(self, arrival: Arrival) -> None:
-        verdict = arrival.verdict
-        runtime = self._routers.get(arrival.router)
-        if isinstance(verdict, Discard):
-            if runtime is not None:
-                runtime.counters[verdict.reason.label] += 1
-                runtime.peers.refused(verdict, arrival.received_at)
-            self._discarded(arrival.router, verdict)
-            return
-        if runtime is not None:
-            runtime.peers.accepted(verdict, arrival.received_at)
-        event = events.AdvertisementReceived(
-            verdict.source, verdict.priority, verdict.interval_ns, verdict.addresses_match
-        )
-        self._deliver(arrival.router, event, arrival.received_at)
-
-    def _discarded(self, name: str, discard: Discard) -> None:
-        swallowed = self._discards.admit((name, discard.source, discard.reason), time.monotonic_ns())
-        if swallowed is not None:
-            more = f" ({swallowed} more like this before)" if swallowed else ""
-            if discard.reason is DiscardReason.UNKNOWN_VRID:
-                log.info(f"Unknown VRID({discard.vrid}) received from {discard.source}. ignoring...{more}")
-                return
-            log.warning(
-                f"({name}) packet from {discard.source} discarded: {discard.detail}{more}",
-                instance=name,
-                source=str(discard.source),
-                reason=discard.reason.label,
-            )
-
 
 def _group_of(plan: VrrpPlan) -> dict[str, str]:
     """The sync group of each router that is in one."""
     return {member: group.name for group in plan.groups for member in group.members}
-
-
-def _prepare_process(settings: ProcessSettings) -> list[realtime.Outcome]:
-    haste.relax()
-    outcomes = [realtime.schedule(settings.realtime_priority, settings.nice), realtime.lock_memory()]
-    if settings.cpus:
-        outcomes.append(realtime.run_on(settings.cpus))
-    if settings.runtime_limit_us:
-        outcomes.append(limit_runtime(settings.runtime_limit_us))
-    return [*outcomes, realtime.freeze_garbage()]
-
-
-def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """One callback failed.  The other routers go on: a bug must not take the addresses off the network."""
-    log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))
-
-
-def _log_runtime() -> None:
-    log.warning("used more processor time in a row than vrrp_rlimit_rttime allows")
-
-
-async def _main(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_log_failure)
-    loop.add_signal_handler(signal.SIGXCPU, _log_runtime)
-    process = VrrpProcess(loop, plan, channels, options)
-    try:
-        for outcome in _prepare_process(plan.process):
-            say = log.debug if outcome.done else log.warning
-            say(f"{outcome.measure}: {outcome.detail}")
-        process.start()
-        channels.attach(loop, process.on_message)
-        daemon_logging.attach(loop)
-        channels.supervisor.send(messages.Ready())
-        await process.stopped.wait()
-    finally:
-        process.close()
-        daemon_logging.flush()
-    return 0
 
 
 def run(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
@@ -535,4 +430,9 @@ def run(plan: VrrpPlan, channels: Channels, options: ProcessOptions) -> int:
 
     Returns the exit status of the process.
     """
-    return asyncio.run(_main(plan, channels, options))
+    return run_process(
+        lambda loop: VrrpProcess(loop, plan, channels, options),
+        plan.process,
+        channels,
+        "vrrp_rlimit_rttime",
+    )

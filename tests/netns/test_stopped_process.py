@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
-from pykeepalived.daemon import vrrp_process
+from pykeepalived.daemon import vrrp_hearing
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.stalls import repeat_when_stalled
@@ -133,9 +133,9 @@ HOUR_NS = 3600 * NANOSECONDS_PER_SECOND
 def test_a_suspended_machine_is_noticed_by_the_clock_that_goes_on_meanwhile(lan: Lan, tmp_path: Path) -> None:
     """The Backup listens before it claims anything; the Master, which nobody has replaced, goes on."""
     clock = SharedClock()
-    really = vrrp_process.suspended_ns
+    really = vrrp_hearing.suspended_ns
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vrrp_process, "suspended_ns", lambda now: really(now) + clock.gained_ns)
+        patch.setattr(vrrp_hearing, "suspended_ns", lambda now: really(now) + clock.gained_ns)
         with (
             running(lan, "a", plan(200), str(tmp_path / "a")) as master,
             running(lan, "b", plan(100), str(tmp_path / "b")) as backup,
