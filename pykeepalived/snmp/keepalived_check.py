@@ -1,4 +1,4 @@
-"""KEEPALIVED-MIB, ``check``: virtual server groups, virtual servers, real servers, the sync daemon."""
+"""KEEPALIVED-MIB, ``check``: virtual servers and real servers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.blocks.virtual_server import VirtualServer
-from pykeepalived.config.values import ServiceGroupEntry
-from pykeepalived.lvs.service import KNOWN_SCHEDULERS, Destination, ForwardingMethod, ServiceFlag, TunnelType
+from pykeepalived.lvs.service import Destination, ForwardingMethod, ServiceFlag, TunnelType
 from pykeepalived.lvs.settings import ServerSettings, SorryServer
 from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics
-from pykeepalived.plan.lvs import PlannedPool, ipvs_timeouts, sync_daemons
-from pykeepalived.plan.ports import SyncDaemon
+from pykeepalived.plan.lvs import PlannedPool
 from pykeepalived.snmp.check_statistics import SERVER_COLUMNS, SERVICE_COLUMNS, Cell
 from pykeepalived.snmp.mib import (
     Column,
@@ -24,7 +22,6 @@ from pykeepalived.snmp.mib import (
     integer,
     octets,
     packed,
-    scalars,
     text,
     truth,
 )
@@ -41,7 +38,7 @@ _FWMARK, _ADDRESS, _GROUP = 1, 2, 3
 _PROTOCOLS = {"TCP": 1, "UDP": 2, "SCTP": 3}
 _PROTOCOL_NONE = 4
 _UNKNOWN_SCHEDULER = 99
-_SCHEDULERS = {
+SCHEDULERS = {
     name: number
     for number, name in enumerate(
         ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos"), 1
@@ -52,8 +49,8 @@ _METHODS = {
     ForwardingMethod.DIRECT_ROUTING: 2,
     ForwardingMethod.TUNNEL: 3,
 }
-_EVERY_HOST_4, _EVERY_HOST_6 = 0xFFFFFFFF, 128
-assert set(_SCHEDULERS) == set(KNOWN_SCHEDULERS)
+_EVERY_HOST_4 = 0xFFFFFFFF
+_AF_INET6 = 10
 
 # ---------------------------------------------------------------- rows
 
@@ -108,9 +105,6 @@ class Service:
         return sum(one.destination.weight for one in settings.servers if self.is_up(one)) >= settings.quorum
 
 
-_AF_INET6 = 10
-
-
 @dataclass(frozen=True, slots=True)
 class Server:
     """A real server of a service, or its sorry server (``block`` None)."""
@@ -160,29 +154,7 @@ def servers(view: View) -> Iterator[tuple[Index, Server]]:
             yield (*index, number), row
 
 
-def _group_names(view: View) -> Iterator[tuple[Index, str]]:
-    for number, block in enumerate(view.config.virtual_server_groups, 1):
-        yield (number,), block.name
-
-
-def _group_entries(view: View) -> Iterator[tuple[Index, ServiceGroupEntry]]:
-    """Firewall marks before addresses, as in keepalived."""
-    for number, block in enumerate(view.config.virtual_server_groups, 1):
-        ordered = sorted(block.entries, key=lambda entry: entry.fwmark is None)
-        for position, entry in enumerate(ordered, 1):
-            yield (number, position), entry
-
-
 # ---------------------------------------------------------------- cells
-
-
-def _is_range(entry: ServiceGroupEntry) -> bool:
-    return entry.last is not None and entry.last != entry.first
-
-
-def _entry_type(entry: ServiceGroupEntry) -> int:
-    """fwmark(1), ip(2), iprange(3)."""
-    return 1 if entry.fwmark is not None else 3 if _is_range(entry) else 2
 
 
 def _service_type(row: Service) -> int:
@@ -203,7 +175,7 @@ def protocol(row: Service) -> Value | None:
 
 
 def _scheduler(row: Service) -> Value:
-    return integer(_SCHEDULERS.get(row.pool.settings.services[0].scheduler, _UNKNOWN_SCHEDULER))
+    return integer(SCHEDULERS.get(row.pool.settings.services[0].scheduler, _UNKNOWN_SCHEDULER))
 
 
 def _method(row: Service) -> Value | None:
@@ -306,28 +278,6 @@ def _counted(columns: Iterable[tuple[int, str, Cell]]) -> Iterator[Column[Any]]:
 
 
 # ---------------------------------------------------------------- tables
-
-GROUPS: Table[str] = Table((*CHECK, 1, 1), (Column(2, "virtualServerGroupName", text),), _group_names)
-
-MEMBERS: Table[ServiceGroupEntry] = Table(
-    (*CHECK, 2, 1),
-    (
-        Column(2, "virtualServerGroupMemberType", lambda row: integer(_entry_type(row))),
-        Column(3, "virtualServerGroupMemberFwMark", lambda row: _positive(row.fwmark or 0)),
-        Column(4, "virtualServerGroupMemberAddrType", lambda row: family(row.first)),
-        Column(
-            5, "virtualServerGroupMemberAddress", lambda row: None if _is_range(row) else packed(row.first)
-        ),
-        Column(6, "virtualServerGroupMemberAddr1", lambda row: packed(row.first) if _is_range(row) else None),
-        Column(7, "virtualServerGroupMemberAddr2", lambda row: packed(row.last) if _is_range(row) else None),
-        Column(
-            8,
-            "virtualServerGroupMemberPort",
-            lambda row: None if row.fwmark is not None else gauge(row.port or 0),
-        ),
-    ),
-    _group_entries,
-)
 
 SERVICES: Table[Service] = Table(
     (*CHECK, 3, 1),
@@ -437,48 +387,4 @@ SERVERS: Table[Server] = Table(
     servers,
 )
 
-# ---------------------------------------------------------------- the daemon that synchronises connections
-
-
-def _daemon(view: View) -> SyncDaemon | None:
-    _, daemons = sync_daemons(view.config)
-    return daemons[0] if daemons else None
-
-
-def _of_daemon(cell: Callable[[SyncDaemon], Value | None]) -> Callable[[View], Value | None]:
-    def value(view: View) -> Value | None:
-        daemon = _daemon(view)
-        return None if daemon is None else cell(daemon)
-
-    return value
-
-
-def _timeout(which: str) -> Callable[[View], Value | None]:
-    def value(view: View) -> Value | None:
-        seconds = getattr(ipvs_timeouts(view.config), which, 0)
-        return integer(seconds) if seconds else None
-
-    return value
-
-
-SYNC_DAEMON = scalars(
-    (*CHECK, 6),
-    Column(1, "lvsSyncDaemonEnabled", lambda view: truth(_daemon(view))),
-    Column(2, "lvsSyncDaemonInterface", _of_daemon(lambda daemon: text(daemon.interface))),
-    Column(3, "lvsSyncDaemonVrrpInstance", lambda view: text(sync_daemons(view.config)[0])),
-    Column(4, "lvsSyncDaemonSyncId", _of_daemon(lambda daemon: integer(daemon.sync_id))),
-    Column(5, "lvsSyncDaemonMaxLen", _of_daemon(lambda daemon: integer(daemon.maxlen))),
-    Column(6, "lvsSyncDaemonPort", _of_daemon(lambda daemon: integer(daemon.port))),
-    Column(7, "lvsSyncDaemonTTL", _of_daemon(lambda daemon: integer(daemon.ttl))),
-    Column(8, "lvsSyncDaemonMcastGroupAddrType", _of_daemon(lambda daemon: family(daemon.group))),
-    Column(9, "lvsSyncDaemonMcastGroupAddrValue", _of_daemon(lambda daemon: packed(daemon.group))),
-)
-
-TIMEOUTS = scalars(
-    (*CHECK, 7),
-    Column(1, "lvsTimeoutTCP", _timeout("tcp")),
-    Column(2, "lvsTimeoutTCPFin", _timeout("tcp_fin")),
-    Column(3, "lvsTimeoutUDP", _timeout("udp")),
-)
-
-TABLES: tuple[Table[Any], ...] = (GROUPS, MEMBERS, SERVICES, SERVERS, SYNC_DAEMON, TIMEOUTS)
+TABLES: tuple[Table[Any], ...] = (SERVICES, SERVERS)

@@ -7,6 +7,7 @@ from typing import Any
 from pykeepalived.snmp import (
     keepalived_addresses,
     keepalived_check,
+    keepalived_check_globals,
     keepalived_global,
     keepalived_tracking,
     keepalived_vrrp,
@@ -24,7 +25,7 @@ _PARTS: tuple[tuple[str, Oid, tuple[Table[Any], ...]], ...] = (
         oids.VRRP,
         (*keepalived_vrrp.TABLES, *keepalived_addresses.TABLES, *keepalived_tracking.TABLES),
     ),
-    ("checker", oids.CHECK, keepalived_check.TABLES),
+    ("checker", oids.CHECK, (*keepalived_check.TABLES, *keepalived_check_globals.TABLES)),
     ("rfc2787", oids.RFC2787, rfc2787.TABLES),
     ("rfc6527", oids.RFC6527, rfc6527.TABLES),
 )
