@@ -45,6 +45,15 @@ def _families(document: Part) -> Iterator[Family]:
         "start_time_seconds", "gauge", "When the daemon was started, in seconds of the epoch.",
         [({}, daemon["started"])],
     )  # fmt: skip
+    if daemon["reload"] is not None:
+        yield _family(
+            "last_reload_timestamp_seconds", "gauge", "When a reload was tried last.",
+            [({}, daemon["reload"]["at"])],
+        )  # fmt: skip
+        yield _family(
+            "last_reload_successful", "gauge", "Whether the last reload was not refused.",
+            [({}, float(not daemon["reload"]["refused"]))],
+        )  # fmt: skip
     yield _family(
         "process_answers", "gauge", "Whether a process of the daemon answers.",
         [({"process": name}, float(name not in daemon["silent"])) for name in daemon["processes"]],

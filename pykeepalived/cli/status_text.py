@@ -49,6 +49,7 @@ def attention(document: Part) -> list[str]:
         for one in document["last_known"]
         if lines and one["kind"] == "instance" and one["name"] not in told
     ]
+    lines += _refused_reload(document["daemon"]["reload"])
     for one in document["instances"]:
         name = one["name"]
         lines += [f"{name}: {fault}" for fault in one["faults"]]
@@ -68,6 +69,14 @@ def attention(document: Part) -> list[str]:
             sorry = f"; {one['sorry_server']} answers instead" if one["sorry_server"] else ""
             lines.append(f"{one['service']} has no quorum: {down} of {len(one['servers'])} down{sorry}")
     return lines
+
+
+def _refused_reload(last: Part | None) -> list[str]:
+    if last is None or not last["refused"]:
+        return []
+    first, *others = last["refused"]
+    more = f" (and {len(others)} more)" if others else ""
+    return [f"the reload of {clock(last['at'])} was refused, what ran before goes on: {first}{more}"]
 
 
 def rivals(one: Part) -> list[Part]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.messages import Message, Process
 
 Arguments = Mapping[str, object]
@@ -44,6 +45,7 @@ class Situation:
     started_realtime_ns: int
     config_file: str = ""
     configure: Callable[[str], Configured] | None = None
+    last_reload: ReloadRecord = ReloadRecord()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from pykeepalived import __version__
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.control_command import Answers, Situation
+from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.details import (
     InstanceDetail,
     PeerReport,
@@ -64,6 +65,8 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
             "version": __version__,
             "started": _seconds(situation.started_realtime_ns),
             "pid_file": situation.pid_file,
+            "config_file": situation.config_file or None,
+            "reload": _reload(situation.last_reload),
             "net_namespace": configured.fixed.net_namespace,
             "processes": {process.ident: pid for process, pid in situation.pids.items()},
             "silent": sorted(process.ident for process in answers.silent),
@@ -106,6 +109,12 @@ def status_document(situation: Situation, answers: Answers, now: int, realtime_n
         "services": [_service(one, memory) for one in services],
         "bfd": sessions,
     }
+
+
+def _reload(last: ReloadRecord) -> Document | None:
+    if not last.realtime_ns:
+        return None
+    return {"at": _seconds(last.realtime_ns), "refused": list(last.refused)}
 
 
 def _instance(

@@ -73,6 +73,10 @@ class Daemon:
             )
         return self.process
 
+    def reload(self, text: str) -> None:
+        (self._folder / "conf").write_text(text)
+        self.process.send_signal(signal.SIGHUP)
+
     def log(self) -> str:
         return (self._folder / "log").read_text()
 
@@ -188,6 +192,11 @@ def test_a_killed_daemon_leaves_a_socket_that_the_next_one_replaces(tmp_path: Pa
             daemon.start()
 
             daemon.until("VI_1", "MASTER")
+            daemon.reload("vrrp_instance VI_1 {")
+            eventually(lambda: "! the reload of " in daemon.say("status"), "the refused reload is told")
+            text = daemon.say("status", "VI_1", "--json")
+            assert json.loads(text)["daemon"]["reload"]["refused"]
+            assert "MASTER" == daemon.state("VI_1")
         finally:
             if daemon.process.poll() is None:
                 daemon.stop()

@@ -9,6 +9,7 @@ from typing import Any
 from pykeepalived.daemon.control_command import Answers, Situation
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.daemon.status_document import status_document
 from pykeepalived.ipc.details import InstanceDetail, PeerReport, ServiceReport, TrackerReport
 from pykeepalived.ipc.messages import (
@@ -92,6 +93,7 @@ def document(
     silent: frozenset[Process] = frozenset(),
     held: set[str] | None = None,
     removed: set[str] | None = None,
+    last_reload: ReloadRecord | None = None,
 ) -> dict[str, Any]:
     """The document about these instances; ``held`` are the addresses that the kernel has (None: unknown).
 
@@ -116,6 +118,8 @@ def document(
         {Process.VRRP: 42},
         "/run/keepalived.pid",
         REALTIME - 60 * SECOND,
+        "/etc/keepalived/keepalived.conf",
+        last_reload=last_reload or ReloadRecord(),
     )
     answers: list[Message] = [InstanceSnapshots(1, tuple(instances)), *other]
     if services:

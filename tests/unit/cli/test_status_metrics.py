@@ -7,10 +7,11 @@ import re
 import pytest
 
 from pykeepalived.cli.status_metrics import metrics, unreachable
+from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.details import ServerReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshot, BfdSnapshots, Process, RouterState
 from pykeepalived.vrrp.settings import SyncGroupSettings
-from tests.support.status_parts import document, instance, script, settings
+from tests.support.status_parts import REALTIME, document, instance, script, settings
 
 SERVICE = "[192.0.2.1]:tcp:80"
 SERVER = ServerReport("[10.0.0.1]:tcp:80", True, 3, 3)
@@ -109,6 +110,14 @@ def test_a_process_that_does_not_answer_is_zero() -> None:
     text = metrics(document(silent=frozenset({Process.VRRP})))
 
     assert 'pykeepalived_process_answers{process="Keepalived_vrrp"} 0' in text.splitlines()
+
+
+@pytest.mark.parametrize(("expected", "reasons"), [(1, ()), (0, ("x.conf:3: unknown word",))])
+def test_the_last_reload_is_good_or_not(expected: int, reasons: tuple[str, ...]) -> None:
+    text = metrics(document(last_reload=ReloadRecord(REALTIME, reasons)))
+
+    assert f"pykeepalived_last_reload_successful {expected}" in text.splitlines()
+    assert "pykeepalived_last_reload_timestamp_seconds 1800000000" in text.splitlines()
 
 
 def test_a_daemon_that_does_not_answer_is_down() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from pykeepalived.cli.status_text import attention, in_full, overview
 from pykeepalived.cli.status_words import clock, duration, printable, seconds
+from pykeepalived.daemon.reload_record import ReloadRecord, refused_at
 from pykeepalived.ipc.details import ServerReport, ServiceReport, TransitionReport
 from pykeepalived.ipc.messages import (
     BfdSnapshot,
@@ -127,6 +128,18 @@ def test_an_address_that_was_put_back_needs_attention_for_a_minute(times: int, e
     assert line.startswith("VI_1: an address was added again 5.0s ago")
     assert expected in line
     assert [] == attention(document(instance("VI_1", MASTER, detail=before)))
+
+
+def test_a_refused_reload_needs_attention_and_a_good_one_does_not() -> None:
+    refused = document(last_reload=refused_at(REALTIME, ["x.conf:3: unknown word", "x.conf:9: bad number"]))
+
+    expected = (
+        f"the reload of {clock(REALTIME / 10**9)} was refused, what ran before goes on: x.conf:3: unknown"
+    )
+    (line,) = attention(refused)
+    assert line.startswith(expected)
+    assert line.endswith(" (and 1 more)")
+    assert [] == attention(document(last_reload=ReloadRecord(REALTIME)))
 
 
 def test_what_needs_attention_may_come_first() -> None:

@@ -17,6 +17,7 @@ import pytest
 from pykeepalived.cli.status_explain import explain
 from pykeepalived.cli.status_metrics import metrics
 from pykeepalived.cli.status_text import in_full, overview
+from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.details import ServerReport, ServiceReport, TransitionReport
 from pykeepalived.ipc.messages import (
     BfdSnapshot,
@@ -58,6 +59,7 @@ def site() -> dict[str, Any]:
         services=(ServiceReport(SERVICE, True, True, 1, 0, 2, ("VI_1",), "", servers),),
         verdicts=(VerdictChanged(SERVICE, "[10.0.0.1]:tcp:80", False, "Connection refused"),),
         held={"198.51.100.1"},
+        last_reload=ReloadRecord(REALTIME - 50 * 10**9),
     )
 
 
@@ -111,7 +113,7 @@ def fields() -> set[str]:
     router = settings(peers=(UnicastPeer(IPv4Address("10.0.0.4")),))
     made = document(
         one, routers=(router,), groups=(SyncGroupSettings("G1", ("VI_1",)),), services=(service,),
-        other=(BfdSnapshots(1, (session,)),), held=set(),
+        other=(BfdSnapshots(1, (session,)),), held=set(), last_reload=ReloadRecord(1),
     )  # fmt: skip
     return set(_fields(made))
 
@@ -119,9 +121,10 @@ def fields() -> set[str]:
 def test_every_field_of_the_document_is_described_and_no_other(fields: set[str]) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("## The document")[2].partition("\n## ")[0]
     described: set[str] = set()
-    for prefix, rows in re.findall(r"^### `(.*?)`\n(.*?)(?=^###|\Z)", page, re.M | re.S):
+    for prefix, rows in re.findall(r"^### (.*?)\n(.*?)(?=^###|\Z)", page, re.M | re.S):
         for cell in re.findall(r"^\| (`.*?) \|", rows, re.M):
-            described |= {f"{prefix}.{name}".lstrip(".") for name in re.findall(r"`([^`]+)`", cell)}
+            path = prefix.strip("`") if "`" in prefix else ""
+            described |= {f"{path}.{name}".lstrip(".") for name in re.findall(r"`([^`]+)`", cell)}
     assert fields == described
 
 
