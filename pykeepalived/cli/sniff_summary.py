@@ -116,11 +116,11 @@ def findings(summary: Summary) -> Iterator[str]:
         name = name_of(router.key)
         for sender in router.senders.values():
             for reason, count in sender.problems.items():
-                yield f"{name}: {_many(count)} of {sender.source} discarded: {sender.detail[reason]}"
+                yield f"{name}: {packets_in_words(count)} of {sender.source} discarded: {sender.detail[reason]}"
         if router.unlisted:
             yield f"{name}: more than {MOST_SENDERS} sources; {router.unlisted} packets of others not listed"
         yield from _contradictions(name, router)
-    yield from (f"{text} ({_many(count)})" for text, count in summary.unreadable.items())
+    yield from (f"{text} ({packets_in_words(count)})" for text, count in summary.unreadable.items())
 
 
 def _contradictions(name: str, router: Router) -> Iterator[str]:
@@ -195,5 +195,6 @@ def _shown(addresses: tuple[IPAddress, ...]) -> str:
     return text if len(addresses) <= 4 else f"{text} and {len(addresses) - 4} more"
 
 
-def _many(count: int) -> str:
+def packets_in_words(count: int) -> str:
+    """``1 packet``, ``2 packets``."""
     return "1 packet" if count == 1 else f"{count} packets"

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from pykeepalived.cli.sniff_packets import Heard
-from pykeepalived.cli.sniff_summary import Router, Sender, Summary, findings, free_vrids, virtual_mac
+from pykeepalived.cli.sniff_summary import (
+    Router,
+    Sender,
+    Summary,
+    findings,
+    free_vrids,
+    packets_in_words,
+    virtual_mac,
+)
 
 _MOST_ADDRESSES = 4
 _MOST_RANGES = 8
@@ -70,7 +78,7 @@ def report(summary: Summary, dropped: list[str]) -> str:
 
 def _report(summary: Summary, dropped: list[str]) -> Iterator[str]:
     count = len(summary.routers)
-    yield f"{summary.packets} packets, {count} virtual router{'' if count == 1 else 's'} heard"
+    yield f"{packets_in_words(summary.packets)}, {count} virtual router{'' if count == 1 else 's'} heard"
     for key, router in sorted(
         summary.routers.items(), key=lambda item: (item[0][0], item[0][1] or 0, item[0])
     ):
@@ -107,7 +115,7 @@ def _router(link: str, vlan: int | None, router: Router) -> Iterator[str]:
 def _sender(sender: Sender, family: int, vrid: int) -> str:
     heard = sender.last
     if heard is None:
-        return f"{sender.source}: {sender.packets} packets, none of them in order"
+        return f"{sender.source}: {packets_in_words(sender.packets)}, none of them in order"
     mac = sender.mac and (" (virtual MAC)" if sender.mac == virtual_mac(family, vrid) else f" ({sender.mac})")
     interval = (heard.interval_ns or 0) / 1e9
     state = "gave up" if heard.priority == 0 else f"priority {heard.priority}"
@@ -116,7 +124,7 @@ def _sender(sender: Sender, family: int, vrid: int) -> str:
     form = ", ".join(f"{form.value}" for form in sender.forms)
     return (
         f"{sender.source}{mac}: {state}, version {heard.version}, every {interval:g} s{authentication}{way}, "
-        f"checksum {form}, {sender.packets} packet{'' if sender.packets == 1 else 's'}"
+        f"checksum {form}, {packets_in_words(sender.packets)}"
     )
 
 

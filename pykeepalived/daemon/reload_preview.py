@@ -225,7 +225,7 @@ def _pool_lines(old: PoolSettings, new: PoolSettings) -> Iterator[str]:
         if key not in after:
             yield (
                 f"real server {server.label} leaves the kernel at once, its open connections break; "
-                f"`pykeepalived drain '{old.label}' '{server.label}'` first lets them end"
+                f"`pykeepalived drain {_at(server)}` first lets them end"
             )
     for key, server in after.items():
         known = before.get(key)
@@ -239,6 +239,12 @@ def _pool_lines(old: PoolSettings, new: PoolSettings) -> Iterator[str]:
     mine = ("label", "services", "owners", "servers")
     if rest := [name for name in _differing(old, new) if name not in mine]:
         yield f"in place, servers keep their verdicts: {', '.join(rest)}"
+
+
+def _at(server: ServerSettings) -> str:
+    """A server as ``pykeepalived drain`` takes it."""
+    key = server.key
+    return f"[{key.address}]:{key.port}" if key.address.version == 6 else f"{key.address}:{key.port}"
 
 
 def _server_line(old: ServerSettings, new: ServerSettings) -> str:

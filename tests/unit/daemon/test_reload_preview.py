@@ -186,7 +186,7 @@ def test_a_server_that_goes_breaks_its_connections_and_drain_is_named() -> None:
     one = only(found)
     assert "virtual_server 192.0.2.1 80" == one.title
     assert "real server [10.0.0.1]:tcp:80 leaves the kernel at once" in one.consequences[0]
-    assert "pykeepalived drain '[192.0.2.1]:tcp:80' '[10.0.0.1]:tcp:80'" in one.consequences[0]
+    assert "`pykeepalived drain 10.0.0.1:80` first lets them end" in one.consequences[0]
     assert "real server [10.0.0.3]:tcp:80 is added with weight 1" == one.consequences[1]
 
 
