@@ -98,7 +98,7 @@ class Director:
         self._log = log.open("ab")
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=environment(),
+            env=environment(), bufsize=0,
         )  # fmt: skip
         assert self._process.stdout is not None
         self._pipe: IO[bytes] = self._process.stdout
@@ -141,6 +141,7 @@ class Director:
     def read_log(self, reading: Reading) -> None:
         """Read its log so from now on; a bad reader begins with a pipe that is full of blank lines."""
         self.reading = reading
+        self._stale_until = time.monotonic() + STALE_S
         if reading is not Reading.FINE:
             writer = os.open(f"/proc/self/fd/{self.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
             try:

@@ -40,6 +40,19 @@ def test_times_can_be_written_in_several_ways(written: str, seconds: float) -> N
     assert (seconds,) == scenario.steps[0].values
 
 
+def test_what_ails_a_machine_is_said_in_a_word() -> None:
+    scenario, wrong = parse(
+        "disk hung a\nlog slow b\nclock back 3600 s\nsuspend a\nwake a\nexpect steady\n", "x", "x"
+    )
+
+    assert wrong == ()
+    assert [("hung", "a"), ("slow", "b"), ("back", 3600.0), ("a",), ("a",), ()] == [
+        step.values for step in scenario.steps
+    ]
+    assert scenario.does("clock")
+    assert not scenario.does("kill")
+
+
 class TestMistakes:
     def test_a_verb_that_does_not_exist_is_named_with_its_place_and_a_suggestion(self) -> None:
         (said,) = errors("start all\n  kil master\nexpect steady\n")

@@ -1,3 +1,5 @@
+import pytest
+
 from pykeepalived.lab import examples, scenarios, session
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.stage import NamespaceStage
@@ -33,3 +35,17 @@ def test_an_upgrade_needs_the_real_one() -> None:
 
 def test_this_machine_is_measured_within_bounds() -> None:
     assert 1.0 <= session.slowness() <= session.MOST_PATIENCE
+
+
+def test_the_clock_of_this_machine_is_never_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IN_LAB_VM", raising=False)
+    (said,) = lacking("clock-jump", "vrrp")
+
+    assert "`clock`, which is impossible here" in said
+    assert "--vm uml" in said
+
+
+def test_in_a_guest_it_may_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IN_LAB_VM", "1")
+
+    assert [] == lacking("clock-jump", "vrrp")
