@@ -9,6 +9,7 @@ from pykeepalived import __version__
 from pykeepalived.snmp.mib import Column, Index, Table, family, gauge, integer, packed, scalars, text, truth
 from pykeepalived.snmp.oids import GLOBAL
 from pykeepalived.snmp.view import View
+from pykeepalived.wire.agentx import Value
 
 VERSION = f"Keepalived v2.4.3 (pykeepalived {__version__})"
 """The version that we behave like first, as tools look for it."""
@@ -33,6 +34,12 @@ def _unset(setting: bool | None) -> int:
 def _port(view: View) -> int:
     server = view.config.global_defs.smtp_server
     return 0 if server is None else server.port
+
+
+def _timeout(view: View) -> Value:
+    """Seconds; without a relay 0, as in keepalived."""
+    block = view.config.global_defs
+    return gauge(0 if block.smtp_server is None else block.smtp_connect_timeout)
 
 
 def _flush(view: View) -> int:
@@ -68,7 +75,7 @@ TABLES = (
         (*GLOBAL, 3),
         Column(1, "smtpServerAddressType", lambda view: family(_relay(view))),
         Column(2, "smtpServerAddress", lambda view: packed(_relay(view))),
-        Column(3, "smtpServerTimeout", lambda view: gauge(view.config.global_defs.smtp_connect_timeout)),
+        Column(3, "smtpServerTimeout", _timeout),
         Column(4, "emailFrom", lambda view: text(view.config.global_defs.notification_email_from)),
         Column(6, "smtpServerPort", lambda view: gauge(_port(view))),
         Column(7, "smtpEmailFaults", lambda view: truth(not view.config.global_defs.no_email_faults)),
