@@ -116,7 +116,8 @@ def findings(summary: Summary) -> Iterator[str]:
         name = name_of(router.key)
         for sender in router.senders.values():
             for reason, count in sender.problems.items():
-                yield f"{name}: {packets_in_words(count)} of {sender.source} discarded: {sender.detail[reason]}"
+                what = f"{packets_in_words(count)} of {sender.source} discarded"
+                yield f"{name}: {what}: {sender.detail[reason]}"
         if router.unlisted:
             yield f"{name}: more than {MOST_SENDERS} sources; {router.unlisted} packets of others not listed"
         yield from _contradictions(name, router)

@@ -60,6 +60,7 @@ def attention(document: Part) -> list[str]:
         if recently_put_back(one):
             lines.append(f"{name}: {put_back(one)}")
         lines += [f"{name}: {rival['source']} is Master, too" for rival in rivals(one)]
+        lines += [f"{name}: {claimed(claim)}" for claim in claims(one)]
         for peer in recently_refused(one):
             reason = max(peer["discards"], key=peer["discards"].__getitem__)
             lines.append(f"{name} refuses packets of {peer['source']} because {refused_because(reason)}")
@@ -90,6 +91,22 @@ def rivals(one: Part) -> list[Part]:
         and peer["priority"]  # 0: it said that it goes
         and peer["silent_s"] < min(1.5 * peer["interval_s"], one["for_s"] or 0.0)
     ]
+
+
+def claims(one: Part) -> list[Part]:
+    """Who has said since we are Master that it has one of the addresses."""
+    if one["state"] != "MASTER":
+        return []
+    return [claim for claim in one["claims"] if claim["silent_s"] <= (one["for_s"] or 0.0)]
+
+
+def claimed(claim: Part) -> str:
+    """Who has an address of ours as well."""
+    who = claim["mac"] or "somebody who does not say its MAC address"
+    return (
+        f"{claim['address']} dev {claim['interface']} is used by {who} as well, who last said so "
+        f"{duration(claim['silent_s'])} ago"
+    )
 
 
 def recently_put_back(one: Part) -> bool:

@@ -15,6 +15,7 @@ from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.control_command import Answers, Situation
 from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.details import (
+    ClaimReport,
     InstanceDetail,
     PeerReport,
     ServiceReport,
@@ -165,6 +166,7 @@ def _instance(
         "addresses_taken": one.addresses_set,
         "addresses_put_back": detail.put_back,
         "put_back_s": _seconds(now - detail.put_back_at) if detail.put_back_at else None,
+        "claims": [_claim(each, now) for each in detail.claims],
         "counters": dataclasses.asdict(one.counters),
         "discards": dict(detail.discards),
         "peers": [_peer(each, now) for each in detail.peers],
@@ -211,6 +213,16 @@ def _address(virtual: VirtualAddress, *, excluded: bool) -> Document:
         "prefix_length": virtual.prefix_length,
         "interface": virtual.interface,
         "excluded": excluded,
+    }
+
+
+def _claim(one: ClaimReport, now: int) -> Document:
+    return {
+        "address": one.address,
+        "interface": one.interface,
+        "mac": one.mac or None,
+        "times": one.times,
+        "silent_s": _seconds(now - one.last_at),
     }
 
 

@@ -23,6 +23,7 @@ from pykeepalived.daemon.vrrp_peers import PeerLedger
 from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.details import ClaimReport
 from pykeepalived.kernel.addresses import CHUNK, FIRST_CHUNK, AddressTable, Batch
 from pykeepalived.vrrp import actions
 from pykeepalived.vrrp.events import Event, ServicesApplied
@@ -67,7 +68,8 @@ class Runtime:
     what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
     core was told of.  ``resumed``: it goes on with what a process before this one took.
     ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME; ``transitions`` are the last few.
-    ``put_back_at``: when an address was added that somebody else had removed (0: never).
+    ``put_back_at``: when an address was added that somebody else had removed (0: never).  ``claims``: who
+    else uses its addresses, by address and MAC address.
     """
 
     settings: RouterSettings
@@ -83,6 +85,7 @@ class Runtime:
     changed_realtime_ns: int = 0
     transitions: tuple[Transition, ...] = ()
     put_back_at: int = 0
+    claims: dict[tuple[str, str], ClaimReport] = field(default_factory=dict)
 
 
 _CAN_WAIT = (Log, actions.Count)

@@ -17,6 +17,7 @@ import structlog
 
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_actions import Runtime
+from pykeepalived.ipc.details import ClaimReport
 from pykeepalived.kernel.links import LinkTable
 from pykeepalived.netio.claims import ArpClaims, Claim, NeighbourClaims
 from pykeepalived.vrrp.settings import VirtualAddress
@@ -32,6 +33,8 @@ _PAUSE_NS = 1_000_000_000
 """How long nothing is read after something was: a flood of claims costs one wake-up a second."""
 _LOG_INTERVAL_NS = 600_000_000_000
 _READ_LIMIT = 32
+MOST_CLAIMS = 8
+"""Of one router that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,18 @@ class Claims:
                 here = {virtual.interface, parents.get(virtual.interface, virtual.interface)}
                 if virtual.address == claim.address and link is not None and link.name in here:
                     runtime.counters[COUNTER] += 1
+                    self._note(runtime, virtual, claim.mac)
                     self._tell(name, virtual, claim.mac)
                     return
+
+    def _note(self, runtime: Runtime, virtual: VirtualAddress, mac: bytes) -> None:
+        """For whoever asks later; forged claims push out older ones and fill nothing."""
+        key = (str(virtual), mac.hex(":"))
+        known = runtime.claims.pop(key, None)
+        times = 1 if known is None else known.times + 1
+        while len(runtime.claims) >= MOST_CLAIMS:
+            del runtime.claims[next(iter(runtime.claims))]
+        runtime.claims[key] = ClaimReport(key[0], virtual.interface, key[1], times, self._clock())
 
     def _tell(self, name: str, virtual: VirtualAddress, mac: bytes) -> None:
         if self._lines.admit((name, virtual.address, mac), self._clock()) is None:

@@ -74,6 +74,7 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
         preempt_at=None if backup is None else backup.preempt_at,
         put_back=counters[PUT_BACK],
         put_back_at=runtime.put_back_at,
+        claims=tuple(runtime.claims.values()),
         wants_master=backup is not None and backup.wants_master,
         deadline_at=runtime.core.deadline,
         advertised_at=state.advertised_at if isinstance(state, Master) else 0,

@@ -65,11 +65,23 @@ class TransitionReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimReport:
+    """Somebody else says that it has a virtual address of a Master.  ``mac`` empty: it does not say which."""
+
+    address: str
+    interface: str
+    mac: str
+    times: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceDetail:
     """One instance.  ``transitions`` are the last few, the newest last.
 
     ``master_down_at`` and ``preempt_at`` are set while it is Backup.  ``awaited``: what it waits for before
     it begins.  ``discards``: refused packets by reason, of senders known or not.
+    ``claims``: who else used its addresses, the last few.
     ``put_back``: addresses that somebody else removed and that were added again; the last of them when.
     """
 
@@ -84,6 +96,7 @@ class InstanceDetail:
     preempt_at: int | None = None
     put_back: int = 0
     put_back_at: int = 0
+    claims: tuple[ClaimReport, ...] = ()
     wants_master: bool = False
     deadline_at: int | None = None
     advertised_at: int = 0

@@ -6,8 +6,8 @@ import pytest
 
 from pykeepalived.cli.status_text import attention, in_full, overview
 from pykeepalived.cli.status_words import clock, duration, printable, seconds
-from pykeepalived.daemon.reload_record import ReloadRecord, refused_at
-from pykeepalived.ipc.details import ServerReport, ServiceReport, TransitionReport
+from pykeepalived.daemon.reload_record import ReloadRecord, reload_record
+from pykeepalived.ipc.details import ClaimReport, ServerReport, ServiceReport, TransitionReport
 from pykeepalived.ipc.messages import (
     BfdSnapshot,
     BfdSnapshots,
@@ -130,8 +130,18 @@ def test_an_address_that_was_put_back_needs_attention_for_a_minute(times: int, e
     assert [] == attention(document(instance("VI_1", MASTER, detail=before)))
 
 
+def test_another_host_with_an_address_of_a_master_needs_attention() -> None:
+    since = {"claims": (ClaimReport("192.0.2.1/24", "eth0", "52:54:00:aa:bb:cc", 2, NOW - 3 * 10**9),)}
+    before = {"claims": (ClaimReport("192.0.2.1/24", "eth0", "", 2, NOW - 60 * 10**9),)}
+
+    expected = "192.0.2.1/24 dev eth0 is used by 52:54:00:aa:bb:cc as well, who last said so 3.0s ago"
+    assert [f"VI_1: {expected}"] == attention(document(instance("VI_1", MASTER, detail=since)))
+    assert [] == attention(document(instance("VI_1", MASTER, detail=before)))
+    assert expected not in overview(document(instance("VI_1", detail=since)))
+
+
 def test_a_refused_reload_needs_attention_and_a_good_one_does_not() -> None:
-    refused = document(last_reload=refused_at(REALTIME, ["x.conf:3: unknown word", "x.conf:9: bad number"]))
+    refused = document(last_reload=reload_record(REALTIME, ["x.conf:3: unknown word", "x.conf:9: bad number"]))
 
     expected = (
         f"the reload of {clock(REALTIME / 10**9)} was refused, what ran before goes on: x.conf:3: unknown"

@@ -117,6 +117,24 @@ def test_a_claim_is_told_with_the_mac_address_and_counted(world: World) -> None:
     (line,) = lines
     assert line["event"].startswith("(VI_1) 198.51.100.1/24 dev eth0 is used by 52:54:00:aa:bb:cc as well")
     assert 1 == world.runtime.counters[COUNTER]
+    (known,) = world.runtime.claims.values()
+    assert ("198.51.100.1/24", "eth0", "52:54:00:aa:bb:cc", 1) == (
+        known.address,
+        known.interface,
+        known.mac,
+        known.times,
+    )
+
+
+def test_only_the_last_few_claimants_are_remembered(world: World) -> None:
+    world.hold(VIP)
+    for number in range(20):
+        world.heard(Claim(2, VIP.address, THEIRS[:5] + bytes([number])))
+        world.claims.read_again()
+
+    assert [f"52:54:00:aa:bb:{number:02x}" for number in range(12, 20)] == [
+        claim.mac for claim in world.runtime.claims.values()
+    ]
 
 
 def test_a_virtual_mac_address_is_another_master(world: World) -> None:
