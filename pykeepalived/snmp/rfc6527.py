@@ -32,14 +32,14 @@ _ACTIVE = 1
 """RowStatus."""
 
 _MASTER_REASONS = {
-    Reason.MASTER_SILENT.value: 3,
     Reason.MASTER_RELEASED.value: 1,
     Reason.ADDRESS_OWNER.value: 1,
     Reason.RESUMED.value: 1,
     Reason.SYNC_GROUP.value: 1,
 }
-"""vrrpv3StatisticsNewMasterReason: priority(1), preempted(2), masterNoResponse(3)."""
-_NOT_MASTER, PREEMPTED, MASTER_NO_RESPONSE = 0, 2, 3
+"""vrrpv3StatisticsNewMasterReason: priority(1); all others are masterNoResponse(3), as a Backup that preempts
+does not listen to the Master any more."""
+_NOT_MASTER, MASTER_NO_RESPONSE = 0, 3
 
 _PROTOCOL_ERRORS = (
     (DiscardReason.HOP_LIMIT, 1),
@@ -62,7 +62,7 @@ def master_reason(instance: Instance) -> int:
         return _NOT_MASTER
     for transition in reversed(instance.detail.transitions):
         if transition.new == RouterState.MASTER:
-            return _MASTER_REASONS.get(transition.reason, PREEMPTED)
+            return _MASTER_REASONS.get(transition.reason, MASTER_NO_RESPONSE)
     return MASTER_NO_RESPONSE
 
 

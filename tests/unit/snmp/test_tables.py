@@ -13,6 +13,7 @@ from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics, Sta
 from pykeepalived.snmp import oids
 from pykeepalived.snmp.keepalived_check import SCHEDULERS
 from pykeepalived.snmp.view import View
+from pykeepalived.vrrp.actions import Reason
 from pykeepalived.wire.agentx import Oid
 from tests.unit.snmp.golden_site import S, printed, view, walk
 
@@ -184,3 +185,21 @@ def test_a_router_that_has_not_begun_and_has_no_interface() -> None:
     assert "INTEGER: 1" == found[*oids.RFC6527, 1, 1, 1, 1, 6, 0, 61, 1]
     assert "Hex-STRING: 00 00 00 00" == found[*oids.RFC6527, 1, 1, 1, 1, 3, 0, 61, 1]
     assert "Timeticks: (0)" == found[*oids.RFC6527, 1, 1, 1, 1, 12, 0, 61, 1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "number"),
+    [
+        (Reason.MASTER_SILENT, RouterState.MASTER, 3),
+        (Reason.MASTER_RELEASED, RouterState.MASTER, 1),
+        (Reason.ADDRESS_OWNER, RouterState.MASTER, 1),
+        (Reason.MASTER_SILENT, RouterState.BACKUP, 0),
+    ],
+)
+def test_why_a_router_is_master(reason: Reason, state: RouterState, number: int) -> None:
+    site = view("v3")
+    change = TransitionReport(8 * S, "BACKUP", "MASTER", reason.value, priority=1)
+    detail = InstanceDetail(transitions=(change,))
+    snapshots = {name: replace(one, state=state, detail=detail) for name, one in site.snapshots.items()}
+    found = walk(replace(site, snapshots=snapshots), rfc6527=True)
+    assert number == found[*oids.RFC6527, 1, 2, 5, 1, 2, 2, 61, 1].value.data
