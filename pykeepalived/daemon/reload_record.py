@@ -16,6 +16,6 @@ class ReloadRecord:
     refused: tuple[str, ...] = ()
 
 
-def refused_at(realtime_ns: int, reasons: Iterable[str]) -> ReloadRecord:
-    """A refusal; of very many reasons the first."""
+def reload_record(realtime_ns: int, reasons: Iterable[str]) -> ReloadRecord:
+    """As the supervisor noted it; of very many reasons the first."""
     return ReloadRecord(realtime_ns, tuple(reasons)[:MOST_REASONS])

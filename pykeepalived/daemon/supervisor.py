@@ -30,7 +30,6 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
-from pykeepalived.daemon.reload_record import ReloadRecord, refused_at
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
@@ -144,7 +143,7 @@ class Supervisor:
             reload=self._reload,
         )
         self._reloads = 0
-        self._last_reload = ReloadRecord()
+        self._last_reload: tuple[int, list[str]] = (0, [])
         self._snmp = SnmpRelay(
             send=lambda process, message: self._send(self._children[process], message),
             running=lambda: self._children,
@@ -463,16 +462,16 @@ class Supervisor:
                 new = self._configure(self._settings)
         except UnusableConfigurationError as problem:
             self._care.refuses(problem.exit_status, f"{problem}\n")
-            self._last_reload = refused_at(time.time_ns(), [str(problem)])
+            self._last_reload = (time.time_ns(), [str(problem)])
             log.error(f"Reload refused, the running configuration stays: {problem}")
             return
         except Exception:
             # A bug of ours in reading a file must not end a daemon that runs well.
-            self._last_reload = refused_at(time.time_ns(), ["a bug of pykeepalived, see the log"])
+            self._last_reload = (time.time_ns(), ["a bug of pykeepalived, see the log"])
             log.exception("Reload refused, the running configuration stays: this is a bug of pykeepalived")
             return
         if refused := self._reasons_against(new):
-            self._last_reload = refused_at(time.time_ns(), refused)
+            self._last_reload = (time.time_ns(), refused)
             for reason in refused:
                 log.error(reason)
             log.error(
@@ -483,7 +482,7 @@ class Supervisor:
         for sentence in reload.unchangeable(self._configured.fixed, new.fixed):
             log.warning(sentence)
         self._readiness.reloading()
-        self._last_reload = ReloadRecord(time.time_ns())
+        self._last_reload = (time.time_ns(), [])
         old, self._configured = self._configured, new
         self._reloads += 1
         self._save_states("pre", old)
@@ -599,6 +598,7 @@ class Supervisor:
 
     def _situation(self) -> Situation:
         from pykeepalived.daemon.control_command import Situation
+        from pykeepalived.daemon.reload_record import reload_record
 
         pids = {process: child.pid for process, child in self._children.items()}
         return Situation(
@@ -609,7 +609,7 @@ class Supervisor:
             self._started_realtime_ns,
             self._settings.config_file,
             lambda file: self._configure(replace(self._settings, config_file=file)),
-            self._last_reload,
+            reload_record(*self._last_reload),
         )
 
     def _next_request_id(self) -> int:

@@ -141,7 +141,8 @@ def test_another_host_with_an_address_of_a_master_needs_attention() -> None:
 
 
 def test_a_refused_reload_needs_attention_and_a_good_one_does_not() -> None:
-    refused = document(last_reload=reload_record(REALTIME, ["x.conf:3: unknown word", "x.conf:9: bad number"]))
+    reasons = ["x.conf:3: unknown word", "x.conf:9: bad number"]
+    refused = document(last_reload=reload_record(REALTIME, reasons))
 
     expected = (
         f"the reload of {clock(REALTIME / 10**9)} was refused, what ran before goes on: x.conf:3: unknown"
