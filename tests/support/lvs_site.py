@@ -90,6 +90,7 @@ class Box:
     tables: ServiceTables = field(default_factory=ServiceTables)
     sysctls: ServiceSysctls = field(default_factory=lambda: ServiceSysctls(SysctlKeeper()))
     sync: SyncDaemons = field(default_factory=SyncDaemons)
+    _closed: bool = False
 
     def apply(self, text: str) -> CheckerPlan:
         """Carry out a configuration, every instance being Master; what the kernel refuses is an error."""
@@ -105,6 +106,9 @@ class Box:
         return plan
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         with network_namespace(self.namespace):
             self.sync.close()
             self.ipvs.flush()
