@@ -22,6 +22,8 @@ _PORTION = 50
 """Routers per message: about 30 kB."""
 _DETAILED_PORTION = 4
 """The same with details: a Backup that has to become Master meanwhile waits for one portion at most."""
+_MOST_PEERS = 8
+"""After that many peers a portion is full as well: one costs more than an instance without any."""
 
 Detail = Callable[["Runtime"], InstanceDetail]
 
@@ -83,10 +85,16 @@ def snapshots(
     """
     portion: list[InstanceSnapshot] = []
     most = _PORTION if detail is None else _DETAILED_PORTION
+    peers = 0
     for runtime in routers:
-        if len(portion) == most:
+        if len(portion) == most or peers >= _MOST_PEERS:
             yield InstanceSnapshots(request_id, tuple(portion), last=False)
             portion.clear()
+            peers = 0
         one = snapshot(runtime)
-        portion.append(one if detail is None else dataclasses.replace(one, detail=detail(runtime)))
+        if detail is not None:
+            told = detail(runtime)
+            one = dataclasses.replace(one, detail=told)
+            peers += len(told.peers)
+        portion.append(one)
     yield InstanceSnapshots(request_id, tuple(portion), last=True)

@@ -132,6 +132,20 @@ def test_faults_are_told() -> None:
     assert ("interface eth0 down",) == instance_detail(one, tracking()).faults
 
 
+def test_many_peers_make_small_portions() -> None:
+    """A flood of strangers must not make an advert wait for the answer."""
+    crowded = [runtime(number) for number in range(5)]
+    for one in crowded:
+        for number in range(6):
+            source = IPv4Address(f"192.0.2.{100 + number}")
+            one.peers.refused(Discard(DiscardReason.CHECKSUM, 51, source), 1)
+    sent: list[InstanceSnapshots] = []
+
+    StatusAnswers(tracking(), lambda turn: turn(), sent.append).answer(3, crowded)
+
+    assert [2, 2, 1] == [len(portion.instances) for portion in sent]
+
+
 def test_a_long_answer_is_sent_in_turns_of_the_loop() -> None:
     later: list[Callable[[], None]] = []
     sent: list[InstanceSnapshots] = []
