@@ -63,9 +63,12 @@ def entries(wanted: Iterable[Process]) -> dict[Process, Entry]:
     """What each child runs.
 
     The modules of ``wanted`` are imported now, before the fork, so that the children share the memory; one
-    that a reload asks for later imports its own, and nobody waits for it meanwhile.
+    that a reload asks for later imports its own, and nobody waits for it meanwhile.  Neither does anybody for
+    those of the SNMP process, which take longer than a router may.
     """
     for process in wanted:
+        if process is Process.SNMP:
+            continue
         importlib.import_module(ENTRY_MODULES[process])
     return {process: _entry(name) for process, name in ENTRY_MODULES.items()}
 

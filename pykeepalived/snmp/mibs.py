@@ -16,7 +16,7 @@ from pykeepalived.snmp import (
     rfc6527,
 )
 from pykeepalived.snmp.mib import Table
-from pykeepalived.snmp.view import Served
+from pykeepalived.snmp.served import Served
 from pykeepalived.wire.agentx import Oid
 
 _PARTS: tuple[tuple[str, Oid, tuple[Table[Any], ...]], ...] = (

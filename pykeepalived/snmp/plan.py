@@ -1,4 +1,7 @@
-"""Configuration -> what the SNMP process serves."""
+"""Configuration -> what the SNMP process serves.
+
+Needed before the VRRP process starts: no tables are imported here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.plan.lvs import LvsPlan
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.snmp.address import DEFAULT, TcpAddress, UnixAddress, parse
-from pykeepalived.snmp.view import Served
+from pykeepalived.snmp.served import Served
 
 
 @dataclass(frozen=True, slots=True)

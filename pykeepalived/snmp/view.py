@@ -14,6 +14,7 @@ from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, Router
 from pykeepalived.lvs.statistics import ServiceStatistics
 from pykeepalived.plan.lvs import LvsPlan
 from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.snmp.served import Served
 from pykeepalived.tracking.settings import Key
 from pykeepalived.vrrp.settings import RouterSettings
 
@@ -30,20 +31,6 @@ class Link:
     mac: bytes = b""
     ipv4: IPv4Address | None = None
     link_local: IPv6Address | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What this agent serves: parts of KEEPALIVED-MIB and the two MIBs of the RFCs, and whether it traps."""
-
-    vrrp: bool = False
-    checker: bool = False
-    rfc2787: bool = False
-    rfc6527: bool = False
-    traps: bool = False
-
-    def __bool__(self) -> bool:
-        return self.vrrp or self.checker or self.rfc2787 or self.rfc6527
 
 
 @dataclass(frozen=True, slots=True)

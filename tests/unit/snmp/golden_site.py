@@ -16,7 +16,8 @@ from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.snmp.mib import Mib
 from pykeepalived.snmp.mibs import served_tables
 from pykeepalived.snmp.plan import plan_snmp
-from pykeepalived.snmp.view import Link, Served, View
+from pykeepalived.snmp.served import Served
+from pykeepalived.snmp.view import Link, View
 from pykeepalived.tracking.settings import TrackerKind
 from pykeepalived.vrrp.actions import Reason
 from pykeepalived.wire.agentx import Oid, Type, VarBind

@@ -9,7 +9,7 @@ from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.snmp.address import AddressError, TcpAddress, UnixAddress, parse
 from pykeepalived.snmp.plan import SnmpPlan, plan_snmp
-from pykeepalived.snmp.view import Served
+from pykeepalived.snmp.served import Served
 
 ROUTER = "vrrp_instance V { interface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.9/24 } }"
 
