@@ -36,6 +36,8 @@ title = "Vagrant machines, $MODE"
 ssh = ["ssh", "-F", ".ssh-config", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "{name}", "sudo"]
 python = "/opt/pykeepalived/bin/python"
 power_on = ["./power-on.sh", "{name}", "$MODE"]
+suspend = ["./suspend.sh", "{name}", "suspend"]
+wake = ["./suspend.sh", "{name}", "resume"]
 vips = ["192.168.56.100", "192.168.57.254"]
 
 [[target]]

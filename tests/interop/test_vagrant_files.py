@@ -68,3 +68,30 @@ def test_the_directors_files_are_right(mode: str) -> None:
     )
     assert (mode == "fullnat") == (service.source_nat is not None)
     assert 2 == len(service.real_servers)
+
+
+@pytest.mark.parametrize(
+    ("provider", "program", "words"),
+    [
+        ("libvirt", "virsh", "--quiet --connect qemu:///system suspend 4711"),
+        ("virtualbox", "VBoxManage", "controlvm 4711 pause"),
+    ],
+)
+def test_a_machine_is_suspended_by_its_provider(
+    provider: str, program: str, words: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "suspend.sh"
+    script.write_text((FOLDER / "suspend.sh").read_text())
+    identity = tmp_path / f".vagrant/machines/dir1/{provider}/id"
+    identity.parent.mkdir(parents=True)
+    identity.write_text("4711")
+    (tmp_path / program).write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / program).chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+
+    said = subprocess.run(
+        ["sh", script, "dir1", "suspend"],
+        env={"PATH": path}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    assert words == said.strip()
