@@ -25,6 +25,11 @@ _TYPE_OFFSET, _IPV4_PROTOCOL, _IPV6_NEXT_HEADER = 12, 23, 20
 _OTHER_HOST, _OUTGOING = 3, 4
 """``PACKET_OTHERHOST``, ``PACKET_OUTGOING`` of linux/if_packet.h."""
 _SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _MR_ALLMULTI = 263, 1, 2
+_PACKET_AUXDATA = 8
+_AUXDATA = struct.Struct("@IIIHHHH")
+"""``struct tpacket_auxdata``: status, lengths, offsets, VLAN tag and its protocol."""
+_VLAN_VALID = 1 << 4
+_ETH_P_8021Q = 0x8100
 _LONGEST_FRAME = 1 << 16
 
 
@@ -55,6 +60,7 @@ class LiveSource:
             raise UsageError("only root may listen on an interface; try it with sudo") from problem
         try:
             attach(self._socket, vrrp_frames())
+            self._socket.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
             self._socket.bind((interface, _ETH_P_ALL))
             # Groups that nobody here has joined are passed on as well; ends with the socket.
             every_group = struct.pack("@iHH8x", socket.if_nametoindex(interface), _MR_ALLMULTI, 0)
@@ -73,17 +79,30 @@ class LiveSource:
             self._socket.settimeout(left)
             with contextlib.suppress(TimeoutError):
                 try:
-                    data, address = self._socket.recvfrom(_LONGEST_FRAME)
+                    data, control, _, address = self._socket.recvmsg(
+                        _LONGEST_FRAME, socket.CMSG_SPACE(_AUXDATA.size)
+                    )
                 except OSError as problem:
                     if isinstance(problem, TimeoutError):
                         raise
                     raise UsageError(f"{self.interface}: {problem.strerror}") from problem
                 if address[2] != _OTHER_HOST:
-                    yield from _of_ethernet(data, self.interface, address[2] == _OUTGOING)
+                    frame = _tagged(data, control)
+                    yield from _of_ethernet(frame, self.interface, address[2] == _OUTGOING)
 
     def close(self) -> None:
         """Listen no more."""
         self._socket.close()
+
+
+def _tagged(data: bytes, control: list[tuple[int, int, bytes]]) -> bytes:
+    """The frame as it was on the wire: the kernel takes VLAN tags off and tells them beside."""
+    for level, kind, told in control:
+        if (level, kind) == (_SOL_PACKET, _PACKET_AUXDATA) and len(told) >= _AUXDATA.size:
+            status, *_, tag, protocol = _AUXDATA.unpack_from(told)
+            if status & _VLAN_VALID:
+                return data[:12] + struct.pack("!HH", protocol or _ETH_P_8021Q, tag) + data[12:]
+    return data
 
 
 def _of_ethernet(data: bytes, link: str, outgoing: bool) -> Iterator[tuple[Heard, bytes]]:

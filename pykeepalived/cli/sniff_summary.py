@@ -126,6 +126,7 @@ def findings(summary: Summary) -> Iterator[str]:
 
 def _contradictions(name: str, router: Router) -> Iterator[str]:
     voices = [sender for sender in router.senders.values() if sender.last is not None]
+    voices.sort(key=lambda sender: (-(_last(sender).priority or 0), int(sender.source)))
     if len(voices) < 2:
         return
     who = ", ".join(f"{sender.source} (priority {_last(sender).priority})" for sender in voices)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
+from pykeepalived.wire.ip import Ipv4Header, encode_ipv4
+from pykeepalived.wire.vrrp import encode_v3
 from tests.support.lan_daemon import LanDaemon
 from tests.support.vrrp_lab import Lan, eventually
 
@@ -44,6 +49,22 @@ table inet filter {
     }
 }
 """
+
+
+SOURCE, GROUP = IPv4Address("192.0.2.77"), IPv4Address("224.0.0.18")
+MESSAGE = encode_v3(
+    vrid=51,
+    priority=200,
+    interval_ns=10**9,
+    addresses=[IPv4Address("192.0.2.100")],
+    source=SOURCE,
+    destination=GROUP,
+)
+TAGGED = (
+    bytes.fromhex("01005e000012 020000000077 8100 0007 0800")
+    + encode_ipv4(Ipv4Header(SOURCE, GROUP, 112, 255, 20 + len(MESSAGE)))
+    + MESSAGE
+)
 
 
 @pytest.fixture
@@ -107,8 +128,27 @@ def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it
     )
 
 
-def test_an_interface_that_is_not_there_is_said(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
-    status, text = pair[1].say("sniff", "-i", "eth7", "-d", "1", asked=False)
+def test_a_vlan_is_told_apart_from_the_interface_below(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
+    """The kernel takes the tag off; what is in a VLAN was never meant for the daemon on the interface."""
+    lan, _, other = pair
+    other.until("VI_1", "BACKUP")
+    send = (
+        "import socket, time\n"
+        "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
+        "s.bind(('eth0', 0))\n"
+        "for _ in range(100):\n"
+        f"    s.send(bytes.fromhex('{TAGGED.hex()}'))\n"
+        "    time.sleep(0.1)\n"
+    )
+    command = ["ip", "netns", "exec", lan.names["a"], sys.executable, "-c", send]
+    sender = subprocess.Popen(command)
+    try:
+        status, text = other.say("sniff", "-i", "eth0", "-d", "1")
+    finally:
+        sender.kill()
+        sender.wait(10)
 
-    assert 2 == status
-    assert "eth7: No such device; interfaces here: lo, eth0" in text
+    assert "eth0 vlan 7 192.0.2.77 > 224.0.0.18 v3 vrid 51 prio 200" in text
+    assert "VRID 51 on eth0 VLAN 7, IPv4" in text
+    assert "firewall" not in text
+    assert 0 == status, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -296,6 +297,25 @@ def test_files_of_every_link_layer_are_read_and_written(
     assert "192.0.2.1" == lines[2]["summary"]["virtual_routers"][0]["owner"]
 
 
+def test_a_pcapng_file_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def block(kind: int, body: bytes) -> bytes:
+        body += bytes(-len(body) % 4)
+        size = len(body) + 12
+        return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+    frame = ethernet(v3())
+    file = tmp_path / "a.pcapng"
+    file.write_bytes(
+        block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+        + block(1, struct.pack("<HHI", 1, 0, 65535))
+        + block(6, struct.pack("<IIIII", 0, 0, 1_000_000, len(frame), len(frame)) + frame)
+    )
+
+    assert 0 == sniff.run(["-r", str(file), "--json"])
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (1.0, 51, "192.0.2.1") == (first["at"], first["vrid"], first["source"])
+
+
 def test_a_count_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = pcap(tmp_path / "a.pcap", 1, *[ethernet(v3())] * 5)
 
@@ -313,6 +333,12 @@ def test_a_file_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert 2 == sniff.run(["-r", str(tmp_path / "x")])
     assert f"{tmp_path / 'x'} is no pcap or pcapng file" in capsys.readouterr().err
     assert 2 == sniff.run(["-r", str(tmp_path / "y")])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_an_interface_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == sniff.run(["-i", "no-such-if", "-d", "1"])
+    assert "no-such-if: No such device; interfaces here: lo" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- firewalls
