@@ -23,6 +23,15 @@ from pykeepalived.cli.optiontable import (
 
 REFERENCE_VERSION = "2.4.3"
 """The keepalived whose behaviour this program follows."""
+REFERENCE_DATE = "08/13,2026"
+CONFIGURE_OPTIONS = (
+    "--enable-snmp", "--enable-snmp-rfc", "--enable-dbus", "--enable-json", "--enable-regex", "--enable-bfd",
+)  # fmt: skip
+CONFIG_OPTIONS = (
+    "NFTABLES", "LVS", "REGEX", "VRRP", "VRRP_AUTH", "VRRP_VMAC", "JSON", "BFD", "OLD_CHKSUM_COMPAT",
+    "SNMP_V3_FOR_V2", "SNMP_VRRP", "SNMP_CHECKER", "SNMP_RFCV2", "SNMP_RFCV3", "DBUS", "SYSTEMD_NOTIFY",
+)  # fmt: skip
+"""What a keepalived with our abilities would have been built with."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -53,12 +62,19 @@ def run(argv: Sequence[str]) -> int:
 
 
 def version_text() -> str:
-    """What ``-v`` prints; tools look for ``Keepalived vX.Y.Z`` in it."""
+    """What ``-v`` prints.
+
+    Tools look for ``Keepalived vX.Y.Z (MM/DD,YYYY)``, and for what can be done under keepalived's names: an
+    exporter asks for the JSON signal only when there is an ``--enable-json``.
+    """
     system = os.uname()
     return (
-        f"Keepalived v{REFERENCE_VERSION} (pykeepalived {__version__})\n\n"
+        f"Keepalived v{REFERENCE_VERSION} ({REFERENCE_DATE}), pykeepalived {__version__}\n\n"
+        "Copyright (C) 2026 the authors of pykeepalived, GPL-2.0-or-later\n\n"
         f"Running on {system.sysname} {system.release} {system.version}\n"
-        f"Python {sys.version.split()[0]}\n"
+        f"Python {sys.version.split()[0]}\n\n"
+        f"configure options: {' '.join(CONFIGURE_OPTIONS)}\n\n"
+        f"Config options:  {' '.join(CONFIG_OPTIONS)}\n"
     )
 
 

@@ -101,7 +101,8 @@ def _group_lines(
     known = {one.settings.name: one.snapshot.state for one in state.instances}
     members = [known.get(member, RouterState.INIT) for member in group.members]
     common = members[0] if members and len(set(members)) == 1 else RouterState.INIT
-    faults, beginning = members.count(RouterState.FAULT), members.count(RouterState.INIT)
+    faults = sum(_own_fault(one) for one in state.instances if one.settings.name in group.members)
+    beginning = members.count(RouterState.INIT)
     yield f" VRRP Sync Group = {group.name}, {common}"
     yield f"   Num member fault {faults}, num member init {beginning}"
     if group.members:
@@ -120,6 +121,13 @@ def _group_lines(
         ("Stop", block.notify_stop), ("Generic", block.notify),
     ):  # fmt: skip
         yield from _script_lines(kind, script, identify)
+
+
+def _own_fault(instance: Instance) -> bool:
+    """A member that would be at fault without its group."""
+    detail = instance.snapshot.detail
+    shared = f"sync group {instance.group}"
+    return detail is not None and any(fault != shared for fault in detail.faults)
 
 
 def _script_lines(kind: str, script: Script | None, identify: Identify) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.vrrp.actions import Counter
 from pykeepalived.vrrp.states import Backup, Master, public_state
+from pykeepalived.vrrp.timers import master_down_interval_ns
 from pykeepalived.wire.vrrp_receive import DiscardReason
 
 _PORTION = 50
@@ -66,6 +67,9 @@ def snapshot(runtime: Runtime) -> InstanceSnapshot:
         master_address=master,
         source_address="" if runtime.source is None else str(runtime.source),
         interface_ok=not runtime.faults,
+        master_down_interval_ns=master_down_interval_ns(
+            settings.version, core.effective_priority, master_interval_ns, settings.down_timer_adverts
+        ),
     )
 
 

@@ -19,7 +19,8 @@ HEAVY = ("asyncio", "structlog", "lark", "pyroute2", "scapy", "dataclasses", "py
 def test_version_goes_to_standard_error_and_looks_as_tools_expect(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == run(["-v"])
     captured = capsys.readouterr()
-    assert captured.err.startswith("Keepalived v2.4.3 (pykeepalived ")
+    assert captured.err.startswith("Keepalived v2.4.3 (08/13,2026), pykeepalived ")
+    assert "--enable-json" in captured.err, "exporters look for it before they send the signal"
     assert "" == captured.out
     assert version_text() == captured.err
 
