@@ -100,7 +100,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "sorry_server_inhibit", "sorry_server_lvs_method", "inhibit_on_failure", "ops", "sh-port",
             "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "flag-3", "weight", "real_server",
             "virtualhost", "ip_family", "ipvs_follows_vrrp", "hashed", "ha_suspend", "source_nat",
-            "slow_start", "smtp_alert",
+            "slow_start", "drain_removed", "smtp_alert",
         }
     ),
     "virtual_server_group": ALL,
@@ -108,8 +108,8 @@ EFFECTIVE: dict[str, frozenset[str]] = {
         {
             "weight", "lvs_method", "uthreshold", "lthreshold", "inhibit_on_failure", "notify_up",
             "notify_down", "alpha", "retry", "delay_before_retry", "warmup", "connect_timeout", "delay_loop",
-            "snmp_name", "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK",
-            "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK", "smtp_alert",
+            "snmp_name", "virtualhost", "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK",
+            "MISC_CHECK", "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK", "smtp_alert",
         }
     ),
     "SSL": ALL,

@@ -251,7 +251,7 @@ class CheckerProcess:
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
         self._prepare_kernel()
-        self._drains.settled()
+        self._drains.reloaded()
         refused = self._reconcile()
         self._sync.configure(plan.support.sync)
         self._take(actions)

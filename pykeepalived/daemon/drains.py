@@ -16,6 +16,7 @@ import structlog
 
 from pykeepalived.base.errors import KernelRefusedError
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.daemon.leaving import Leaving
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest, LoadReport, ServerDrained
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lvs.director import Director, Identity
@@ -53,6 +54,7 @@ class Drains:
         self._namespace = namespace
         self._told: set[tuple[str, str]] = set()
         self._starts = SlowStarts(self._full_weight)
+        self._leaving = Leaving(loop, director, port, carry_out)
         self._timer: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ life
@@ -63,8 +65,13 @@ class Drains:
         self._drain(self._find(self._told))
         self.settled()
 
+    def reloaded(self) -> None:
+        """Servers may have gone: drained ones are no longer, others may have to be drained."""
+        self.settled()
+        self._leaving.reloaded()
+
     def settled(self) -> None:
-        """Tell the supervisor what it does not know yet; a reload may have removed drained servers."""
+        """Tell the supervisor what it does not know yet."""
         drained = {
             (pool.settings.label, server.label)
             for pool in self._director().pools.values()
@@ -78,6 +85,7 @@ class Drains:
 
     def close(self) -> None:
         """Stop counting time, and say what a next start will not know."""
+        self._leaving.close()
         if self._timer is not None:
             self._timer.cancel()
         for service, server in sorted(self._told):

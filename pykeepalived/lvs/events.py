@@ -50,6 +50,13 @@ class Limited:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A server that a reload removed (``drain_removed``) has no connections any more, or its time is over."""
+
+    server: DestinationKey
+
+
+@dataclass(frozen=True, slots=True)
 class Enabled:
     """The VRRP instance ``owner`` is (becoming) Master: its services belong into the kernel's table."""
 
@@ -70,7 +77,9 @@ class ConfigChanged:
     settings: PoolSettings
 
 
-Event = Startup | Shutdown | ServerVerdict | WeightChanged | Limited | Enabled | Disabled | ConfigChanged
+Event = (
+    Startup | Shutdown | ServerVerdict | WeightChanged | Limited | Gone | Enabled | Disabled | ConfigChanged
+)
 
 # ------------------------------------------------------------------ actions
 

@@ -25,6 +25,7 @@ from pykeepalived.lvs.events import (
     Disabled,
     Enabled,
     Event,
+    Gone,
     Limited,
     Log,
     QuorumNotify,
@@ -53,7 +54,7 @@ class Pool:
     The table part that the kernel should hold is derived, never stored: ``desired()``.
     """
 
-    __slots__ = ("_masters", "_running", "limits", "quorum_up", "servers", "settings")
+    __slots__ = ("_masters", "_running", "leaving", "limits", "quorum_up", "servers", "settings")
 
     def __init__(self, settings: PoolSettings, masters: frozenset[str] = frozenset()) -> None:
         """``masters`` are the VRRP instances known to be Master when the pool is made."""
@@ -64,6 +65,7 @@ class Pool:
             for server in settings.servers
         }
         self.limits: dict[DestinationKey, int] = {}
+        self.leaving: dict[DestinationKey, ServerSettings] = {}
         self._masters = masters
         self._running = False
 
@@ -93,7 +95,7 @@ class Pool:
 
     def places(self, server: DestinationKey) -> list[tuple[ServiceKey, DestinationKey]]:
         """Where in the kernel's table a server stands when it does: once for each service of the pool."""
-        found = self._find(server)
+        found = self._find(server) or self.leaving.get(server)
         if found is None:
             return []
         alone = {server: found.destination}
@@ -145,6 +147,8 @@ class Pool:
                 return self._reweigh(server, max(weight, 0))
             case Limited(server, most):
                 return self._limit(server, most)
+            case Gone(server):
+                return [TableChanged()] if self.leaving.pop(server, None) is not None else []
             case Enabled(owner):
                 return self._follow(self._masters | {owner})
             case Disabled(owner):
@@ -187,6 +191,7 @@ class Pool:
                 actions += self._stopped_notifications(server)
         self.quorum_up = False
         self._running = False
+        self.leaving.clear()
         return [*actions, TableChanged()]
 
     def _stopped_notifications(self, server: ServerSettings) -> list[Action]:
@@ -315,6 +320,12 @@ class Pool:
                 states[server.key] = replace(have, weight=server.destination.weight)
             else:
                 states[server.key] = have
+        stays = {key for key, state in old_states.items() if state.alive} | self.leaving.keys()
+        self.leaving = {
+            key: server
+            for key, server in (self.leaving | old_servers).items()
+            if settings.drain_removed_ns and self._running and key in stays and key not in states
+        }
         self.settings = settings
         self.servers = states
         self.limits = {key: most for key, most in self.limits.items() if key in states}
@@ -343,6 +354,8 @@ class Pool:
                 table[server.key] = replace(server.destination, weight=self.kernel_weight(server.key))
             elif server.inhibit_on_failure or (state.alive and self.is_drained(server.key)):
                 table[server.key] = replace(server.destination, weight=0)
+        for key, server in self.leaving.items():
+            table[key] = replace(server.destination, weight=0)
         if sorry and self.sorry_in_use:
             table[sorry.destination.key] = sorry.destination
         elif sorry and sorry.inhibit:  # unless it is a real server as well

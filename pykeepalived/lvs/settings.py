@@ -47,7 +47,8 @@ class PoolSettings:
     address, a firewall mark, or ``ipvs_follows_vrrp false``).  ``omega``: shutdown runs the down
     notifications.  ``ha_suspend``: the checks rest while the services are out of the table.  ``tells_start``:
     a server that starts up is told as one that came up (``rs_init_notifies``).  ``slow_start_ns``: how long a
-    server that comes back takes to reach its weight (0: at once).
+    server that comes back takes to reach its weight (0: at once).  ``drain_removed_ns``: how long at most a
+    server that a reload removes stays with weight 0 for the sake of its connections (0: not at all).
     """
 
     label: str
@@ -63,6 +64,7 @@ class PoolSettings:
     occurrence: int = 0
     tells_start: bool = False
     slow_start_ns: int = 0
+    drain_removed_ns: int = 0
 
     @property
     def identity(self) -> tuple[str, int]:

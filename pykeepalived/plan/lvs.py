@@ -217,6 +217,7 @@ class _Draft:
             occurrence=occurrence,
             tells_start=self.tells_start,
             slow_start_ns=(block.slow_start or 0) * NANOSECONDS_PER_SECOND,
+            drain_removed_ns=(block.drain_removed or 0) * NANOSECONDS_PER_SECOND,
         )
         return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
 

@@ -225,6 +225,33 @@ def test_connections_are_those_that_the_kernel_counts() -> None:
     run(story())
 
 
+def test_a_server_that_a_reload_removes_stays_while_it_has_connections() -> None:
+    """Only the fake kernel has connections without traffic."""
+
+    async def story() -> None:
+        fake = FakeIpvsKernel()
+        fake.connections[VIP, KEYS[0]] = Connections(active=1)
+        lasting = 3600 * NS
+        async with running(plan(drain_removed_ns=lasting), lambda: fake_ipvs(fake)) as stage:
+            stage.say(Process.SUPERVISOR, Reload(5, plan(1, drain_removed_ns=lasting)))
+            await stage.answer(Process.SUPERVISOR, ReloadDone(5))
+            await asyncio.sleep(1.2)
+            assert {KEYS[0]: 0, KEYS[1]: 100} == stage.weights()
+
+            fake.connections.clear()
+            await until(lambda: stage.weights() == {KEYS[1]: 100})
+
+            fake.connections[VIP, KEYS[0]] = Connections(active=1)
+            stage.say(Process.SUPERVISOR, Reload(6, plan(drain_removed_ns=NS)))
+            await stage.answer(Process.SUPERVISOR, ReloadDone(6))
+            stage.say(Process.SUPERVISOR, Reload(7, plan(1, drain_removed_ns=NS)))
+            await stage.answer(Process.SUPERVISOR, ReloadDone(7))
+            assert {KEYS[0]: 0, KEYS[1]: 100} == stage.weights()
+            await until(lambda: stage.weights() == {KEYS[1]: 100})  # its time is over
+
+    run(story())
+
+
 @pytest.mark.parametrize("act", list(DrainAct))
 def test_a_server_that_a_reload_removed_meanwhile_is_left_out(act: DrainAct, kernel: OpenIpvs) -> None:
     async def story() -> None:

@@ -262,3 +262,13 @@ class VirtualServer(Bound):
         default_text="0",
         doc="Extension: a server that comes back reaches its weight within so many seconds, from 1 in steps",
     )
+    drain_removed: int | None = keyword(
+        "drain_removed",
+        Uint(0, 86400),
+        extension=True,
+        default_text="0",
+        doc=(
+            "Extension: a server that a reload removes stays with weight 0 until it has no active "
+            "connection, for so many seconds at most"
+        ),
+    )

@@ -8,6 +8,7 @@ from pykeepalived.lvs.director import Director
 from pykeepalived.lvs.events import (
     Action,
     ConfigChanged,
+    Gone,
     Limited,
     Log,
     QuorumNotify,
@@ -53,7 +54,9 @@ def started(*servers: ServerSettings, **more: object) -> Director:
     return director
 
 
-def say(director: Director, event: Limited | ServerVerdict | WeightChanged | ConfigChanged) -> list[Action]:
+def say(
+    director: Director, event: Limited | Gone | ServerVerdict | WeightChanged | ConfigChanged
+) -> list[Action]:
     return director.handle((VS, 0), event)
 
 
@@ -140,6 +143,36 @@ class TestDrained:
             key(11, 0)
         )
         assert [] == Pool(group).places(key(12, 0))
+
+
+class TestRemovedByAReload:
+    def test_with_drain_removed_it_stays_with_weight_0_until_it_is_gone(self) -> None:
+        director = started(server(11), server(12), drain_removed_ns=SECOND)
+
+        director.reconfigure([settings(server(12), drain_removed_ns=SECOND)])
+        assert {11: 0, 12: 10} == weights(director)
+        assert [(service().key, key(11))] == only_pool(director).places(key(11))
+        director.reconfigure([settings(server(12), drain_removed_ns=SECOND)])
+        assert {11: 0, 12: 10} == weights(director)
+
+        assert [TableChanged()] == say(director, Gone(key(11)))
+        assert {12: 10} == weights(director)
+        assert [] == say(director, Gone(key(11)))
+
+    def test_one_that_was_down_or_comes_back_does_not_stay(self) -> None:
+        director = started(server(11), server(12), server(13), drain_removed_ns=SECOND)
+        say(director, ServerVerdict(key(11), up=False))
+
+        director.reconfigure([settings(server(12), drain_removed_ns=SECOND)])
+        assert {12: 10, 13: 0} == weights(director)
+        director.reconfigure([settings(server(12), server(13, 4), drain_removed_ns=SECOND)])
+        assert {12: 10, 13: 4} == weights(director)
+        assert {} == only_pool(director).leaving
+
+    def test_without_it_a_server_goes_at_once(self) -> None:
+        director = started(server(11), server(12))
+        director.reconfigure([settings(server(12))])
+        assert {12: 10} == weights(director)
 
 
 class TestSlowStart:
