@@ -5,6 +5,7 @@ The kernel of User-mode Linux has no nftables for IP: these run in the QEMU gues
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from pykeepalived.ipc.messages import RouterState
+from tests.support.datagrams import answering_datagrams, datagram_client, exchanged
 from tests.support.in_guest import needs_guest
 from tests.support.lvs_site import CLIENT4, VIP4, VIP6, Box, LvsSite, eventually, heard, said
 
@@ -129,18 +131,20 @@ def test_nothing_is_left_behind(site: LvsSite) -> None:
     assert "" == rules(box)
 
 
-def test_open_connections_survive_a_failover_with_a_floating_source_address(
-    site: LvsSite, director: Box
-) -> None:
-    """The sync daemon tells the backup which server; the source address and port come out the same there.
+FLOATING = {False: "203.0.113.50", True: "2001:db8:3::50"}
+IN_SYNC_TABLE = {False: "C000020A", True: "2001:0db8:0001:0000:0000:0000:0000:0010"}
+"""The client in /proc/net/ip_vs_conn."""
 
-    A server that sends first is not answered with a reset: it repeats, and is heard when the client has sent.
-    """
-    floating = "203.0.113.50"
+
+@contextlib.contextmanager
+def pair(site: LvsSite, director: Box, six: bool, protocol: str = "protocol TCP") -> Iterator[Box]:
+    """Both directors with the same floating source address and sync daemons; gives the backup."""
+    floating = FLOATING[six]
     text = (
         "global_defs {\n lvs_sync_daemon eth1 inst VI id 7\n # pykeepalived: ipvs_sysctl needed\n}\n"
         "vrrp_instance VI {\n interface eth0\n virtual_router_id 51\n"
-        " virtual_ipaddress {\n 192.0.2.99\n}\n}\n" + service(f"{VIP4} 80", floating, servers())
+        " virtual_ipaddress {\n 192.0.2.99\n}\n}\n"
+        + service(f"{VIP6 if six else VIP4} 80", floating, servers(six), protocol)
     )
     backup = site.box("e")
     site.hold("d", floating, dev="eth2")
@@ -148,21 +152,66 @@ def test_open_connections_survive_a_failover_with_a_floating_source_address(
     backup.apply(text)
     director.sync.instance_is("VI", RouterState.MASTER)
     backup.sync.instance_is("VI", RouterState.BACKUP)
-
-    with site.connect(VIP4) as connection:
-        before = said(connection)
-        assert floating == before[1]
-        eventually(
-            lambda: "C000020A" in backup.read("/proc/net/ip_vs_conn"), "the connection is known on the backup"
-        )
-        site.drop("d", VIP4)
-        site.drop("d", floating, dev="eth2")
-        site.hold("e", floating, dev="eth2")
-        site.hold("e", VIP4)
-        site.forget_neighbours()
-        site.push(before[0])  # comes to a director that does not know the connection yet
-        connection.sendall(b"?\n")
-        assert {before, (before[0], "pushed")} == {heard(connection), heard(connection)}
-
-    assert floating == site.ask(VIP4)[1]
+    yield backup
     backup.close()
+    vip = VIP6 if six else VIP4
+    site.drop("e", vip)
+    site.drop("e", floating, dev="eth2")
+    site.hold("d", vip)
+    site.forget_neighbours()
+
+
+def take_over(site: LvsSite, six: bool) -> None:
+    """The backup gets both addresses."""
+    vip, floating = VIP6 if six else VIP4, FLOATING[six]
+    site.drop("d", vip)
+    site.drop("d", floating, dev="eth2")
+    site.hold("e", floating, dev="eth2")
+    site.hold("e", vip)
+    site.forget_neighbours()
+
+
+@pytest.mark.parametrize("six", [False, True], ids=["ipv4", "ipv6"])
+def test_open_connections_survive_a_failover_with_a_floating_source_address(
+    six: bool, site: LvsSite, director: Box
+) -> None:
+    """The sync daemon tells the backup which server; the source address and port come out the same there.
+
+    A server that sends first is not answered with a reset: it repeats, and is heard when the client has sent.
+    """
+    vip, floating = VIP6 if six else VIP4, FLOATING[six]
+    with pair(site, director, six) as backup:
+        with site.connect(vip) as connection:
+            before = said(connection)
+            assert floating == before[1]
+            eventually(
+                lambda: IN_SYNC_TABLE[six].lower() in backup.read("/proc/net/ip_vs_conn").lower(),
+                "the connection is known on the backup",
+            )
+            take_over(site, six)
+            site.push(before[0])  # comes to a director that does not know the connection yet
+            connection.sendall(b"?\n")
+            assert {before, (before[0], "pushed")} == {heard(connection), heard(connection)}
+        assert floating == site.ask(vip)[1]
+
+
+@pytest.mark.parametrize("six", [False, True], ids=["ipv4", "ipv6"])
+def test_datagrams_of_a_client_find_their_server_before_and_after_a_failover(
+    six: bool, site: LvsSite, director: Box
+) -> None:
+    """UDP: the kernel synchronises it as well, and connection tracking needs no handshake."""
+    vip = VIP6 if six else VIP4
+    with (
+        answering_datagrams(site, "f1", "f2"),
+        pair(site, director, six, "protocol UDP") as backup,
+        datagram_client(site, vip) as client,
+    ):
+        before = exchanged(client)
+        assert FLOATING[six] == before[1]
+        assert {before} == {exchanged(client) for _ in range(5)}
+        eventually(
+            lambda: IN_SYNC_TABLE[six].lower() in backup.read("/proc/net/ip_vs_conn").lower(),
+            "the backup knows",
+        )
+        take_over(site, six)
+        assert {before} == {exchanged(client) for _ in range(5)}
