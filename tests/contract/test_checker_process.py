@@ -616,7 +616,7 @@ class TestDump:
             async with running(plan(one, two), kernel) as stage:
                 one.die()
                 await until(lambda: stage.weights() == {two.key: 1})
-                stage.say(Process.SUPERVISOR, DumpRequest(3, DumpKind.DATA))
+                stage.say(Process.SUPERVISOR, DumpRequest(3, DumpKind.JSON))
                 await stage.answer(
                     Process.SUPERVISOR,
                     VerdictSnapshots(
