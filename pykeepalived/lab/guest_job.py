@@ -38,6 +38,8 @@ mkdir -p -m 1777 {temporary}
 mkdir -p /lib/modules
 rm -rf "/lib/modules/$(uname -r)"
 ln -s {modules} "/lib/modules/$(uname -r)"
+# Every Debian machine has it; here it is a module that nothing else would load.
+modprobe -q ipv6
 {mount_control}
 {mount_out}
 hostname guest
