@@ -85,6 +85,11 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
             )  # fmt: skip
             left_out.add(id(block))
         else:
+            # keepalived drops these without a word.
+            report.error(
+                _CODES[state], None, f"{name} script {script.argv[0]} {_what(script, state, report)}",
+                block.span_of(name), consequence="it is not run", exit_class=0,
+            )  # fmt: skip
             amend(block, **{name: None})
     if left_out:
         for service in config.virtual_servers:

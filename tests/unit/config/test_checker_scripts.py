@@ -21,8 +21,7 @@ class Judging(RealHost):
         return self.state
 
 
-def load(state: ScriptState) -> Config:
-    text = """
+TEXT = """
 global_defs {
     enable_script_security
     script_user root
@@ -42,7 +41,10 @@ virtual_server 203.0.113.10 80 {
     }
 }
 """
-    return load_text(text, host=Judging(state)).config
+
+
+def load(state: ScriptState) -> Config:
+    return load_text(TEXT, host=Judging(state)).config
 
 
 @pytest.mark.parametrize("state", [ScriptState.MISSING, ScriptState.INSECURE])
@@ -55,6 +57,17 @@ def test_unusable_scripts_are_taken_out_and_other_checks_stay(state: ScriptState
         server.notify_down,
         [type(checker).__name__ for checker in server.checkers],
     )
+
+
+def test_what_is_not_run_is_said_though_the_test_mode_keeps_silent() -> None:
+    loaded = load_text(TEXT, host=Judging(ScriptState.MISSING))
+
+    assert [
+        "quorum_up script /bin/up is not found/accessible",
+        "notify_down script /bin/down is not found/accessible",
+        "check script /bin/check is not found/accessible",
+    ] == [one.message for one in loaded.diagnostics if one.code == "script-missing"]
+    assert 0 == loaded.exit_status
 
 
 def test_good_scripts_stay() -> None:
