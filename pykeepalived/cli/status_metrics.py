@@ -161,7 +161,8 @@ def _services(services: Iterable[Part]) -> Iterator[Family]:
         )
     for name, words, key in (
         ("server_up", "Whether the checks of a real server succeed.", "up"),
-        ("server_weight", "Weight of a real server.", "weight"),
+        ("server_drained", "Whether an operator took a real server out of new connections.", "drained"),
+        ("server_weight", "Weight that a real server has while it is up.", "weight"),
     ):
         samples = [
             ({"service": one["service"], "server": server["server"]}, float(server[key]))

@@ -184,7 +184,9 @@ def _services(services: Iterable[Part]) -> str:
         rows.append((one["service"], "", quorum, weight, where))
         for server in one["servers"]:
             state = "DOWN" if not server["up"] else "drained" if server["drained"] else "up"
-            rows.append(("", server["server"], state, str(server["weight"]), server["reason"] or ""))
+            weight, configured = server["weight"], server["configured_weight"]
+            of = "" if weight == configured else f" of {configured}"
+            rows.append(("", server["server"], state, f"{weight}{of}", server["reason"] or ""))
         if one["sorry_server"]:
             rows.append(("", one["sorry_server"], "in use", "", "sorry server"))
     return columns(rows)

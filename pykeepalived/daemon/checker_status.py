@@ -29,7 +29,7 @@ def _report(pool: Pool) -> ServiceReport:
             ServerReport(
                 server.label,
                 pool.servers[server.key].alive,
-                pool.servers[server.key].weight,
+                pool.kernel_weight(server.key),
                 server.destination.weight,
             )
             for server in settings.servers

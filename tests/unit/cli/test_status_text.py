@@ -55,6 +55,13 @@ def test_a_service_is_a_line_and_so_are_its_servers() -> None:
     assert f"{DOWN.server} DOWN 2 Connection refused" in lines(text)
 
 
+def test_a_drained_server_has_its_weight_to_come_beside() -> None:
+    made = document(services=(service(servers=(ServerReport("[10.0.0.3]:tcp:80", True, 0, 4),)),))
+    made["services"][0]["servers"][0]["drained"] = True
+
+    assert "[10.0.0.3]:tcp:80 drained 0 of 4" in lines(overview(made))
+
+
 def test_a_service_whose_instance_is_not_master_says_so() -> None:
     text = overview(document(services=(service(present=False),)))
 
