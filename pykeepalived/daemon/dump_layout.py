@@ -10,12 +10,13 @@ from pykeepalived.config.values import Account
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.bfd_dumptext import bfd_lines
 from pykeepalived.daemon.dump_global import GlobalFacts, Part, global_lines, quoted
+from pykeepalived.daemon.dump_processes import own_weights_of, process_objects
 from pykeepalived.daemon.dump_services import ServicesState, service_lines
 from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
 from pykeepalived.daemon.dumptext import Instance
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.settings import DEFAULT_UMASK
-from pykeepalived.ipc.details import HostReport, ServiceReport
+from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.bfd import BfdPlan
@@ -47,17 +48,33 @@ class Layout:
             if one.name in blocks and one.name in settings
         ]
 
-    def vrrp(self, snapshots: Sequence[InstanceSnapshot], host: HostReport | None) -> str:
+    def processes(self, reports: Sequence[ProcessReport]) -> list[dict[str, object]]:
+        """The tracked processes of the JSON file."""
+        config = self._configured.config
+        blocks = config.vrrp_track_processes if config is not None else ()
+        watch = self._watch()
+        return process_objects(watch.processes, own_weights_of(blocks), reports)
+
+    def _watch(self) -> WatchSettings:
+        notify = cast(NotifyPlan | None, self._configured.plans.get(Process.NOTIFIER))
+        return WatchSettings() if notify is None else notify.watch
+
+    def vrrp(
+        self,
+        snapshots: Sequence[InstanceSnapshot],
+        host: HostReport | None,
+        processes: Sequence[ProcessReport] = (),
+    ) -> str:
         """``keepalived.data``."""
         configured = self._configured
         plan = cast(VrrpPlan | None, configured.plans.get(Process.VRRP))
-        notify = cast(NotifyPlan | None, configured.plans.get(Process.NOTIFIER))
         state = VrrpState(
             instances=self.instances(snapshots),
             groups=configured.sync_groups(),
             static=configured.static(),
             tracking=() if plan is None else plan.tracking.routers,
-            watch=WatchSettings() if notify is None else notify.watch,
+            watch=self._watch(),
+            processes=processes,
             host=host,
             to_realtime_ns=time.time_ns() - time.monotonic_ns(),
         )

@@ -20,10 +20,10 @@ from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Script, Weight
 from pykeepalived.daemon.dump_global import Identify, quoted
 from pykeepalived.daemon.dump_links import IFF_UP, interface_lines, socket_lines
-from pykeepalived.daemon.dump_tracking import follow_lines, own_weights, statuses, tracking_sections
+from pykeepalived.daemon.dump_tracking import Followed, follow_lines, own_weights, statuses, tracking_sections
 from pykeepalived.daemon.dumptext import MASKED, Instance, address_text
 from pykeepalived.daemon.routing_text import route_text, rule_text
-from pykeepalived.ipc.details import HostReport
+from pykeepalived.ipc.details import HostReport, ProcessReport
 from pykeepalived.ipc.messages import RouterState
 from pykeepalived.plan.owned import StaticSettings
 from pykeepalived.tracking.settings import RouterTracking, WatchSettings
@@ -45,6 +45,7 @@ class VrrpState:
     static: StaticSettings | None = None
     tracking: Sequence[RouterTracking] = ()
     watch: WatchSettings = field(default_factory=WatchSettings)
+    processes: Sequence[ProcessReport] = ()
     host: HostReport | None = None
     to_realtime_ns: int = 0
 
@@ -73,7 +74,8 @@ def vrrp_lines(state: VrrpState, config: Config, identify: Identify) -> Iterator
         for group in state.groups:
             yield from _group_lines(group, state, blocks.get(group.name), weights, identify)
     known = statuses(state.host)
-    yield from tracking_sections(config, state.watch, state.tracking, known, identify)
+    followed = Followed(state.watch, state.tracking, known, state.processes)
+    yield from tracking_sections(config, followed, identify)
     if state.host is not None:
         static = state.static.addresses if state.static is not None else ()
         ours = {str(one.address.address) for one in static}

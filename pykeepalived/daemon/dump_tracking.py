@@ -7,18 +7,17 @@ rest (``rise + fall - 1`` for good, 0 for bad).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Account, TrackEntry, Weight
 from pykeepalived.daemon.dump_global import Identify, quoted
-from pykeepalived.ipc.details import HostReport
+from pykeepalived.daemon.dump_processes import own_weights_of, process_lines, weight_text
+from pykeepalived.ipc.details import HostReport, ProcessReport
 from pykeepalived.tracking.settings import (
-    NEVER_TOO_MANY,
     Follow,
-    ProcessSettings,
     RouterTracking,
     TrackerKind,
     WatchSettings,
@@ -66,19 +65,19 @@ def own_weights(config: Config) -> dict[str, Weight]:
     return {name: weight for name, weight in found.items() if weight is not None}
 
 
-def weight_text(weight: Weight | None) -> str:
-    """A weight with its word."""
-    return "0" if weight is None else f"{weight.value}{' reverse' if weight.reverse else ''}"
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is tracked, by whom, and how it is."""
+
+    watch: WatchSettings
+    routers: Sequence[RouterTracking]
+    known: Statuses
+    processes: Sequence[ProcessReport] = ()
 
 
-def tracking_sections(
-    config: Config,
-    watch: WatchSettings,
-    routers: Sequence[RouterTracking],
-    known: Statuses,
-    identify: Identify,
-) -> Iterator[str]:
+def tracking_sections(config: Config, what: Followed, identify: Identify) -> Iterator[str]:
     """Scripts, files, processes and BFD sessions that are configured."""
+    watch, routers, known = what.watch, what.routers, what.known
     if config.vrrp_scripts:
         yield "------< VRRP Scripts >------"
         yield from _scripts(config, watch, routers, known, identify)
@@ -96,8 +95,11 @@ def tracking_sections(
             yield from followers(TrackerKind.FILE, file.name, routers)
     if config.vrrp_track_processes:
         yield "------< VRRP Track processes >------"
+        weights = own_weights_of(config.vrrp_track_processes)
+        reports = {report.name: report for report in what.processes}
         for one in watch.processes:
-            yield from _process(one, config, routers, known)
+            yield from process_lines(one, weights.get(one.name), reports.get(one.name))
+            yield from followers(TrackerKind.PROCESS, one.name, routers)
     sessions = [one for one in config.bfd_instances if (TrackerKind.BFD, one.name) in followed]
     if sessions:
         yield "------< VRRP Track BFDs >------"
@@ -153,34 +155,6 @@ def _scripts(
         yield "   Tracking instances :"
         yield from followers(TrackerKind.SCRIPT, block.name, routers)
         yield "   State = idle"
-
-
-def _process(
-    one: ProcessSettings, config: Config, routers: Sequence[RouterTracking], known: Statuses
-) -> Iterator[str]:
-    weights = {block.name: block.weight for block in config.vrrp_track_processes}
-    quorum = known.get((TrackerKind.PROCESS, one.name))
-    yield f" VRRP Track process = {one.name}"
-    yield f"   Process = {one.path}"
-    if one.parameters:
-        words = one.parameters.rstrip(b"\0").replace(b"\0", b" ")
-        yield f"   Parameters = {words.decode(errors='surrogateescape')}"
-    match one.match.value:
-        case "exact":
-            yield "   Param match"
-        case "partial" | "initial" as how:
-            yield f"   Param match = {how}"
-        case _:
-            pass
-    yield f"   Min processes = {one.quorum}"
-    if one.quorum_max != NEVER_TOO_MANY:
-        yield f"   Max processes = {one.quorum_max}"
-    yield f"   Have quorum = {'true' if quorum else 'false'}"
-    yield f"   Weight = {weight_text(weights.get(one.name))}"
-    yield f"   Terminate delay = {one.terminate_delay_ns / NANOSECONDS_PER_SECOND:.6f}s"
-    yield f"   Fork delay = {one.fork_delay_ns / NANOSECONDS_PER_SECOND:.6f}s"
-    yield f"   Full command = {'true' if one.full_command else 'false'}"
-    yield from followers(TrackerKind.PROCESS, one.name, routers)
 
 
 def _seconds(seconds: float) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pykeepalived.daemon.dump_files import json_file, statistics_file
 from pykeepalived.daemon.plans import Configured
-from pykeepalived.ipc.details import HostReport, ServiceReport
+from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -27,7 +27,9 @@ from pykeepalived.ipc.messages import (
     Process,
     RouterState,
     VerdictSnapshots,
+    WatchSnapshots,
 )
+from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.vrrp.settings import RouterSettings
 
 MODE = 0o600
@@ -87,6 +89,7 @@ class _Dump:
     instances: list[InstanceSnapshot] = field(default_factory=list)
     host: HostReport | None = None
     services: list[ServiceReport] = field(default_factory=list)
+    processes: list[ProcessReport] = field(default_factory=list)
     bfd: BfdSnapshots | None = None
     answered: set[Process] = field(default_factory=set)
 
@@ -114,13 +117,19 @@ class DumpCollector:
         ``configured``: what they run, if that is not the present configuration any more.
         """
         asked = _STATEFUL if kind is DumpKind.DATA else frozenset({Process.VRRP})
+        if kind in (DumpKind.DATA, DumpKind.JSON) and self._counts_processes():
+            asked |= {Process.NOTIFIER}
         if places is not None:
-            asked &= places.keys()
+            asked &= {*places, Process.NOTIFIER}
         dump = _Dump(kind, request_id, running & asked, configured or self._configured(), places)
         self._dumps.append(dump)
         return [(process, DumpRequest(request_id, kind)) for process in sorted(dump.waiting)]
 
-    def answer(self, message: InstanceSnapshots | VerdictSnapshots | BfdSnapshots) -> None:
+    def _counts_processes(self) -> bool:
+        plan = self._configured().plans.get(Process.NOTIFIER)
+        return isinstance(plan, NotifyPlan) and bool(plan.watch.processes)
+
+    def answer(self, message: InstanceSnapshots | VerdictSnapshots | BfdSnapshots | WatchSnapshots) -> None:
         """Take a portion of an answer."""
         for dump in self._dumps:
             if dump.request_id != message.request_id:
@@ -133,6 +142,9 @@ class DumpCollector:
                 case VerdictSnapshots(details=details):
                     dump.services += details
                     process = Process.CHECKER
+                case WatchSnapshots(processes=processes):
+                    dump.processes += processes
+                    process = Process.NOTIFIER
                 case BfdSnapshots():
                     dump.bfd = message
                     process = Process.BFD
@@ -175,8 +187,10 @@ class DumpCollector:
                     elif process in dump.places:
                         yield dump.places[process], text
             case DumpKind.JSON if Process.VRRP in dump.answered:
-                instances = Layout(dump.configured).instances(dump.instances)
-                yield json_file(), json_text(instances, dump.configured.json_version)
+                layout = Layout(dump.configured)
+                processes = layout.processes(dump.processes)
+                instances = layout.instances(dump.instances)
+                yield json_file(), json_text(instances, dump.configured.json_version, processes)
             case DumpKind.STATS | DumpKind.STATS_CLEAR if Process.VRRP in dump.answered:
                 yield statistics_file(), statistics_text(dump.instances)
 
@@ -187,7 +201,7 @@ class DumpCollector:
         layout = Layout(dump.configured)
         yield Process.SUPERVISOR, layout.part(Part.PARENT)
         if Process.VRRP in dump.answered:
-            yield Process.VRRP, layout.vrrp(dump.instances, dump.host)
+            yield Process.VRRP, layout.vrrp(dump.instances, dump.host, dump.processes)
         if Process.CHECKER in dump.answered:
             yield Process.CHECKER, layout.checker(dump.services)
         if dump.bfd is not None:

@@ -100,12 +100,17 @@ def statistics_text(snapshots: Iterable[InstanceSnapshot]) -> str:
 # ---------------------------------------------------------------- JSON
 
 
-def json_text(instances: Iterable[Instance], version: int = 1) -> str:
-    """``keepalived.json``: one line without a newline at its end."""
+def json_text(
+    instances: Iterable[Instance], version: int = 1, processes: Sequence[Mapping[str, object]] = ()
+) -> str:
+    """``keepalived.json``: one line without a newline at its end; tracked processes only in version 2."""
     objects = [
         {"data": _data(instance), "stats": asdict(instance.snapshot.counters)} for instance in instances
     ]
-    return json.dumps(objects if version == 1 else {"vrrp": objects}, separators=(",", ":"))
+    whole: object = objects
+    if version == 2:
+        whole = {"vrrp": objects} | ({"track_process": processes} if processes else {})
+    return json.dumps(whole, separators=(",", ":"))
 
 
 def _data(instance: Instance) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.watchers import Watchers
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.messages import (
+    DumpRequest,
     Message,
     PeerRestarted,
     PriorityChanged,
@@ -30,6 +31,7 @@ from pykeepalived.ipc.messages import (
     RouterStateChanged,
     Stop,
     SubjectKind,
+    WatchSnapshots,
 )
 from pykeepalived.notify.dispatch import LvsLine, Run, VrrpLine, effects, state_line
 from pykeepalived.notify.fifo import FifoError, NotifyFifo
@@ -105,6 +107,9 @@ class _Notifier:
             case Reload(request_id=request_id, plan=NotifyPlan() as plan):
                 self._reload(plan)
                 self._channels.supervisor.send(ReloadDone(request_id))
+            case DumpRequest(request_id=request_id):
+                reports = self._watchers.process_reports()
+                self._channels.supervisor.send(WatchSnapshots(request_id, reports))
             case PeerRestarted(process=Process.VRRP):
                 self._watchers.tell_again()
             case _:

@@ -52,6 +52,7 @@ from pykeepalived.ipc.messages import (
     RouterStateChanged,
     Stop,
     VerdictSnapshots,
+    WatchSnapshots,
 )
 from pykeepalived.netio import early_listener
 from pykeepalived.plan.vrrp_change import change_between
@@ -345,7 +346,7 @@ class Supervisor:
                 if problem:
                     log.error(f"{TITLES[child.process]} process: {problem}")
                 self._reloaded(child.process)
-            case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots():
+            case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots() | WatchSnapshots():
                 self._dumps.answer(message)
                 self._check_dumps()
             case ManagementRequest(job=job, instance=instance):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.ipc.details import ProcessReport
 from pykeepalived.kernel.process_events import ProcessEvents, scan
 from pykeepalived.tracking.processes import ProcessCounts, ProcessEvent, TimerFired
 from pykeepalived.tracking.settings import ProcessSettings
@@ -51,6 +52,14 @@ class ProcessWatch:
         if self._events is None and self._again is None:
             self._open(buffer_bytes, force)
         self._scan()
+
+    def reports(self) -> tuple[ProcessReport, ...]:
+        """Every tracked process as it is counted now."""
+        quorums, waiting = self._counts.quorums(), self._counts.waiting()
+        return tuple(
+            ProcessReport(name, count, quorums.get(name, False), *waiting[name])
+            for name, count in self._counts.counts().items()
+        )
 
     def close(self) -> None:
         for handle in (self._timer, self._again, self._confirm):

@@ -15,6 +15,7 @@ import structlog
 from pykeepalived.daemon.watch_files import FileWatch, initialise
 from pykeepalived.daemon.watch_processes import ProcessWatch
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.details import ProcessReport
 from pykeepalived.ipc.messages import TrackerObserved
 from pykeepalived.notify.track_scripts import TrackScripts
 from pykeepalived.tracking.settings import Key, TrackerKind, WatchSettings
@@ -68,6 +69,10 @@ class Watchers:
         """The vrrp process is a new one, or has a new plan: say everything that is known."""
         for (kind, name), status in self._last.items():
             self._send(TrackerObserved(kind, name, status))
+
+    def process_reports(self) -> tuple[ProcessReport, ...]:
+        """What is counted now."""
+        return self._processes.reports()
 
     def close(self) -> None:
         """End scripts and watching."""

@@ -143,6 +143,17 @@ class TrackedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """A ``vrrp_track_process``: how many there are, and whether a change of that is waiting for its delay."""
+
+    name: str
+    count: int
+    quorum: bool
+    fork_waits: bool = False
+    terminate_waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HostReport:
     """What the vrrp process knows besides its routers."""
 

@@ -33,7 +33,7 @@ import enum
 from dataclasses import dataclass
 
 from pykeepalived.bfd.events import Standing
-from pykeepalived.ipc.details import HostReport, InstanceDetail, ServiceReport
+from pykeepalived.ipc.details import HostReport, InstanceDetail, ProcessReport, ServiceReport
 from pykeepalived.ipc.draining import DrainAnswer, DrainRequest, ServerDrained
 from pykeepalived.tracking.settings import TrackerKind
 
@@ -431,6 +431,15 @@ class AnnounceAgain:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class WatchSnapshots:
+    """Answer of the notifier process to DumpRequest: what it counts for the vrrp process."""
+
+    request_id: int
+    processes: tuple[ProcessReport, ...] = ()
+    last: bool = True
+
+
 # ---------------------------------------------------------------- scripts
 
 
@@ -473,6 +482,7 @@ Message = (
     | InstanceSnapshots
     | VerdictSnapshots
     | BfdSnapshots
+    | WatchSnapshots
     | ManagementRequest
     | AnnounceAgain
     | DrainRequest

@@ -144,6 +144,12 @@ class ProcessCounts:
         """How many processes there are of each tracked one."""
         return {name: one.count for name, one in self._tracked.items()}
 
+    def waiting(self) -> dict[str, tuple[bool, bool]]:
+        """Whether a fork delay and a terminate delay of each tracked process runs."""
+        return {
+            name: (one.fork_at is not None, one.end_at is not None) for name, one in self._tracked.items()
+        }
+
     def quorums(self) -> dict[str, bool]:
         """What was last said of each tracked process."""
         return {name: one.up for name, one in self._tracked.items() if one.up is not None}

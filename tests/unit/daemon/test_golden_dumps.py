@@ -5,6 +5,7 @@ The recordings lie beside the project (/work/shared or ../shared); elsewhere thi
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 
 from pykeepalived.daemon.dump_global import Part
 from pykeepalived.daemon.dump_layout import Layout
+from pykeepalived.daemon.dumptext import json_text
 from pykeepalived.daemon.plans import Configured, configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.details import (
     HostReport,
     InstanceDetail,
     LinkReport,
+    ProcessReport,
     ServerReport,
     ServiceReport,
     SocketReport,
@@ -170,3 +173,13 @@ def test_the_state_of_bfd() -> None:
     ours = {"   Told to VRRP and checkers", "   Packets sent", "   Packets received", "   Send errors"}
     got = [line for line in lines[start:] if line.split(" = ")[0] not in ours]
     assert labels(recorded("vrrp.master.keepalived_bfd.data")[1:]) == labels(got)
+
+
+@pytest.mark.parametrize(("name", "count"), [("with", 2), ("without", 0)])
+def test_tracked_processes_in_json(name: str, count: int) -> None:
+    wanted = json.loads(recorded(f"proc.{name}.keepalived.json")[0])
+    layout = Layout(configured("proc.conf"))
+    processes = layout.processes([ProcessReport("sleeper", count, quorum=count > 0)])
+    got = json.loads(json_text([], 2, processes))
+    assert wanted["track_process"] == got["track_process"]
+    assert list(wanted) == list(got)
