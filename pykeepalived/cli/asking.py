@@ -38,20 +38,28 @@ def add_pid_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def ask(pid_file: str | None, command: str, arguments: dict[str, object] | None = None) -> dict[str, Any]:
+def ask(
+    pid_file: str | None,
+    command: str,
+    arguments: dict[str, object] | None = None,
+    patience_s: float = PATIENCE_S,
+) -> dict[str, Any]:
     """The answer of the daemon with this pid file, by default of the one that runs on this host.
 
     NoAnswerError when none comes or the daemon refuses.
     """
-    return ask_with_pid(pid_file, command, arguments)[0]
+    return ask_with_pid(pid_file, command, arguments, patience_s)[0]
 
 
 def ask_with_pid(
-    pid_file: str | None, command: str, arguments: dict[str, object] | None = None
+    pid_file: str | None,
+    command: str,
+    arguments: dict[str, object] | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> tuple[dict[str, Any], int]:
     """As ``ask``, and the process that answered, as the kernel knows it."""
     path = path_beside(Path(pid_file)) if pid_file is not None else _only_socket()
-    answer, pid = _exchange(path, {"command": command, **(arguments or {})})
+    answer, pid = _exchange(path, {"command": command, **(arguments or {})}, patience_s)
     if "answer" in answer:
         return answer["answer"], pid
     raise NoAnswerError(str(answer.get("error", f"{path}: an answer of another kind")))
@@ -91,13 +99,13 @@ def _listens(path: Path) -> bool:
     return True
 
 
-def _exchange(path: Path, request: dict[str, object]) -> tuple[dict[str, Any], int]:
+def _exchange(path: Path, request: dict[str, object], patience_s: float) -> tuple[dict[str, Any], int]:
     pid_file = path.with_suffix("")
-    ends_at = time.monotonic() + PATIENCE_S
+    ends_at = time.monotonic() + patience_s
     data = bytearray()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
-            connection.settimeout(PATIENCE_S)
+            connection.settimeout(patience_s)
             with short_address(path) as address:
                 connection.connect(address)
             pid, user = who_is_at_the_other_end(connection)
@@ -121,7 +129,7 @@ def _exchange(path: Path, request: dict[str, object]) -> tuple[dict[str, Any], i
             raise NoAnswerError(f"{path}: only root may ask the daemon; try it with sudo") from problem
         except TimeoutError as problem:
             raise NoAnswerError(
-                f"{path}: the daemon has not answered within {PATIENCE_S:g} s; it is stopped or very busy"
+                f"{path}: the daemon has not answered within {patience_s:g} s; it is stopped or very busy"
             ) from problem
         except (ConnectionError, BlockingIOError) as problem:
             raise NoAnswerError(f"{path}: the daemon ended, or serves too many others just now") from problem

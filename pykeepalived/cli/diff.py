@@ -13,6 +13,8 @@ from pykeepalived.cli.asking import NoAnswerError, add_pid_option, ask
 from pykeepalived.cli.diff_text import text_of
 
 EXIT_NO_CHANGE, EXIT_ERROR, EXIT_CHANGES = 0, 1, 2
+PATIENCE_S = 60.0
+"""The daemon reads and plans a file meanwhile; a large one takes seconds, as it does in a reload."""
 _STATUS = {"no-change": EXIT_NO_CHANGE, "refused": EXIT_ERROR, "changes": EXIT_CHANGES}
 
 
@@ -57,7 +59,7 @@ def _ask(options: argparse.Namespace) -> dict[str, Any]:
     arguments: dict[str, object] = {}
     if options.use_file:
         arguments["file"] = str(Path(options.use_file).absolute())
-    return ask(options.pid, "diff", arguments)
+    return ask(options.pid, "diff", arguments, PATIENCE_S)
 
 
 def _compare(old: str, new: str, *, config_id: str | None) -> dict[str, Any]:
