@@ -91,7 +91,7 @@ class SnmpProcess:
         self._ask(time.monotonic_ns())
         self._tick()
         await self._stopped.wait()
-        self._perform(self._session.close())
+        self._perform(self._session.close(time.monotonic_ns()))
         if self._timer is not None:
             self._timer.cancel()
         await asyncio.sleep(0)  # the goodbye leaves, and the socket is closed
@@ -117,7 +117,10 @@ class SnmpProcess:
                 if self._knowledge.note(message):
                     self._mib = None
                     if self._plan.served.traps:
-                        self._perform(self._session.notify(traps(message, self._view())))
+                        self._perform(self._notify(message))
+
+    def _notify(self, message: Message) -> list[Action]:
+        return self._session.notify(traps(message, self._view()), time.monotonic_ns())
 
     def _ask(self, now: int) -> None:
         """Ask everybody for everything."""

@@ -122,19 +122,18 @@ class Session:
                 return [Disconnect(), *self.lost("no answer", now)]
             case Stage.OPEN:
                 if self._asked:
-                    return [Disconnect(), *self.lost("no answer to a ping", now)]
-                self._next_at = now + PATIENCE_NS
-                return [self._ask(agentx.Bare(Kind.PING))]
+                    return [Disconnect(), *self.lost("no answer", now)]
+                return [self._ask(agentx.Bare(Kind.PING), now)]
             case Stage.CLOSED:
                 return []
 
     def connected(self, now: int) -> list[Action]:
         """The connection stands."""
         self.stage = Stage.OPENING
-        self._next_at = now + PATIENCE_NS
+        self._asked.clear()
         self._buffer.clear()
         self._session = 0
-        return [self._ask(agentx.Open(DESCRIPTION))]
+        return [self._ask(agentx.Open(DESCRIPTION), now)]
 
     def lost(self, why: str, now: int) -> list[Action]:
         """The connection could not be made, or broke."""
@@ -156,11 +155,11 @@ class Session:
         self._buffer.clear()
         return actions
 
-    def close(self) -> list[Action]:
+    def close(self, now: int) -> list[Action]:
         """Say goodbye; nothing happens afterwards."""
         actions: list[Action] = []
         if self.stage is Stage.OPEN:
-            actions.append(self._ask(agentx.Close(agentx.CloseReason.SHUTDOWN)))
+            actions.append(self._ask(agentx.Close(agentx.CloseReason.SHUTDOWN), now))
         if self.stage is not Stage.PAUSING:
             actions.append(Disconnect())
         self.stage = Stage.CLOSED
@@ -204,13 +203,12 @@ class Session:
 
     def _answered(self, session: int, packet: int, response: Response, now: int) -> list[Action]:
         asked = self._asked.pop(packet, None)
-        if not self._asked:
-            self._next_at = now + PING_NS
+        self._next_at = now + (PATIENCE_NS if self._asked else PING_NS)
         match asked:
             case agentx.Open() if response.error:
                 return [Disconnect(), *self.lost(f"it refused the session ({response.error})", now)]
             case agentx.Open():
-                return self._opened(session)
+                return self._opened(session, now)
             case agentx.Register(subtree=subtree) if response.error:
                 return [Log("warning", _refusal(subtree, response.error))]
             case agentx.Bare() if response.error:
@@ -218,16 +216,16 @@ class Session:
             case _:
                 return []
 
-    def _opened(self, session: int) -> list[Action]:
+    def _opened(self, session: int, now: int) -> list[Action]:
         self.stage = Stage.OPEN
         self._session = session
         self._pause_ns = FIRST_PAUSE_NS
         self._complained = False
-        registrations = [self._ask(agentx.Register(subtree)) for subtree in self._subtrees]
+        registrations = [self._ask(agentx.Register(subtree), now) for subtree in self._subtrees]
         return [
             Log("info", f"connected to the SNMP master agent {self._address}"),
             *registrations,
-            *self._send_traps(),
+            *self._send_traps(now),
         ]
 
     # ------------------------------------------------------------ answers
@@ -248,20 +246,22 @@ class Session:
 
     # ------------------------------------------------------------ traps
 
-    def notify(self, traps: Iterable[Trap]) -> list[Action]:
+    def notify(self, traps: Iterable[Trap], now: int) -> list[Action]:
         """Send traps, or keep them until there is a master."""
         self._traps.extend(traps)
-        return self._send_traps() if self.stage is Stage.OPEN else []
+        return self._send_traps(now) if self.stage is Stage.OPEN else []
 
-    def _send_traps(self) -> list[Action]:
+    def _send_traps(self, now: int) -> list[Action]:
         actions: list[Action] = []
         while self._traps:
             trap = self._traps.popleft()
             name = VarBind(SNMP_TRAP_OID, agentx.Value(agentx.Type.OBJECT_IDENTIFIER, trap.name))
-            actions.append(self._ask(agentx.Notify((name, *trap.bindings))))
+            actions.append(self._ask(agentx.Notify((name, *trap.bindings)), now))
         return actions
 
-    def _ask(self, body: Body) -> Send:
+    def _ask(self, body: Body, now: int) -> Send:
+        if not self._asked:
+            self._next_at = now + PATIENCE_NS
         self._packet = (self._packet + 1) & 0xFFFFFFFF
         self._asked[self._packet] = body
         return Send(encode(Pdu(body, self._session, 0, self._packet)))

@@ -176,7 +176,7 @@ def test_bytes_that_are_no_agentx_end_the_connection() -> None:
 def test_traps_wait_for_a_master_and_name_themselves_first() -> None:
     session = Session("unix:/m", (), 0)
     trap = Trap((*ROOT, 0, 1), (VarBind((*ROOT, 1, 2), integer(5)),))
-    assert [] == session.notify([trap])
+    assert [] == session.notify([trap], 0)
     session.tick(0)
     (request,) = sent(session.connected(0))
     (notify,) = sent(session.received(encode(Pdu(Response(), 9, 0, request.packet)), 0))
@@ -184,9 +184,20 @@ def test_traps_wait_for_a_master_and_name_themselves_first() -> None:
     assert agentx.Notify((name, *trap.bindings)) == notify.body
 
 
+def test_every_trap_has_its_time_to_be_answered() -> None:
+    session = opened(ROOT)
+    (first,) = sent(session.notify([Trap(ROOT, ())], PING_NS - 1))
+    assert PING_NS - 1 + PATIENCE_NS == session.deadline
+    (second,) = sent(session.notify([Trap(ROOT, ())], PING_NS))
+    session.received(encode(Pdu(Response(), 9, 0, first.packet)), PING_NS + S)
+    assert PING_NS + S + PATIENCE_NS == session.deadline
+    session.received(encode(Pdu(Response(), 9, 0, second.packet)), PING_NS + S)
+    assert PING_NS + S + PING_NS == session.deadline
+
+
 def test_it_says_goodbye() -> None:
     session = opened(ROOT)
-    actions = session.close()
+    actions = session.close(0)
     assert [agentx.Close(agentx.CloseReason.SHUTDOWN)] == [pdu.body for pdu in sent(actions)]
     assert Disconnect() == actions[-1]
     assert session.deadline is None
