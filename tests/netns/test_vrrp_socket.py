@@ -145,3 +145,18 @@ def test_a_broken_cable_is_an_error_of_the_sender_and_not_of_the_reader(pair: tu
     with pytest.raises(OSError, match=r"down|unreachable"):
         sender.send(packet4(51), "224.0.0.18")
     assert [] == sender.receive()
+
+
+def test_room_grows_by_bytes_and_by_the_interfaces_mtu_and_never_shrinks(pair: tuple[str, str]) -> None:
+    vrrp_socket = opened(pair[0], socket.AF_INET, 51)
+    with socket.socket(fileno=os.dup(vrrp_socket.fileno())) as raw:
+
+        def room() -> int:
+            return raw.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+        before = room()
+        vrrp_socket.have_room(4096, 2)
+        assert before == room()
+        vrrp_socket.have_room(100, 6000)
+        assert 2 * (100 + 6000 * 1500) == room(), "the kernel doubles what it is told"
+    vrrp_socket.close()
