@@ -15,7 +15,7 @@ The supervisor runs both: they must be quick and never wait.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon.memory import Memory
@@ -45,7 +45,7 @@ class Situation:
     started_realtime_ns: int
     config_file: str = ""
     configure: Callable[[str], Configured] | None = None
-    last_reload: ReloadRecord = ReloadRecord()
+    last_reload: ReloadRecord = field(default_factory=ReloadRecord)
 
 
 @dataclass(frozen=True, slots=True)
