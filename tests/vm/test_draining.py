@@ -250,6 +250,51 @@ def test_of_a_udp_service_what_is_not_forgotten_yet_counts(site: LvsSite, tmp_pa
         daemon.end()
 
 
+def test_persistent_clients_stick_to_a_drained_server_unless_the_kernel_is_told(
+    site: LvsSite, tmp_path: Path
+) -> None:
+    text = CONFIG.replace("protocol TCP", "protocol TCP\n    persistence_timeout 120")
+    daemon = Daemon(site.ns("d"), tmp_path, text)
+    try:
+        eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
+        name, _ = site.ask(VIP4)
+        server, other = (FIRST, "n2") if name == "n1" else (SECOND, "n1")
+        status, document = carried_out(daemon, "drain", server, "--timeout", "0")
+        (report,) = document["servers"]
+        assert (3, True, 1) == (status, report["sticks"], report["persistent"])
+        assert name == site.ask(VIP4)[0]
+
+        wish = "global_defs {\n # pykeepalived: ipvs_sysctl expire_quiescent_template 1\n}\n"
+        daemon.config.write_text(wish + text)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for("Reload finished")
+        assert other == site.ask(VIP4)[0]
+        status, document = carried_out(daemon, "drain", server, "--timeout", "60")
+        assert (0, False) == (status, document["servers"][0]["sticks"])
+    finally:
+        daemon.end()
+
+
+def test_with_drain_removed_a_reload_lets_connections_end(site: LvsSite, tmp_path: Path) -> None:
+    text = CONFIG.replace("protocol TCP", "protocol TCP\n    # pykeepalived: drain_removed 600")
+    first = text.index(f"    real_server {FIRST}")
+    without_first = text[:first] + text[text.index(f"    real_server {SECOND}") :]
+    daemon = Daemon(site.ns("d"), tmp_path, text)
+    try:
+        eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
+        with open_connections(site) as connections:
+            daemon.config.write_text(without_first)
+            daemon.process.send_signal(signal.SIGHUP)
+            eventually(lambda: {FIRST: 0, SECOND: 20} == weights(site), "the removed server is drained")
+            time.sleep(1.5)  # it looks every second
+            answered(connections)
+            assert {"n2": 4} == site.counts(4, VIP4)
+            assert {FIRST: 0, SECOND: 20} == weights(site)
+        eventually(lambda: {SECOND: 20} == weights(site), "it goes with its last connection")
+    finally:
+        daemon.end()
+
+
 INSTANCE = f"""
 vrrp_instance VI {{
     interface eth0
