@@ -117,14 +117,15 @@ def _sender(sender: Sender, family: int, vrid: int) -> str:
     if heard is None:
         return f"{sender.source}: {packets_in_words(sender.packets)}, none of them in order"
     mac = sender.mac and (" (virtual MAC)" if sender.mac == virtual_mac(family, vrid) else f" ({sender.mac})")
+    here = "" if sender.incoming else ", this host"
     interval = (heard.interval_ns or 0) / 1e9
     state = "gave up" if heard.priority == 0 else f"priority {heard.priority}"
     authentication = "" if heard.authentication == "none" else f", auth {heard.authentication}"
     way = f", unicast to {heard.destination}" if heard.is_unicast else ""
     form = ", ".join(f"{form.value}" for form in sender.forms)
     return (
-        f"{sender.source}{mac}: {state}, version {heard.version}, every {interval:g} s{authentication}{way}, "
-        f"checksum {form}, {packets_in_words(sender.packets)}"
+        f"{sender.source}{mac}{here}: {state}, version {heard.version}, every {interval:g} s"
+        f"{authentication}{way}, checksum {form}, {packets_in_words(sender.packets)}"
     )
 
 

@@ -89,6 +89,17 @@ def _master(one: Part) -> Iterator[str]:
         )
     if not rival_found and not recently_refused(one):
         yield f"Nobody else advertises this virtual router{_earlier_master(one)}."
+        if _better_fell_silent(one):
+            yield (
+                f"If that router runs, `pykeepalived sniff -i {one['interface']}` tells whether its adverts "
+                "arrive here and a firewall drops them."
+            )
+
+
+def _better_fell_silent(one: Part) -> bool:
+    """Whether somebody of higher priority is not heard any more and has not said that it stops."""
+    last = min((peer for peer in one["peers"] if peer["adverts"]), key=_silence, default=None)
+    return last is not None and last["priority"] > one["priority"]["effective"]
 
 
 def _earlier_master(one: Part) -> str:

@@ -247,6 +247,13 @@ def test_a_flood_of_senders_does_not_fill_the_memory() -> None:
     assert (64, 236) == (len(router.senders), router.unlisted)
 
 
+def test_the_sender_that_is_this_host_is_marked() -> None:
+    made = Summary()
+    made.add(heard(v3(), outgoing=True))
+
+    assert "192.0.2.1, this host: priority 100" in report(made, [])
+
+
 def test_free_vrids_leave_out_what_was_heard() -> None:
     made = summary(v3(vrid=1), v3(vrid=51), v3(vrid=255))
 

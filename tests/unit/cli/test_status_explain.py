@@ -169,6 +169,14 @@ def test_a_master_remembers_who_was_before() -> None:
     )
 
 
+def test_a_better_router_that_fell_silent_may_be_behind_a_firewall() -> None:
+    hint = "`pykeepalived sniff -i eth0` tells whether its adverts arrive here and a firewall drops them"
+
+    assert hint in said(instance(state=MASTER, detail={"peers": (peer(priority=150, ago=50),)}))
+    assert hint not in said(instance(state=MASTER, detail={"peers": (peer(priority=90, ago=50),)}))
+    assert hint not in said(instance(state=MASTER, detail={"peers": (peer(priority=0, ago=50),)}))
+
+
 def test_refused_packets_tell_what_differs() -> None:
     text = said(instance(state=MASTER, detail={"peers": (stranger(),)}))
 
