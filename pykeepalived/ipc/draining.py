@@ -24,8 +24,8 @@ class LoadReport:
     ``weight`` is what the kernel has now, None while the server is not in its table; ``full_weight`` is the
     one it has while nobody limits it.  ``present``: the service is in the table.  ``active``, ``inactive``
     and ``persistent`` are None when the kernel's table cannot be read.  ``sticks``: persistence goes on
-    sending known clients to a drained server.  ``datagrams``: a UDP service, of which the kernel never calls a
-    connection active.
+    sending known clients to a drained server.  ``datagrams``: a UDP service, whose connections
+    the kernel never calls active.
     """
 
     service: str
@@ -46,7 +46,8 @@ class LoadReport:
 class DrainRequest:
     """supervisor to checker, answered by DrainAnswer.
 
-    ``slow_start_ns`` is for UNDRAIN; None is what the virtual server says (``slow_start``).  Without ``force`` nothing is drained that a service cannot do without.
+    ``slow_start_ns`` is for UNDRAIN; None is what the virtual server says (``slow_start``).  Without
+    ``force`` nothing is drained that a service cannot do without.
     """
 
     request_id: int
