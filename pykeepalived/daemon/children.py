@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from pykeepalived.daemon import haste, logging, privileges, signals
+from pykeepalived.daemon import haste, logging, privileges, short_slices, signals
 from pykeepalived.daemon.logging import LogSettings
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channel, Channels
@@ -185,6 +185,7 @@ def _live(
     try:
         signals.default_in_child()
         alive = privileges.die_with_parent(supervisor)
+        short_slices.forget()
         privileges.set_name(birth.name)
         for close in close_in_child:
             close()

@@ -20,7 +20,7 @@ import structlog
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.config.tested import tested_text
-from pykeepalived.daemon import children, haste, logging, pidfile, reload
+from pykeepalived.daemon import children, haste, logging, pidfile, reload, short_slices
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.dumps import SAVED, DumpCollector
@@ -174,6 +174,7 @@ class Supervisor:
                 self._start(process)
         early_listener.forget()
         haste.relax()
+        short_slices.ask()
         if not self._stopping:
             self._control.open()
             self._care.configure(self._configured.reload)
