@@ -79,7 +79,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
             "lvs_sync_daemon_interface",
             "track_interface", "track_script", "track_file", "track_process", "track_bfd",
             "linkbeat_use_polling", "auth_hmac", "old_unicast_checksum", "timer_expired_backup",
-            "strict_mode", "unicast_fault_no_peer", "kernel_rx_buf_size", "smtp_alert",
+            "strict_mode", "unicast_fault_no_peer", "kernel_rx_buf_size", "smtp_alert", "vrf",
         }
     ),
     "authentication": ALL,
@@ -163,7 +163,6 @@ NOT_ACTED_ON: dict[str, str] = {
     "stats_dump_file": _DUMPS,
     "json_dump_file": _DUMPS,
     "iproute_usr_dir": "names of routing tables are looked up in iproute_etc_dir and the usual folders",
-    "vrf": "name the interface of the VRF with `interface`",
     "debug": "has no effect in keepalived either",
     "enable_sni": _NO_TLS,
     "sni_name": _NO_TLS,

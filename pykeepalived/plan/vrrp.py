@@ -154,7 +154,8 @@ def _process(defaults: GlobalDefs) -> ProcessSettings:
 def _router(
     block: VrrpInstance, defaults: GlobalDefs, gaps: dict[str, tuple[float, float]], followed: bool
 ) -> RouterSettings | None:
-    interface = block.interface or defaults.default_interface
+    # A VRF is for unicast without an interface; its device stands for all that are in it.
+    interface = block.interface or (block.vrf if block.unicast_peer else None) or defaults.default_interface
     vrid = block.virtual_router_id
     if interface is None or vrid is None:
         return None

@@ -92,3 +92,47 @@ def test_a_macvlan_is_in_the_vrf_of_its_parent_and_follows_it_out(tmp_path: Path
                 PATIENCE_S,
             )
             master.until_state("V1", "MASTER")
+
+
+def test_vrf_lets_unicast_without_an_interface_speak_in_it(tmp_path: Path) -> None:
+    def planned(number: int, place: str) -> VrrpPlan:
+        text = f"""
+        vrrp_instance V1 {{
+            {place}
+            virtual_router_id 51
+            version 3
+            advert_int 0.2
+            priority {50 + 50 * number}
+            unicast_src_ip 192.0.2.{number}
+            unicast_peer {{
+                192.0.2.{3 - number}
+            }}
+            virtual_ipaddress {{
+                {VIP}/24 dev eth0
+            }}
+        }}
+        """
+        return plan_vrrp(load_text(text).config)
+
+    with Lan("vu") as lan:
+        for words in (
+            "link add red type vrf table 10",
+            "link set red up",
+            "link set eth0 master red",
+            "addr replace 192.0.2.1/24 dev eth0",
+        ):
+            lan.ip("a", *words.split())
+        with (
+            running(lan, "a", planned(1, "vrf red"), str(tmp_path / "a")) as in_vrf,
+            running(lan, "b", planned(2, "interface eth0"), str(tmp_path / "b")) as other,
+        ):
+            other.until_state("V1", "MASTER")
+            in_vrf.until_state("V1", "BACKUP")
+            assert VIP not in lan.addresses("a")
+            other.channel.send(Stop("test"))
+            assert 0 == other.wait()
+            in_vrf.until_state("V1", "MASTER")
+            eventually(lambda: VIP in lan.addresses("a"), "the address", PATIENCE_S)
+            in_vrf.channel.send(Stop("test"))
+            assert 0 == in_vrf.wait()
+        assert VIP not in lan.addresses("a")

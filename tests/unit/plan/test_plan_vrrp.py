@@ -268,3 +268,15 @@ def test_every_example_makes_routers(path: Path) -> None:
 def test_an_instance_without_vrid_or_interface_is_left_out(body: str) -> None:
     """[TM-1] Neither has a default."""
     assert () == plan(f"vrrp_instance VI_1 {{\n{body}\n{VIP}}}\n").routers
+
+
+def test_a_vrf_stands_for_the_interface_of_unicast_that_names_none() -> None:
+    def interfaces(words: str) -> list[str]:
+        addresses = "virtual_ipaddress {\n192.0.2.9 dev lo\n}"
+        text = f"vrrp_instance V {{\nvirtual_router_id 1\n{words}\n{addresses}\n}}"
+        return [router.interface for router in plan_vrrp(load_text(text).config).routers]
+
+    peers = "unicast_peer {\n192.0.2.2\n}"
+    assert ["red"] == interfaces(f"vrf red\n{peers}")
+    assert ["lo"] == interfaces(f"vrf red\ninterface lo\n{peers}")
+    assert "red" not in interfaces("vrf red")
