@@ -61,10 +61,14 @@ TABLES = (
         "Takeover",
         "Milliseconds after the moment at which the protocol allows it. `missed` and `premature` are shares.",
         (
-            Part("takeover", ("--only", r"version=3 adv=0\.1 ", "-n", "4")),
-            Part("takeover", ("--only", r"version=3 adv=0\.01 mode=kill9", "-n", "4")),
             Part(
-                "takeover", ("--only", r"adv=1\.0 mode=(kill9|term) vips=(1|200)", "-n", "2", "--lanes", "2")
+                "takeover",
+                ("--only", r"version=3 adv=0\.1 mode=(kill9|term|linkdown vips=(1|200)$)", "-n", "3"),
+            ),
+            Part("takeover", ("--only", r"version=3 adv=0\.01 mode=kill9", "-n", "3")),
+            Part(
+                "takeover",
+                ("--only", r"version=3 adv=1\.0 mode=(kill9|term) vips=(1|200)", "-n", "2", "--lanes", "2"),
             ),
         ),
         (("version", "version"), ("interval s", "adv"), ("event", "mode"), ("VIPs", "vips")),
@@ -83,11 +87,8 @@ TABLES = (
     Table(
         "flood",
         "Hostile traffic",
-        "4 s of packets that a router must not be impressed by, 0.1 s adverts (`auth`: 1 s); one run a cell.",
-        (
-            Part("flood", ("--only", "kind=none|pps=(100|10000) ", "--seconds", "4")),
-            Part("flood", ("--only", "kind=(cksum|auth|lowprio) pps=50000 ", "--seconds", "4")),
-        ),
+        "3 s of packets that a router must not be impressed by, 0.1 s adverts (`auth`: 1 s); one run a cell.",
+        (Part("flood", ("--only", "kind=none|pps=(100|50000) ", "--seconds", "3")),),
         (("packets", "kind"), ("pps", "pps"), ("at the", "victim")),
         (
             Measure("adverts sent, %", "master_adverts_pct", 1),

@@ -38,4 +38,5 @@ def _set(slice_ns: int) -> bool:
         return False
     nice = os.getpriority(os.PRIO_PROCESS, 0)
     attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, os.SCHED_OTHER, 0, nice, 0, slice_ns, 0, 0)
-    return ctypes.CDLL(None, use_errno=True).syscall(number, 0, attributes, 0) == 0
+    refused: int = ctypes.CDLL(None, use_errno=True).syscall(number, 0, attributes, 0)
+    return refused == 0
