@@ -276,7 +276,7 @@ def test_a_vrf_stands_for_the_interface_of_unicast_that_names_none() -> None:
         text = f"vrrp_instance V {{\nvirtual_router_id 1\n{words}\n{addresses}\n}}"
         return [router.interface for router in plan_vrrp(load_text(text).config).routers]
 
-    peers = "unicast_peer {\n192.0.2.2\n}"
+    peers = "unicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.2\n}"
     assert ["red"] == interfaces(f"vrf red\n{peers}")
     assert ["lo"] == interfaces(f"vrf red\ninterface lo\n{peers}")
     assert "red" not in interfaces("vrf red")
