@@ -40,6 +40,8 @@ OUTSIDE_OF_PLANS: Mapping[str, str] = {
 
 _STARTS = "starts: the configuration asks for it now"
 _STOPS = "stops: nothing asks for it any more"
+_ANEW = "is stopped and started anew; nobody else notices"
+_IDLE = "goes on until the next stop, with nothing to do"
 _TITLES = {
     Process.VRRP: "VRRP",
     Process.CHECKER: "checker",
@@ -103,7 +105,7 @@ def _objects(old: Configured, new: Configured, states: States | None) -> Iterato
             continue
         found = list(_of_process(process, before, after, states))
         if before is None or after is None:
-            found.insert(0, Object("process", _TITLES[process], *_coming_or_going(before is None)))
+            found.insert(0, _coming_or_going(process, before is None))
         yield from found or [_rest(process, before, after)]
     for sentence in unchangeable(old.fixed, new.fixed):
         yield Object("global_defs", "", "change", (f"{sentence}; needs a full restart",))
@@ -145,12 +147,19 @@ def _merged(objects: list[Object]) -> tuple[Object, ...]:
     return tuple(found.values())
 
 
-def _coming_or_going(comes: bool) -> tuple[str, tuple[str, ...]]:
-    return ("add", (_STARTS,)) if comes else ("remove", (_STOPS,))
+def _coming_or_going(process: Process, comes: bool) -> Object:
+    if comes:
+        return Object("process", _TITLES[process], "add", (_STARTS,))
+    if process is Process.NOTIFIER:
+        # The scripts about what went are still to run.
+        return Object("process", _TITLES[process], "change", (_IDLE,))
+    return Object("process", _TITLES[process], "remove", (_STOPS,))
 
 
 def _rest(process: Process, before: object, after: object) -> Object:
     """A difference that has no sentence of its own."""
+    if process is Process.SNMP:
+        return Object("process", _TITLES[process], "change", (_ANEW,))
     names = ", ".join(_differing(before, after)) or "its plan"
     return Object("process", _TITLES[process], "change", (f"gets other settings in place ({names})",))
 

@@ -489,6 +489,9 @@ class Supervisor:
         self._reloads += 1
         self._save_states("pre", old)
         self._request_id += 1
+        if Process.NOTIFIER not in self._children:
+            # First, as at a start: whoever starts now has somebody to tell.
+            self._apply(Process.NOTIFIER, None, new.plans.get(Process.NOTIFIER))
         for process in (Process.VRRP, Process.CHECKER, Process.BFD):
             self._apply(process, old.plans.get(process), new.plans.get(process))
         self._replace(Process.SNMP, old.plans.get(Process.SNMP), new.plans.get(Process.SNMP))

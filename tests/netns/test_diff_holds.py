@@ -104,3 +104,21 @@ def test_a_reload_does_what_was_said(daemon: tuple[Lan, LanDaemon], tmp_path: Pa
     status, text = one.say("diff", "-f", str(planned))
     assert 1 == status
     assert f"{planned}:5:14: priority: 'high' is not a whole number" in text
+
+
+def test_a_reload_that_brings_the_first_instance_brings_whoever_runs_its_scripts(tmp_path: Path) -> None:
+    session = "bfd_instance peer {\n    neighbor_ip 192.0.2.2\n}\n"
+    told = tmp_path / "told"
+    script = f'    notify_master "/usr/bin/touch {told}"\n'
+    with Lan("s-diffn") as lan:
+        daemon = LanDaemon(lan, "a", tmp_path, session)
+        try:
+            eventually(lambda: daemon.say("diff")[0] == 0, "it answers")
+            daemon.file.write_text(session + CONFIG.replace("    version 3\n", f"    version 3\n{script}", 1))
+            text = daemon.say("diff")[1]
+            assert "+ process VRRP  (added)" in text
+            assert "+ process notifier  (added)" in text
+            daemon.process.send_signal(signal.SIGHUP)
+            eventually(told.exists, lambda: f"the script runs; log:\n{daemon.log()}")
+        finally:
+            daemon.stop()

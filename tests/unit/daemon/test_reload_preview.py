@@ -308,6 +308,17 @@ def test_a_difference_without_a_sentence_of_its_own_is_told_all_the_same() -> No
     assert ("process checker", ("gets other settings in place (notes)",)) == (one.title, one.consequences)
 
 
+def test_processes_come_and_go_and_the_notifier_stays() -> None:
+    session = configured("bfd_instance peer {\n neighbor_ip 192.0.2.254\n}\n")
+    both = configured(BASE)
+
+    come = {one.title: one.action for one in preview(session, both).objects if one.kind == "process"}
+    gone = {one.title: one.action for one in preview(both, session).objects if one.kind == "process"}
+
+    assert {"process VRRP": "add", "process checker": "add", "process notifier": "add"} == come
+    assert {"process VRRP": "remove", "process checker": "remove", "process notifier": "change"} == gone
+
+
 def test_every_field_beside_the_plans_is_looked_at_or_known_not_to_matter() -> None:
     from dataclasses import fields
 
