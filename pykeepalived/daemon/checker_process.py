@@ -26,6 +26,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName
 from pykeepalived.daemon.service_sysctls import ServiceSysctls
 from pykeepalived.daemon.service_tables import ServiceTables
+from pykeepalived.daemon.stop_summary import summarised
 from pykeepalived.daemon.sync_daemons import SyncDaemons
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.draining import DrainRequest
@@ -203,7 +204,7 @@ class CheckerProcess:
         self._foreign.close()
         self._drains.close()
         with daemon_logging.burst():
-            self._take(self._director.stop())
+            self._take(summarised(self._director.stop()))
         self._table_changed = not self._options.keep_services
         self._settle()
         if self._table is not None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+import pytest
+
 from pykeepalived.lvs.director import Director
 from pykeepalived.lvs.events import Log, QuorumNotify, ServerVerdict, TableChanged
-from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService, merge
+from pykeepalived.lvs.pool import Pool
+from pykeepalived.lvs.service import (
+    Destination,
+    DestinationKey,
+    Protocol,
+    ServiceKey,
+    Table,
+    VirtualService,
+    merge,
+)
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 
 SERVER = DestinationKey(IPv4Address("192.0.2.11"), 80)
@@ -96,3 +107,31 @@ def test_the_claim_covers_services_that_are_away() -> None:
     director.start()
 
     assert {1, 2} == {int(key.address or 0) & 0xFF for key in director.claimed}
+
+
+def test_a_reload_computes_again_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    director = Director([pool(1), pool(2)])
+    director.start()
+    first, second = director.desired()
+    computed: list[str] = []
+    desired = Pool.desired
+
+    def counted(one: Pool) -> Table:
+        computed.append(one.settings.label)
+        return desired(one)
+
+    monkeypatch.setattr(Pool, "desired", counted)
+    director.reconfigure([pool(1), pool(2, weight=7)])
+    after = director.desired()
+
+    assert [pool(2).label] == computed
+    assert (1, 7) == (after[first][1][SERVER].weight, after[second][1][SERVER].weight)
+
+
+def test_a_reload_that_changes_nothing_asks_for_nothing() -> None:
+    director = Director([pool(1), pool(2)])
+    director.start()
+    before = director.desired()
+
+    assert [] == director.reconfigure([pool(1), pool(2)])
+    assert before == director.desired()
