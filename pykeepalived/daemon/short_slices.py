@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import struct
 
 SLICE_NS = 100_000
@@ -33,7 +32,7 @@ def forget() -> bool:
 
 
 def _set(slice_ns: int) -> bool:
-    number = _SYSCALLS.get(platform.machine())
+    number = _SYSCALLS.get(os.uname().machine)
     if number is None or os.sched_getscheduler(0) != os.SCHED_OTHER:
         return False
     nice = os.getpriority(os.PRIO_PROCESS, 0)
