@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TextIO
 
 from pykeepalived.cli.asking import NoAnswerError, NotRunningError, add_pid_option
-from pykeepalived.cli.serverload import Load, add_server_options, hints, loads, table
+from pykeepalived.cli.serverload import Load, add_server_options, hints, loads, seconds, table
 
 DRAINED, FAILED, TIMED_OUT, INTERRUPTED = 0, 1, 3, 130
 LOOK_EVERY_S = 0.5
@@ -37,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
         " interrupted with Ctrl-C (it stays drained)",
     )
     add_server_options(parser)
-    parser.add_argument("--timeout", type=_seconds, metavar="S", help="wait no longer (default: for ever)")
+    parser.add_argument("--timeout", type=seconds, metavar="S", help="wait no longer (default: for ever)")
     parser.add_argument("--no-wait", action="store_true", help="do not wait at all, exit 0")
     parser.add_argument(
         "--all", action="store_true", dest="inactive_too", help="wait for inactive connections as well"
@@ -74,7 +74,7 @@ def _drain(options: argparse.Namespace) -> int:
     where: dict[str, object] = {"server": options.server, "service": options.service}
     began = time.monotonic()
     servers = loads(options.pid, "drain", {**where, "force": options.force})
-    if any(one.active is None for one in servers):
+    if not options.no_wait and any(one.active is None for one in servers):
         raise NoAnswerError(
             "the daemon will give it weight 0, but cannot read the kernel's IPVS table; see its log"
         )
@@ -121,13 +121,6 @@ def _verdict(result: str, options: argparse.Namespace, waited: float) -> str:
             return f"no longer waiting; it stays drained, {undo}"
         case _:
             return f"it gets no new connections; {undo}"
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("must be 0 or more seconds")
-    return value
 
 
 # ------------------------------------------------------------ waiting

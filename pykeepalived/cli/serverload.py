@@ -64,6 +64,20 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+LONGEST_S = 86400
+
+
+def seconds(text: str) -> float:
+    """A duration of a day at most."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"'{text}' is not 0 to {LONGEST_S} seconds")
+    return value
+
+
 HEADINGS = ("virtual server", "server", "state", "weight", "active", "inactive", "persistent")
 
 

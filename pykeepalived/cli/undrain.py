@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pykeepalived.cli.asking import NoAnswerError, add_pid_option
-from pykeepalived.cli.serverload import Load, add_server_options, loads, table
-
-LONGEST_SLOW_START_S = 86400
+from pykeepalived.cli.serverload import Load, add_server_options, loads, seconds, table
 
 
 def run(argv: Sequence[str]) -> int:
@@ -23,7 +21,7 @@ def run(argv: Sequence[str]) -> int:
     add_server_options(parser)
     parser.add_argument(
         "--slow-start",
-        type=_seconds,
+        type=seconds,
         metavar="S",
         help="reach the full weight after S seconds (default: slow_start of the virtual server, 0 without)",
     )
@@ -61,10 +59,3 @@ def _notes(servers: Sequence[Load], slow_start_s: float | None) -> list[str]:
             " weights like 100"
         )
     return notes
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= LONGEST_SLOW_START_S:
-        raise argparse.ArgumentTypeError(f"must be 0 to {LONGEST_SLOW_START_S} seconds")
-    return value

@@ -179,6 +179,7 @@ class TestDrain:
         Daemon(monkeypatch, replace(SERVER, active=None))
 
         assert 1 == drain.run(["192.0.2.11"])
+        assert 0 == drain.run(["192.0.2.11", "--no-wait"])
 
     def test_no_wait_and_list_ask_once(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -192,6 +193,13 @@ class TestDrain:
             ("drain", {"server": "192.0.2.11", "force": False}), ("connections", {}),
         ] == daemon.asked  # fmt: skip
         assert "active" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("text", ["x", "-1", "86401", "nan", "inf"])
+    def test_a_time_that_is_none_is_refused(self, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+        for command, option in ((drain, "--timeout"), (undrain, "--slow-start")):
+            with pytest.raises(SystemExit):
+                command.run(["192.0.2.11", f"{option}={text}"])
+            assert f"'{text}' is not 0 to 86400 seconds" in capsys.readouterr().err
 
     def test_somebody_has_to_be_named(self) -> None:
         for command in (drain, undrain):
