@@ -30,7 +30,7 @@ def links() -> dict[str, Link]:
                 index,
                 mac[2 : 2 + _MAC_BYTES],
                 IPv4Address(address[4:8]) if address else None,
-                link_locals.get(index),
+                tuple(link_locals.get(index, ())),
             )
     return found
 
@@ -42,12 +42,12 @@ def _ask(sock: socket.socket, request: int, name: str) -> bytes:
     return b""
 
 
-def _link_locals() -> dict[int, IPv6Address]:
+def _link_locals() -> dict[int, list[IPv6Address]]:
     """By the number of the interface: lines of ``address index length scope flags name``, numbers in hex."""
-    found: dict[int, IPv6Address] = {}
+    found: dict[int, list[IPv6Address]] = {}
     with contextlib.suppress(OSError):
         for line in _IF_INET6.read_text().splitlines():
             address, index, _, scope, *_ = line.split()
             if int(scope, 16) == _SCOPE_LINK:
-                found.setdefault(int(index, 16), IPv6Address(bytes.fromhex(address)))
+                found.setdefault(int(index, 16), []).append(IPv6Address(bytes.fromhex(address)))
     return found

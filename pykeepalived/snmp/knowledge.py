@@ -21,7 +21,7 @@ from pykeepalived.ipc.messages import (
 )
 from pykeepalived.lvs.statistics import ServiceStatistics
 from pykeepalived.snmp.plan import SnmpPlan
-from pykeepalived.snmp.view import Link, View
+from pykeepalived.snmp.view import Link, View, virtual_link_locals
 from pykeepalived.tracking.settings import Key
 
 K = TypeVar("K")
@@ -33,6 +33,7 @@ class Knowledge:
 
     def __init__(self, plan: SnmpPlan, restored: Restored | None = None) -> None:
         self._plan = plan
+        self._virtual_link_locals = virtual_link_locals(plan.vrrp)
         self._snapshots: dict[str, InstanceSnapshot] = {}
         self._states: dict[str, RouterState] = {}
         self._groups: dict[str, RouterState] = {}
@@ -103,6 +104,7 @@ class Knowledge:
             dict(self._quorums),
             dict(statistics or {}),
             dict(links),
+            self._virtual_link_locals,
             realtime_ns,
         )
 

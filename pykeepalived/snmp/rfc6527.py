@@ -57,13 +57,11 @@ def index(instance: Instance) -> Index:
 
 
 def master_reason(instance: Instance) -> int:
-    """Why the router became Master last; notMaster(0) while it is none."""
-    if instance.state is not RouterState.MASTER:
-        return _NOT_MASTER
+    """Why the router became Master last; notMaster(0) if it never did (RFC 6527)."""
     for transition in reversed(instance.detail.transitions):
         if transition.new == RouterState.MASTER:
             return _MASTER_REASONS.get(transition.reason, MASTER_NO_RESPONSE)
-    return MASTER_NO_RESPONSE
+    return MASTER_NO_RESPONSE if instance.counters.become_master else _NOT_MASTER
 
 
 def _rows(view: View) -> Iterator[tuple[Index, Instance]]:

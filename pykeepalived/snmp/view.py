@@ -25,12 +25,12 @@ _RUNNING = frozenset({RouterState.BACKUP, RouterState.MASTER})
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An interface as the kernel knows it; addresses are the first one of IPv4 and the link-local one."""
+    """An interface as the kernel knows it: its first IPv4 address and its link-local ones."""
 
     index: int
     mac: bytes = b""
     ipv4: IPv4Address | None = None
-    link_local: IPv6Address | None = None
+    link_locals: tuple[IPv6Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,18 @@ class View:
     quorums: Mapping[str, bool] = field(default_factory=dict)
     statistics: Mapping[str, ServiceStatistics] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
+    virtual_link_locals: frozenset[IPAddress] = frozenset()
     realtime_ns: int = 0
+
+
+def virtual_link_locals(vrrp: VrrpPlan | None) -> frozenset[IPAddress]:
+    """The link-local ones among the addresses of all routers."""
+    return frozenset(
+        one.address
+        for router in (vrrp.routers if vrrp is not None else ())
+        for one in (*router.addresses, *router.excluded_addresses)
+        if one.address.is_link_local
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +121,13 @@ class Instance:
 
     @property
     def primary(self) -> IPAddress | None:
-        """The address that the interface has by itself."""
+        """The address that the interface has by itself; virtual ones may be link-local, too."""
         link = self.link
         if link is None:
             return None
-        return link.ipv4 if self.settings.family == 4 else link.link_local
+        if self.settings.family == 4:
+            return link.ipv4
+        return next((one for one in link.link_locals if one not in self.view.virtual_link_locals), None)
 
     @property
     def master(self) -> IPAddress | None:

@@ -17,7 +17,7 @@ from pykeepalived.snmp.mib import Mib
 from pykeepalived.snmp.mibs import served_tables
 from pykeepalived.snmp.plan import plan_snmp
 from pykeepalived.snmp.served import Served
-from pykeepalived.snmp.view import Link, View
+from pykeepalived.snmp.view import Link, View, virtual_link_locals
 from pykeepalived.tracking.settings import TrackerKind
 from pykeepalived.vrrp.actions import Reason
 from pykeepalived.wire.agentx import Oid, Type, VarBind
@@ -26,9 +26,14 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "snmp"
 S = 1_000_000_000
 
 LINKS = {
-    "eth0": Link(2, bytes.fromhex("020000000000"), IPv4Address("192.0.2.1"), IPv6Address("fe80::ff:fe00:0")),
+    "eth0": Link(
+        2, bytes.fromhex("020000000000"), IPv4Address("192.0.2.1"), (IPv6Address("fe80::ff:fe00:0"),)
+    ),
     "eth1": Link(
-        3, bytes.fromhex("020000000001"), IPv4Address("198.51.100.1"), IPv6Address("fe80::ff:fe00:1")
+        3,
+        bytes.fromhex("020000000001"),
+        IPv4Address("198.51.100.1"),
+        (IPv6Address("fe80::62"), IPv6Address("fe80::ff:fe00:1")),  # the first one is virtual
     ),
 }
 
@@ -70,6 +75,7 @@ def view(case: str, text: str | None = None) -> View:
             for host in range(13, 20)
         },
         links=LINKS,
+        virtual_link_locals=virtual_link_locals(vrrp),
         realtime_ns=11 * S,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pykeepalived.ipc.details import InstanceDetail, TransitionReport
-from pykeepalived.ipc.messages import RouterState
+from pykeepalived.ipc.messages import InstanceCounters, RouterState
 from pykeepalived.lvs.service import KNOWN_SCHEDULERS
 from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics, Statistics
 from pykeepalived.snmp import oids
@@ -193,13 +193,24 @@ def test_a_router_that_has_not_begun_and_has_no_interface() -> None:
         (Reason.MASTER_SILENT, RouterState.MASTER, 3),
         (Reason.MASTER_RELEASED, RouterState.MASTER, 1),
         (Reason.ADDRESS_OWNER, RouterState.MASTER, 1),
-        (Reason.MASTER_SILENT, RouterState.BACKUP, 0),
+        (Reason.MASTER_SILENT, RouterState.FAULT, 3),
     ],
 )
-def test_why_a_router_is_master(reason: Reason, state: RouterState, number: int) -> None:
+def test_why_a_router_was_master_last(reason: Reason, state: RouterState, number: int) -> None:
     site = view("v3")
     change = TransitionReport(8 * S, "BACKUP", "MASTER", reason.value, priority=1)
     detail = InstanceDetail(transitions=(change,))
     snapshots = {name: replace(one, state=state, detail=detail) for name, one in site.snapshots.items()}
     found = walk(replace(site, snapshots=snapshots), rfc6527=True)
     assert number == found[*oids.RFC6527, 1, 2, 5, 1, 2, 2, 61, 1].value.data
+
+
+def test_a_router_that_never_was_master_says_so() -> None:
+    site = view("v3")
+    snapshots = {
+        name: replace(one, counters=InstanceCounters(become_master=times), detail=None)
+        for (name, one), times in zip(site.snapshots.items(), (0, 1), strict=True)
+    }
+    found = walk(replace(site, snapshots=snapshots), rfc6527=True)
+    reasons = [found[*oids.RFC6527, 1, 2, 5, 1, 2, *row].value.data for row in ((2, 61, 1), (3, 62, 2))]
+    assert [0, 3] == reasons
