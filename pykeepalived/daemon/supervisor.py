@@ -562,9 +562,9 @@ class Supervisor:
 
     # ------------------------------------------------------------ dumps
 
-    def _dump(self, kind: DumpKind) -> None:
+    def _dump(self, kind: DumpKind, places: Mapping[Process, Path] | None = None) -> None:
         self._request_id += 1
-        for process, message in self._dumps.ask(kind, self._request_id, set(self._children)):
+        for process, message in self._dumps.ask(kind, self._request_id, set(self._children), places):
             self._send(self._children[process], message)
         self._after("dump", self._dumps.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND, self._dumps.give_up)
         self._check_dumps()
@@ -574,7 +574,10 @@ class Supervisor:
         if self._stopping:
             return
         if job in _MANAGED_DUMPS:
-            self._dump(_MANAGED_DUMPS[job])
+            # PrintData of keepalived is carried out by its VRRP process alone.
+            kind = _MANAGED_DUMPS[job]
+            only = {Process.VRRP: self._configured.files.state("")} if kind is DumpKind.DATA else None
+            self._dump(kind, only)
         elif job is ManagementJob.RELOAD:
             self._reload()
         elif Process.VRRP in self._children:

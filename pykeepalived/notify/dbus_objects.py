@@ -207,7 +207,16 @@ def introspection(path: str, plan: DbusPlan) -> str:
 
 
 def _interface(name: str, *members: str) -> tuple[str, ...]:
-    return (f'  <interface name="{name}">', *(f"    {member}" for member in members), "  </interface>")
+    """One element a line, as GDBus writes it: there are clients that read lines."""
+    rows = [row for member in members for row in member.replace("><", ">\n<").split("\n")]
+    return (f'  <interface name="{name}">', *(f"    {row}" for row in rows), "  </interface>")
+
+
+def _ours(tag: str, name: str, inside: str = "", kind: str = "", access: str = "") -> str:
+    """An element of keepalived's own interfaces: never closed in itself."""
+    typed = f' type="{kind}"' if kind else ""
+    read = f' access="{access}"' if access else ""
+    return f'<{tag}{typed} name="{name}"{read}>{inside}</{tag}>'
 
 
 def _method(name: str, *arguments: tuple[str, str, str]) -> str:
@@ -242,13 +251,13 @@ _COMMON = (
 )
 _VRRP = _interface(
     VRRP_INTERFACE,
-    *(_method(method) for method in _VRRP_METHODS),
-    *(f'<signal name="{name}"/>' for name in ("VrrpStarted", "VrrpReloaded", "VrrpStopped")),
+    *(_ours("method", method) for method in _VRRP_METHODS),
+    *(_ours("signal", name) for name in ("VrrpStarted", "VrrpReloaded", "VrrpStopped")),
 )
 _INSTANCE = _interface(
     INSTANCE_INTERFACE,
-    _method(Job.SEND_GARP),
-    '<signal name="VrrpStatusChange"><arg type="u" name="status"/></signal>',
-    '<property type="(s)" name="Name" access="read"/>',
-    '<property type="(us)" name="State" access="read"/>',
+    _ours("method", Job.SEND_GARP),
+    _ours("signal", "VrrpStatusChange", _ours("arg", "status", kind="u")),
+    _ours("property", "Name", kind="(s)", access="read"),
+    _ours("property", "State", kind="(us)", access="read"),
 )
