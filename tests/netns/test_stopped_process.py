@@ -131,7 +131,7 @@ HOUR_NS = 3600 * NANOSECONDS_PER_SECOND
 
 @repeat_when_stalled(ADVERT_NS)
 def test_a_suspended_machine_is_noticed_by_the_clock_that_goes_on_meanwhile(lan: Lan, tmp_path: Path) -> None:
-    """The Backup listens before it claims anything; the Master, which nobody has replaced, goes on."""
+    """[TM-7] The Backup listens before it claims anything; the Master, which nobody has replaced, goes on."""
     clock = SharedClock()
     really = vrrp_hearing.suspended_ns
     with pytest.MonkeyPatch.context() as patch:
@@ -156,7 +156,7 @@ def test_a_suspended_machine_is_noticed_by_the_clock_that_goes_on_meanwhile(lan:
 
 @repeat_when_stalled(ADVERT_NS)
 def test_a_wall_clock_that_is_set_changes_nothing(lan: Lan, tmp_path: Path) -> None:
-    """An hour ahead and two back, as the processes see it; the kernel's stamps are on another time then."""
+    """[TM-6] An hour ahead and two back, as the processes see it; the kernel's stamps are of another time."""
     clock = SharedClock()
     really = time.time_ns
     with pytest.MonkeyPatch.context() as patch:

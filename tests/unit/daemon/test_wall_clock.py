@@ -44,7 +44,7 @@ def readings(path: Path) -> Iterator[str]:
 
 
 def test_decisions_are_made_by_clocks_that_nobody_can_set() -> None:
-    """CLOCK_MONOTONIC for every timer; CLOCK_BOOTTIME, which goes on in a suspend, to notice one."""
+    """[TM-6] CLOCK_MONOTONIC for every timer; CLOCK_BOOTTIME, which goes on in a suspend, to notice one."""
     files = [path for pattern in DECIDING for path in sorted(PACKAGE.glob(pattern))]
     assert len(files) > 80
     found = {str(path.relative_to(PACKAGE)) for path in files if any(readings(path))}
