@@ -128,7 +128,7 @@ class CheckerProcess:
         self._table_changed = False
         self._untold: list[VerdictChanged | ServiceStateChanged] = []
         self._visit: asyncio.Handle | None = None
-        self._foreign = ForeignChanges(loop, self._attempt)
+        self._foreign = ForeignChanges(loop, lambda: self._table)
         self._drains = Drains(
             loop,
             director=lambda: self._director,

@@ -16,7 +16,7 @@ from pykeepalived.kernel import ipvs_messages as messages
 from pykeepalived.kernel.genl import GenlSocket, GenlTransport
 from pykeepalived.kernel.ipvs_connections import read_connections
 from pykeepalived.kernel.ipvs_messages import Command
-from pykeepalived.lvs.service import DestinationKey, ServiceKey, Table
+from pykeepalived.lvs.service import Destination, DestinationKey, ServiceKey, Table, VirtualService
 from pykeepalived.plan.lvs_steps import (
     AddDestination,
     AddService,
@@ -92,16 +92,39 @@ class Ipvs:
             if service is not None:
                 table[service.key] = (service, {})
         for key in list(table):
-            destinations = table[key][1]
             try:
-                for message in self.transport.dump(Command.GET_DEST, messages.of_service(key)):
-                    destination = messages.decode_destination(message, key.family)
-                    destinations[destination.key] = destination
+                table[key][1].update(self._destinations(key))
             except KernelRefusedError as refused:
                 if refused.errno != errno.ESRCH:
                     raise
                 del table[key]
         return table
+
+    def read_service(self, service: ServiceKey) -> VirtualService | None:
+        """One service; None when the kernel does not have it."""
+        try:
+            message = self.transport.request(Command.GET_SERVICE, messages.of_service(service))
+        except KernelRefusedError as refused:
+            if refused.errno != errno.ESRCH:
+                raise
+            return None
+        return messages.decode_service(message)
+
+    def read_destinations(self, service: ServiceKey) -> dict[DestinationKey, Destination]:
+        """The servers of one service; empty when the kernel does not have it."""
+        try:
+            return self._destinations(service)
+        except KernelRefusedError as refused:
+            if refused.errno != errno.ESRCH:
+                raise
+            return {}
+
+    def _destinations(self, service: ServiceKey) -> dict[DestinationKey, Destination]:
+        found = (
+            messages.decode_destination(message, service.family)
+            for message in self.transport.dump(Command.GET_DEST, messages.of_service(service))
+        )
+        return {destination.key: destination for destination in found}
 
     def connections(self, service: ServiceKey) -> dict[DestinationKey, Connections]:
         """How many connections there are to each server of a service."""

@@ -81,8 +81,13 @@ class FakeIpvsKernel:
         return refused
 
     def request(self, command: int, body: bytes = b"") -> memoryview:
-        """GET_CONFIG and GET_INFO."""
+        """GET_CONFIG, GET_INFO and GET_SERVICE of one."""
         match Command(command):
+            case Command.GET_SERVICE:
+                key = messages.decode_service_key(attributes(attributes(body)[messages.ATTR_SERVICE]))
+                if key is None or key not in self.table:
+                    raise KernelRefusedError("GET_SERVICE", errno.ESRCH, os.strerror(errno.ESRCH))
+                return memoryview(nested(messages.ATTR_SERVICE, messages.service(self.table[key][0])))
             case Command.GET_CONFIG:
                 return memoryview(messages.timeouts(self.times))
             case Command.GET_INFO:

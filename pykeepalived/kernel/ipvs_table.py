@@ -60,17 +60,33 @@ class IpvsTable:
             self._ours.update(self.known)
         return self._send(desired)
 
-    def put_back(self) -> Outcome:
-        """Read the kernel and add again what we put there and someone else removed; change nothing else."""
-        observed = self.port.read_table()
-        expected = {key: part for key, part in self.known.items() if key in self._ours}
-        difference = diff(expected, {key: observed[key] for key in expected if key in observed})
+    def ours(self) -> list[ServiceKey]:
+        """The services that we put into the kernel, as far as we know."""
+        return [key for key in self.known if key in self._ours]
+
+    def put_back(self, key: ServiceKey) -> Outcome:
+        """Read a service of ours and add again what someone else removed of it; change nothing else.
+
+        Nothing when the service is not, or no longer, one of ours.
+        """
+        if key not in self._ours or key not in self.known:
+            return Outcome(())
+        expected = {key: self.known[key]}
+        inside = self.port.read_destinations(key)
+        # A service without servers and one that is not there look the same: only then it is asked for.
+        service = expected[key][0] if inside else self.port.read_service(key)
+        difference = diff(expected, {key: (service, inside)} if service is not None else {})
         steps = tuple(step for step in difference if isinstance(step, AddService | AddDestination))
         if not steps:
             return Outcome(())
         refused = self.port.apply(steps)
         if refused:
-            self.known = self.port.read_table()
+            # What the kernel does not take is not tried again every time.
+            service, inside = self.port.read_service(key), self.port.read_destinations(key)
+            if service is None:
+                del self.known[key]
+            else:
+                self.known[key] = (service, inside)
         return Outcome(steps, refused)
 
     def clear(self) -> Outcome:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from pykeepalived.base.errors import KernelRefusedError
-from pykeepalived.lvs.service import DestinationKey, ServiceKey, Table
+from pykeepalived.lvs.service import Destination, DestinationKey, ServiceKey, Table, VirtualService
 from pykeepalived.plan.lvs_steps import Step
 
 
@@ -76,6 +76,14 @@ class IpvsPort(Protocol):
 
     def read_table(self) -> Table:
         """Everything the kernel holds."""
+        ...
+
+    def read_service(self, service: ServiceKey) -> VirtualService | None:
+        """One service; None when the kernel does not have it."""
+        ...
+
+    def read_destinations(self, service: ServiceKey) -> dict[DestinationKey, Destination]:
+        """The servers of one service; empty when the kernel does not have it."""
         ...
 
     def connections(self, service: ServiceKey) -> dict[DestinationKey, Connections]:

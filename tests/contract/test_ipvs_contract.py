@@ -116,6 +116,23 @@ def assert_reads_back(ipvs: IpvsPort, wanted: Table) -> None:
     assert wanted == ipvs.read_table()
 
 
+class TestReadsOneService:
+    def test_a_service_and_its_servers(self, ipvs: IpvsPort) -> None:
+        ipvs.apply(diff(table((WEB, [RS]), (service(port=81), [])), {}))
+
+        assert (WEB, {RS.key: RS}) == (ipvs.read_service(WEB.key), ipvs.read_destinations(WEB.key))
+        assert {} == ipvs.read_destinations(service(port=81).key)
+
+    def test_one_that_is_not_there(self, ipvs: IpvsPort) -> None:
+        assert (None, {}) == (ipvs.read_service(WEB.key), ipvs.read_destinations(WEB.key))
+
+    def test_one_by_mark(self, ipvs: IpvsPort) -> None:
+        ipvs.apply(diff(table((mark(7, 10), [server("2001:db8::11")])), {}))
+
+        assert mark(7, 10) == ipvs.read_service(mark(7, 10).key)
+        assert None is ipvs.read_service(mark(7).key)
+
+
 class TestReadsBackEqual:
     def test_an_empty_table(self, ipvs: IpvsPort) -> None:
         assert {} == ipvs.read_table()

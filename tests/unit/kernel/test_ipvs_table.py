@@ -64,9 +64,33 @@ def test_what_someone_removed_is_put_back(table: IpvsTable, kernel: FakeIpvsKern
     kernel.table.clear()
     kernel.table.update(part(2, 12))
 
-    assert "3 added" == counts(table.put_back().steps)
+    steps = [step for key in table.ours() for step in table.put_back(key).steps]
+
+    assert "3 added" == counts(tuple(steps))
     assert part(1, 11) | part(2, 11, 12) == kernel.table
-    assert () == table.put_back().steps
+    assert [(), ()] == [table.put_back(key).steps for key in table.ours()]
+
+
+def test_a_service_without_servers_is_put_back_too(table: IpvsTable, kernel: FakeIpvsKernel) -> None:
+    table.reconcile(part(1))
+    (key,) = table.ours()
+    assert () == table.put_back(key).steps
+
+    kernel.table.clear()
+
+    assert "1 added" == counts(table.put_back(key).steps)
+    assert part(1) == kernel.table
+
+
+def test_what_the_kernel_does_not_take_back_is_tried_once(table: IpvsTable, kernel: FakeIpvsKernel) -> None:
+    table.reconcile(part(1, 11))
+    (key,) = table.ours()
+    kernel.table.clear()
+    kernel.schedulers = ()
+
+    assert 1 == len(table.put_back(key).refused)
+    assert [] == table.ours()
+    assert () == table.put_back(key).steps
 
 
 def test_what_someone_changed_or_added_stays_when_things_are_put_back(
@@ -76,7 +100,7 @@ def test_what_someone_changed_or_added_stays_when_things_are_put_back(
     others = part(1, 11, 12, scheduler="wrr") | part(9, 99)
     kernel.table.update(others)
 
-    assert () == table.put_back().steps
+    assert [()] == [table.put_back(key).steps for key in table.ours()]
     assert others == kernel.table
 
 
