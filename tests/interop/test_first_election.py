@@ -15,6 +15,7 @@ import pytest
 
 from pykeepalived.vrrp.settings import RouterSettings
 from tests.interop.test_vrrp_with_keepalived import BASE2, Case, configuration, keepalived, owners
+from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
 
@@ -30,6 +31,7 @@ SETTINGS: RouterSettings = replace(BASE2, preempt_mode=False)
 """1 s adverts: with priorities 200 and 150 the better one is 0.2 s ahead, less than a start of ours takes."""
 
 
+@needs_processors
 @repeat_when_stalled(50_000_000)
 def test_a_nopreempt_router_that_starts_together_with_a_worse_one_is_elected(tmp_path: Path) -> None:
     case = Case(SETTINGS, ("nopreempt",))

@@ -11,6 +11,7 @@ import pytest
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
 from pykeepalived.lab import netns
 from pykeepalived.plan.vrrp import VrrpPlan
+from tests.support.kernel_can import needs_processors
 from tests.support.routing_lines import plan_of
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 
@@ -130,6 +131,7 @@ def test_a_host_that_has_an_ipv6_address_already_is_named(lan: Lan, log_path: st
         assert "fe80::51/128 dev eth0 is used" not in process.log()
 
 
+@needs_processors
 def test_a_host_that_takes_an_address_later_is_named_and_an_ordinary_takeover_names_nobody(
     lan: Lan, log_path: str
 ) -> None:

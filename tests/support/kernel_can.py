@@ -5,6 +5,7 @@ Elsewhere they run, and fail where something is missing. ``.ci/closing.py`` know
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -28,4 +29,8 @@ needs_nftables = pytest.mark.skipif(
 needs_process_events = pytest.mark.skipif(
     IN_GUEST and not _has_nftables(),  # the same kernel
     reason="this kernel was built without process events",
+)
+needs_processors = pytest.mark.skipif(
+    IN_GUEST and os.cpu_count() == 1,
+    reason="this kernel was built without support for a second processor: who measures stands still itself",
 )
