@@ -15,6 +15,7 @@ import pytest
 from pykeepalived.wire.ip import Ipv4Header, encode_ipv4
 from pykeepalived.wire.vrrp import encode_v3
 from tests.support.lan_daemon import LanDaemon
+from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
@@ -77,10 +78,12 @@ def pair(tmp_path: Path) -> Iterator[tuple[Lan, LanDaemon, LanDaemon]]:
         other.stop()
 
 
+@repeat_when_stalled(100_000_000)
 def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it(
     pair: tuple[Lan, LanDaemon, LanDaemon], tmp_path: Path
 ) -> None:
     lan, one, other = pair
+    lan.shell(lan.names["b"], "nft flush ruleset")
     for name in ("VI_1", "VI_6"):
         one.until(name, "MASTER")
         other.until(name, "BACKUP")
@@ -128,6 +131,7 @@ def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it
     )
 
 
+@repeat_when_stalled(100_000_000)
 def test_a_vlan_is_told_apart_from_the_interface_below(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
     """The kernel takes the tag off; what is in a VLAN was never meant for the daemon on the interface."""
     lan, _, other = pair
