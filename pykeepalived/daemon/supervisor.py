@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,10 +19,9 @@ import structlog
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.config.tested import tested_text
-from pykeepalived.daemon import children, haste, logging, pidfile, reload, short_slices
+from pykeepalived.daemon import children, haste, logging, pidfile, reload, short_slices, supervisor_dumps
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
 from pykeepalived.daemon.daemonize import Caller
-from pykeepalived.daemon.dumps import SAVED, DumpCollector
 from pykeepalived.daemon.memory import Memory, RestartPolicy
 from pykeepalived.daemon.once_scripts import run_once
 from pykeepalived.daemon.options import ProcessOptions
@@ -31,14 +29,13 @@ from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
-from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.daemon.supervisor_control import SupervisorControl
+from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
 from pykeepalived.ipc.messages import (
     AnnounceAgain,
     BfdSnapshots,
-    DumpKind,
     InstanceSnapshots,
     ManagementJob,
     ManagementRequest,
@@ -71,19 +68,6 @@ _INFORMED = frozenset({Process.DBUS, Process.SNMP})
 """Who is told the present states at a first start, too."""
 _RELOAD_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
 _TERMINATED_PATIENCE_NS = 200 * NANOSECONDS_PER_MILLISECOND
-
-_MANAGED_DUMPS = {
-    ManagementJob.DATA: DumpKind.DATA,
-    ManagementJob.STATS: DumpKind.STATS,
-    ManagementJob.STATS_CLEAR: DumpKind.STATS_CLEAR,
-}
-
-_DUMPS = {
-    SIGNALS["DATA"]: DumpKind.DATA,
-    SIGNALS["STATS"]: DumpKind.STATS,
-    SIGNALS["STATS_CLEAR"]: DumpKind.STATS_CLEAR,
-    SIGNALS["JSON"]: DumpKind.JSON,
-}
 
 log = structlog.get_logger()
 
@@ -128,7 +112,13 @@ class Supervisor:
         self._policies = {process: RestartPolicy() for process in Process}
         self._deadlines: dict[str, tuple[int, Callable[[], None]]] = {}
         self._readiness = Readiness()
-        self._dumps = DumpCollector(lambda: self._configured)
+        self._dumps = SupervisorDumps(
+            configured=lambda: self._configured,
+            children=self._children,
+            send=self._send,
+            next_id=self._next_request_id,
+            after=self._after,
+        )
         self._request_id = 0
         self._control = SupervisorControl(
             paths.supervisor,
@@ -238,8 +228,8 @@ class Supervisor:
                 self._stop()
             elif number == signal.SIGHUP and not self._stopping:
                 self._reload()
-            elif number in _DUMPS and not self._stopping:
-                self._dump(_DUMPS[number])
+            elif number in supervisor_dumps.BY_SIGNAL and not self._stopping:
+                self._dumps.signalled(number)
 
     # ------------------------------------------------------------ children
 
@@ -349,7 +339,6 @@ class Supervisor:
                 self._reloaded(child.process)
             case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots() | WatchSnapshots():
                 self._dumps.answer(message)
-                self._check_dumps()
             case ManagementRequest(job=job, instance=instance):
                 self._manage(job, instance)
             case _:
@@ -373,7 +362,6 @@ class Supervisor:
         self._tell_partners(process, PeerGone(process))
         self._dumps.gone(process)
         self._control.gone(process)
-        self._check_dumps()
         self._reloaded(process)
         if self._stopping:
             self._note_end(child, status)
@@ -487,7 +475,7 @@ class Supervisor:
         self._last_reload = (time.time_ns(), [])
         old, self._configured = self._configured, new
         self._reloads += 1
-        self._save_states("pre", old)
+        self._dumps.save_states(self._reloads, "pre", old)
         self._request_id += 1
         if Process.NOTIFIER not in self._children:
             # First, as at a start: whoever starts now has somebody to tell.
@@ -547,7 +535,7 @@ class Supervisor:
         log.info("Reload finished")
         self._care.configure(self._configured.reload)
         self._care.save(self._configured.text)
-        self._save_states("post", self._configured)
+        self._dumps.save_states(self._reloads, "post", self._configured)
         self._readiness.ready()
         self._freeze(collect=True)  # now that nobody waits for us
         if self._reload_again:
@@ -560,47 +548,18 @@ class Supervisor:
         self._reloading.clear()
         self._finish_reload()
 
-    # ------------------------------------------------------------ dumps
-
-    def _dump(self, kind: DumpKind, places: Mapping[Process, Path] | None = None) -> None:
-        self._request_id += 1
-        for process, message in self._dumps.ask(kind, self._request_id, set(self._children), places):
-            self._send(self._children[process], message)
-        self._after("dump", self._dumps.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND, self._dumps.give_up)
-        self._check_dumps()
+    # ------------------------------------------------------------ the bus
 
     def _manage(self, job: ManagementJob, instance: str) -> None:
         """Someone on this host, whom the bus lets through, wants what signals do as well."""
         if self._stopping:
             return
-        if job in _MANAGED_DUMPS:
-            # PrintData of keepalived is carried out by its VRRP process alone.
-            kind = _MANAGED_DUMPS[job]
-            only = {Process.VRRP: self._configured.files.state("")} if kind is DumpKind.DATA else None
-            self._dump(kind, only)
+        if job in supervisor_dumps.BY_JOB:
+            self._dumps.managed(job)
         elif job is ManagementJob.RELOAD:
             self._reload()
         elif Process.VRRP in self._children:
             self._send(self._children[Process.VRRP], AnnounceAgain(instance))
-
-    def _save_states(self, when: str, configured: Configured) -> None:
-        """config_save_dir: what the processes knew before and after a reload."""
-        if configured.reload.save_directory is None:
-            return
-        places = {
-            process: Path(configured.reload.save_directory)
-            / f"keepalived_{SAVED[process]}.{child.pid}.{self._reloads}.{when}"
-            for process, child in self._children.items()
-            if process in SAVED
-        }
-        self._request_id += 1
-        asked = self._dumps.ask(DumpKind.DATA, self._request_id, set(self._children), places, configured)
-        for process, message in asked:
-            self._send(self._children[process], message)
-
-    def _check_dumps(self) -> None:
-        for problem in self._dumps.write_finished():
-            log.error(problem)
 
     # ------------------------------------------------------------ control
 
