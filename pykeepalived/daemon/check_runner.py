@@ -22,6 +22,7 @@ from pykeepalived.health.checker import (
     Action,
     Checker,
     Event,
+    Hastened,
     ProbeFinished,
     ProbeNotRun,
     Resumed,
@@ -132,6 +133,10 @@ class CheckRunner:
     def tell(self, key: Hashable, verdict: Verdict) -> None:
         """Give a checker that listens the news it waits for."""
         self._send(self._entries[key], Told(verdict))
+
+    def hasten(self, key: Hashable) -> None:
+        """Probe now: what is probed has changed.  Nothing while the checker rests or probes."""
+        self._send(self._entries[key], Hastened())
 
     def suspend(self, key: Hashable) -> None:
         """No more probes; the standing stays."""

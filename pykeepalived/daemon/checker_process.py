@@ -19,6 +19,7 @@ from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedErr
 from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.checked_files import CheckedFiles
 from pykeepalived.daemon.checker_status import service_reports
 from pykeepalived.daemon.drains import Drains
 from pykeepalived.daemon.foreign_changes import ForeignChanges
@@ -119,6 +120,7 @@ class CheckerProcess:
         self._table: IpvsTable | None = None
         self._book = ServerBook(self._on_server)
         self.runner = self._book.runner = CheckRunner(loop, self._book.observe)
+        self._files = CheckedFiles(loop, self._book)
         self._director = Director(())
         self._sync = SyncDaemons()
         self._tables = ServiceTables()
@@ -146,6 +148,7 @@ class CheckerProcess:
         restored = self._options.restored
         self._open()
         self._book.start(self._plan.checks, restored)
+        self._files.configure()
         self._director = Director(
             [self._with_verdicts(settings) for settings in self._plan.pools], _masters(restored)
         )
@@ -200,6 +203,7 @@ class CheckerProcess:
         self._stopping = True
         if reason:
             log.debug(f"Stopping: {reason}")
+        self._files.close()
         self.runner.close()
         self._foreign.close()
         self._drains.close()
@@ -246,6 +250,7 @@ class CheckerProcess:
         plan = self._plan = with_running_marks(self._plan, plan)
         self._open()
         self._book.reconfigure(plan.checks)
+        self._files.configure()
         actions = self._director.reconfigure(plan.pools)
         for name, up, weight in self._book.states():
             actions += self._director.handle(name.pool, WeightChanged(name.key, weight))

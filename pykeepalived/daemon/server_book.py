@@ -20,7 +20,7 @@ from pykeepalived.health.checker import (
     TryFailed,
 )
 from pykeepalived.health.server_health import Change, ServerDown, ServerHealth, ServerUp, ServerWeight
-from pykeepalived.health.settings import BfdTarget, CheckerSettings, ServerChecks
+from pykeepalived.health.settings import BfdTarget, CheckerSettings, FileTarget, ServerChecks
 from pykeepalived.ipc.messages import Restored
 from pykeepalived.lvs.director import Identity
 from pykeepalived.lvs.events import Event, ServerVerdict, WeightChanged
@@ -122,6 +122,16 @@ class ServerBook:
         self._bfd[session] = up
         for name, server in list(self._servers.items()):
             self._tell_of_sessions(name, server.checks, session)
+
+    def file_checks(self) -> dict[str, list[CheckName]]:
+        """Which checks look at a file, by its path."""
+        found: dict[str, list[CheckName]] = {}
+        for name, server in self._servers.items():
+            for number, settings in enumerate(server.checks.checkers):
+                for target in settings.targets:
+                    if isinstance(target, FileTarget):
+                        found.setdefault(target.path, []).append(CheckName(name, number))
+        return found
 
     # ------------------------------------------------------------ what the runner says
 

@@ -64,7 +64,12 @@ class Resumed:
     """Probe again, at once."""
 
 
-Event = Started | TimerFired | ProbeFinished | ProbeNotRun | Told | Suspended | Resumed
+@dataclass(frozen=True, slots=True)
+class Hastened:
+    """What is probed has changed: probe now and not at the next turn.  Nothing while it rests or probes."""
+
+
+Event = Started | TimerFired | ProbeFinished | ProbeNotRun | Told | Suspended | Resumed | Hastened
 
 # ---------------------------------------------------------------- actions
 
@@ -213,6 +218,9 @@ class Checker:
                 self._activity = _IDLE
             case Resumed():
                 if isinstance(self._activity, Idle):
+                    self._activity = Waiting(now)
+            case Hastened():
+                if isinstance(self._activity, Waiting):
                     self._activity = Waiting(now)
         return []
 

@@ -75,7 +75,8 @@ _HTTP_PHASES = 3
 """Connecting (with TLS handshake), header, body."""
 _SMTP_PHASES = 4
 """Connecting, greeting, HELO, QUIT."""
-_FILE_CHECK_LOOP_S = 1.0
+_FILE_CHECK_LOOP_S = 10.0
+"""The kernel tells of changes at once, but not on network file systems: those are read this often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pykeepalived.health.checker import (
     Action,
     Checker,
     Event,
+    Hastened,
     ProbeFinished,
     ProbeNotRun,
     ReportDown,
@@ -345,3 +346,25 @@ class TestMemory:
 
         assert (0, 0) == play.wait()
         assert [StepPassed(0), ReportUp(changed=True)] == play.send(ProbeFinished(GOOD))
+
+
+class TestHaste:
+    def test_a_waiting_check_probes_now_and_waits_as_usual_afterwards(self) -> None:
+        play = Play(SCHEDULE)
+        play.probe(GOOD)
+        play.now += S
+        play.send(Hastened())
+
+        assert 0 == play.wait()[0]
+        play.send(ProbeFinished(GOOD))
+        assert 6 == play.wait()[0]
+
+    def test_one_that_rests_or_probes_is_left_alone(self) -> None:
+        play = Play(SCHEDULE)
+        play.wait()
+        assert [] == play.send(Hastened())
+        assert None is play.checker.deadline
+
+        play.send(Suspended())
+        play.send(Hastened())
+        assert None is play.checker.deadline
