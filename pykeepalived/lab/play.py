@@ -319,12 +319,10 @@ class Player:
         return Finding(self._owns(name), f"{self._record.vip} is on {owners}, expected: {name} alone")
 
     def _expect_owners(self, step: Step) -> Finding:
-        owners = self._record.owners()
-        named = f": {' and '.join(owners)}" if owners else ""
-        wanted = int(step.values[0])
-        return Finding(
-            len(owners) == wanted, f"{len(owners)} owners of {self._record.vip}{named}, expected {wanted}"
-        )
+        owners, wanted = self._record.owners(), int(step.values[0])
+        expected = f"{wanted} owner{'' if wanted == 1 else 's'}"
+        named = " and ".join(owners) or "nobody"
+        return Finding(len(owners) == wanted, f"{self._record.vip} is on {named}, expected: {expected}")
 
     def _expect_takeover(self, step: Step) -> Finding:
         slack_s = float(step.values[0]) if step.values else TAKEOVER_SLACK_S
@@ -371,10 +369,9 @@ class Player:
             for advert in self._record.adverts
             if advert.director == name and advert.at > self._waited_at and advert.priority
         )
-        wanted = "adverts" if "adverts" in step.form else "silence"
-        return Finding(
-            (count > 0) == (wanted == "adverts"), f"{count} adverts from {name}, expected {wanted}"
-        )
+        some = "adverts" in step.form
+        wanted = "some" if some else "none"
+        return Finding((count > 0) == some, f"{name} sent {count} adverts, expected: {wanted}")
 
     def _expect_nothing(self, step: Step) -> Finding:
         server = self._one_server(step.values[0])
