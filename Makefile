@@ -3,6 +3,7 @@
 #   make demo [EXAMPLE=nat|dr|tun|vrrp|ipv6|fullnat] [DEMO="--director b=keepalived"]
 #   make test      lint, unit, netns (with Debian's keepalived as the other router), vm (real IPVS)
 #   make lint | unit | netns | vm | fuzz | bench
+#   make pictures  docs/demo.svg anew, from a run of the demo
 #   make clean     what the targets made here;  make distclean  also the environment and the guest's kernel
 
 EXAMPLE ?= nat
@@ -13,7 +14,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 export PYTHON VENV
 
-.PHONY: demo test lint unit netns vm fuzz bench setup clean distclean
+.PHONY: demo pictures test lint unit netns vm fuzz bench setup clean distclean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -34,6 +35,10 @@ $(COMPILED): $(STAMP) $(shell find pykeepalived -name '*.py')
 demo: $(COMPILED)
 	@.ci/prepare packages demo
 	@$(PY) -m pykeepalived.cli.demo $(EXAMPLE) $(DEMO)
+
+pictures: EXAMPLE := nat
+pictures: demo
+	cp build/demo/nat/timeline.svg docs/demo.svg
 
 test: $(COMPILED)
 	@.ci/prepare packages test
