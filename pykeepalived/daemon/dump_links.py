@@ -52,6 +52,7 @@ def interface_lines(
     virtual = {str(one.address) for router in settings.values() for one in router.all_addresses}
     virtual |= set(static)
     by_name = {link.name: link for link in host.links}
+    followers = _followers(settings, tracking)
     yield "------< Interfaces >------"
     for link in host.links:
         yield from _link(link, virtual)
@@ -67,10 +68,9 @@ def interface_lines(
         yield "   Original arp_filter 0"
         yield "   Original promote_secondaries 0"
         yield "   Reset promote_secondaries counter 0"
-        followers = list(_followers(link.name, settings, tracking))
-        if followers:
+        if link.name in followers:
             yield "   Tracking VRRP instances :"
-            yield from followers
+            yield from followers[link.name]
 
 
 def _link(link: LinkReport, virtual: Collection[str]) -> Iterator[str]:
@@ -118,16 +118,24 @@ def _made_here(link: LinkReport, kind: LinkKind, by_name: Mapping[str, LinkRepor
 
 
 def _followers(
-    name: str, settings: Mapping[str, RouterSettings], tracking: Sequence[RouterTracking]
-) -> Iterator[str]:
+    settings: Mapping[str, RouterSettings], tracking: Sequence[RouterTracking]
+) -> dict[str, list[str]]:
+    """By interface: who depends on it, as its own or because it is tracked."""
+    found: dict[str, list[str]] = {}
     for router in tracking:
-        weights = [one for one in router.follows if one.key == (TrackerKind.INTERFACE, name)]
-        for follow in weights:
-            reverse = " reverse" if follow.reverse else ""
-            yield f"     {router.name}, weight {follow.weight}{reverse}"
+        followed: set[str] = set()
+        for follow in router.follows:
+            if follow.kind is TrackerKind.INTERFACE:
+                followed.add(follow.name)
+                reverse = " reverse" if follow.reverse else ""
+                line = f"     {router.name}, weight {follow.weight}{reverse}"
+                found.setdefault(follow.name, []).append(line)
         known = settings.get(router.name)
-        if known is not None and name in (known.interface, known.speaking_interface) and not weights:
-            yield f"     {router.name}, weight 0"
+        own = () if known is None else dict.fromkeys((known.interface, known.speaking_interface))
+        for name in own:
+            if name not in followed:
+                found.setdefault(name, []).append(f"     {router.name}, weight 0")
+    return found
 
 
 def _not(value: int) -> str:

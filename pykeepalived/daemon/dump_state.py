@@ -233,9 +233,9 @@ class _InstanceText:
 
     def _own_links(self, settings: RouterSettings) -> Iterator[str]:
         """The interfaces that it made; keepalived makes one only."""
-        known = {link.name: link for link in (self.state.host.links if self.state.host is not None else ())}
+        known = self.state.host.links if self.state.host is not None else ()
         for link in settings.links:
-            there = known.get(link.name)
+            there = next((one for one in known if one.name == link.name), None)
             up = _true(there is not None and bool(there.flags & IFF_UP))
             if link.kind is LinkKind.MACVLAN:
                 base = _true(link.name != settings.speaking_interface)
