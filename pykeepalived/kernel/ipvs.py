@@ -16,6 +16,7 @@ from pykeepalived.kernel import ipvs_messages as messages
 from pykeepalived.kernel.genl import GenlSocket, GenlTransport
 from pykeepalived.kernel.ipvs_connections import read_connections
 from pykeepalived.kernel.ipvs_messages import Command
+from pykeepalived.kernel.ipvs_reading import DestinationReader
 from pykeepalived.lvs.service import Destination, DestinationKey, ServiceKey, Table, VirtualService
 from pykeepalived.plan.lvs_steps import (
     AddDestination,
@@ -74,6 +75,7 @@ class Ipvs:
 
     def __init__(self, transport: GenlTransport) -> None:
         self.transport = transport
+        self._reader = DestinationReader()
 
     def close(self) -> None:
         """Give the socket back."""
@@ -87,13 +89,16 @@ class Ipvs:
         A service that vanishes while we read is left out.
         """
         table: Table = {}
+        self._reader.begin()
         for message in self.transport.dump(Command.GET_SERVICE):
             service = messages.decode_service(message)
             if service is not None:
                 table[service.key] = (service, {})
         for key in list(table):
             try:
-                table[key][1].update(self._destinations(key))
+                for message in self.transport.dump(Command.GET_DEST, messages.of_service(key)):
+                    destination = self._reader.decode(message, key.family)
+                    table[key][1][destination.key] = destination
             except KernelRefusedError as refused:
                 if refused.errno != errno.ESRCH:
                     raise
@@ -113,17 +118,14 @@ class Ipvs:
     def read_destinations(self, service: ServiceKey) -> dict[DestinationKey, Destination]:
         """The servers of one service; empty when the kernel does not have it."""
         try:
-            return self._destinations(service)
+            found = [
+                messages.decode_destination(message, service.family)
+                for message in self.transport.dump(Command.GET_DEST, messages.of_service(service))
+            ]
         except KernelRefusedError as refused:
             if refused.errno != errno.ESRCH:
                 raise
             return {}
-
-    def _destinations(self, service: ServiceKey) -> dict[DestinationKey, Destination]:
-        found = (
-            messages.decode_destination(message, service.family)
-            for message in self.transport.dump(Command.GET_DEST, messages.of_service(service))
-        )
         return {destination.key: destination for destination in found}
 
     def connections(self, service: ServiceKey) -> dict[DestinationKey, Connections]:
