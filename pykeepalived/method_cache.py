@@ -11,9 +11,12 @@ when the folder can be written and PYTHONDONTWRITEBYTECODE is not set.  Without 
 
 from __future__ import annotations
 
+import array
+import bisect
 import dataclasses
 import importlib.util
 import marshal
+import mmap
 import os
 import sys
 import zlib
@@ -23,57 +26,103 @@ from typing import Any
 _PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
     os.path.dirname(__file__),  # noqa: PTH120
     "__pycache__",
-    f"dataclasses.{sys.implementation.cache_tag}.methods",
+    f"dataclasses.{sys.implementation.cache_tag}.translated",
 )
 _MAGIC = importlib.util.MAGIC_NUMBER
 """Of the interpreter's bytecode: translations of another one are of no use."""
 _MOST_BYTES = 8 << 20
 """Texts that no class has any more stay in the file; when it has grown to this it begins anew."""
+_HEAD_BYTES = 8
+
+
+class _File:
+    """Translations as they lie in the file, which is mapped: what is not needed takes no memory of ours.
+
+    After the head a table of 32-bit words, (checksum, place, bytes of text, bytes of code) per text, in the
+    order of the checksums; after that texts and codes.
+    """
+
+    def __init__(self, data: mmap.mmap) -> None:
+        view = memoryview(data)
+        count = int.from_bytes(view[_HEAD_BYTES : _HEAD_BYTES + 4], "little")
+        self._body = view[_HEAD_BYTES + 4 :]
+        self._words = self._body[: 16 * count].cast("I")
+        self._checksums = self._words[::4]
+
+    def get(self, text: bytes) -> memoryview | None:
+        """The translation of a text."""
+        checksum = zlib.crc32(text)
+        at = bisect.bisect_left(self._checksums, checksum)
+        while at < len(self._checksums) and self._checksums[at] == checksum:
+            place, of_text, of_code = self._words[4 * at + 1 : 4 * at + 4]
+            if self._body[place : place + of_text] == text:
+                return self._body[place + of_text : place + of_text + of_code]
+            at += 1
+        return None
+
+    def everything(self) -> dict[bytes, bytes]:
+        """Translations by text."""
+        found: dict[bytes, bytes] = {}
+        for at in range(len(self._checksums)):
+            place, of_text, of_code = self._words[4 * at + 1 : 4 * at + 4]
+            found[bytes(self._body[place : place + of_text])] = bytes(
+                self._body[place + of_text : place + of_text + of_code]
+            )
+        return found
 
 
 class MethodCache:
-    """Translations by text: ``kept`` were read from the file, ``made`` are new."""
+    """Translations by text; ``made`` are those that the file has not."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._kept = _read(path)
-        self._used: dict[str, bytes] = {}
-        self.made: dict[str, bytes] = {}
+        self._file = _open(path)
+        self.made: dict[bytes, bytes] = {}
 
     def execute(self, text: str, names: dict[str, Any] | None = None, local: Any = None) -> None:
         """What ``exec`` does, with the translation that is there already."""
-        kept = self._kept.get(text)
+        source = text.encode()
+        kept = None if self._file is None else self._file.get(source)
         code: CodeType
         if kept is None:
             code = compile(text, "<string>", "exec", dont_inherit=True)
-            self.made[text] = marshal.dumps(code)
+            if not sys.dont_write_bytecode:
+                self.made[source] = marshal.dumps(code)
         else:
             code = marshal.loads(kept)
-            self._used[text] = kept
         exec(code, names, local)
 
     def save(self) -> bool:
         """Write what is new, if there is anything; whether the file was written."""
-        if not self.made or sys.dont_write_bytecode:
+        if not self.made:
             return False
-        everything = marshal.dumps({**self._kept, **self.made})
+        kept = {} if self._file is None else self._file.everything()
+        everything = _laid_out(kept | self.made)
         if len(everything) > _MOST_BYTES:
-            everything = marshal.dumps({**self._used, **self.made})
+            everything = _laid_out(self.made)
         return _write(self._path, everything)
 
 
-def _read(path: str) -> dict[str, bytes]:
-    """Nothing when there is no such file or it is not whole."""
+def _laid_out(translations: dict[bytes, bytes]) -> bytes:
+    rows = sorted((zlib.crc32(text), text, code) for text, code in translations.items())
+    words = array.array("I")
+    place = 16 * len(rows)
+    for checksum, text, code in rows:
+        words.extend((checksum, place, len(text), len(code)))
+        place += len(text) + len(code)
+    count = len(rows).to_bytes(4, "little")
+    return b"".join([count, words.tobytes(), *(part for _, text, code in rows for part in (text, code))])
+
+
+def _open(path: str) -> _File | None:
+    """None when there is no such file or it is not whole."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
-    except OSError:
-        return {}
-    head, body = data[:8], data[8:]
-    if head != _head(body):
-        return {}
-    kept: dict[str, bytes] = marshal.loads(body)
-    return kept
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # an empty file cannot be mapped
+        return None
+    view = memoryview(data)
+    return _File(data) if view[:_HEAD_BYTES] == _head(view[_HEAD_BYTES:]) else None
 
 
 def _write(path: str, body: bytes) -> bool:
@@ -88,7 +137,7 @@ def _write(path: str, body: bytes) -> bool:
     return True
 
 
-def _head(body: bytes) -> bytes:
+def _head(body: bytes | memoryview) -> bytes:
     return _MAGIC + zlib.crc32(body).to_bytes(4, "little")
 
 

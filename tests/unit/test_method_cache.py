@@ -49,7 +49,7 @@ def test_a_file_that_is_not_whole_or_of_another_interpreter_is_as_none(tmp_path:
 
     second = MethodCache(str(path))
     assert executed(second) == 7
-    assert [TEXT] == list(second.made)
+    assert [TEXT.encode()] == list(second.made)
 
 
 def test_without_a_folder_that_can_be_written_everything_is_as_ever(tmp_path: Path) -> None:
@@ -68,25 +68,43 @@ def test_nothing_is_written_where_python_writes_no_bytecode(
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_file_that_has_grown_too_large_keeps_what_was_used(
+def test_texts_with_the_same_checksum_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "methods")
+    monkeypatch.setattr(method_cache.zlib, "crc32", lambda data: 7)
+    first = MethodCache(path)
+    executed(first)
+    first.execute("other = 1", {}, {})
+    first.save()
+
+    second = MethodCache(path)
+    names: dict[str, object] = {}
+    second.execute("other = 1", {}, names)
+    assert names == {"other": 1}
+    assert executed(second) == 7
+    second.execute("third = 1", {}, {})
+    assert [b"third = 1"] == list(second.made)
+
+
+def test_what_is_new_is_added_until_the_file_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(tmp_path / "methods")
-    old = MethodCache(path)
-    old.execute("gone = 1", {}, {})
-    executed(old)
-    old.save()
-    monkeypatch.setattr(method_cache, "_MOST_BYTES", 1)
-    new = MethodCache(path)
-    executed(new)
-    new.execute("added = 1", {}, {})
-    assert new.save()
+    for text in ("one = 1", "two = 2"):
+        cache = MethodCache(path)
+        cache.execute(text, {}, {})
+        assert cache.save()
+    both = MethodCache(path)
+    for text in ("one = 1", "two = 2"):
+        both.execute(text, {}, {})
+    assert {} == both.made
 
-    again = MethodCache(path)
-    again.execute("gone = 1", {}, {})
-    executed(again)
-    again.execute("added = 1", {}, {})
-    assert ["gone = 1"] == list(again.made)
+    monkeypatch.setattr(method_cache, "_MOST_BYTES", 1)
+    both.execute("three = 3", {}, {})
+    assert both.save()
+    last = MethodCache(path)
+    for text in ("one = 1", "two = 2", "three = 3"):
+        last.execute(text, {}, {})
+    assert [b"one = 1", b"two = 2"] == list(last.made)
 
 
 def test_dataclasses_made_between_begin_and_end_are_what_they_always_are(
