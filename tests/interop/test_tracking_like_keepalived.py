@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.kernel_can import needs_process_events
 from tests.support.stalls import repeat_when_stalled
 from tests.support.tracking_site import KEEPALIVED, Site, site
 from tests.support.vrrp_lab import eventually
@@ -89,6 +90,7 @@ STEPS: tuple[tuple[str, Callable[[Site], None], int], ...] = (
 )
 
 
+@needs_process_events
 @repeat_when_stalled(limit_ns=100_000_000)
 def test_the_adverts_of_both_have_the_same_priorities(tmp_path: Path) -> None:
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -199,6 +201,11 @@ def told(site: Site) -> Iterator[Callable[[], list[str]]]:
         os.close(descriptor)
 
 
+def group_first(lines: list[str]) -> list[str]:
+    """2.4.3, which we follow, tells of a group before its members at the start; 2.2.7 after them."""
+    return [lines[2], *lines[:2], *lines[3:]]
+
+
 @repeat_when_stalled(limit_ns=100_000_000)
 def test_a_sync_group_tells_the_same_story(tmp_path: Path) -> None:
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -220,5 +227,5 @@ def test_a_sync_group_tells_the_same_story(tmp_path: Path) -> None:
                 step(one)
             wanted += lines
             eventually(both_have_said_all, lambda: f"{we_say()} {they_say()}")
-            assert wanted == we_say()
+            assert group_first(wanted) == we_say()
             assert wanted == they_say()
