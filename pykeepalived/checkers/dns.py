@@ -8,7 +8,7 @@ import struct
 from typing import ClassVar
 
 from pykeepalived.checkers.port import Check
-from pykeepalived.checkers.sockets import connect, open_socket, wait_ready
+from pykeepalived.checkers.sockets import connect, open_socket, wait_ready, wait_ready_again
 from pykeepalived.health.settings import CheckKind, DnsTarget
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
 
@@ -35,12 +35,9 @@ class DnsCheck(Check[DnsTarget]):
             try:
                 await connect(sock, target.connection, deadline_ns)
                 sock.send(query(number, target.name, target.record_type))
-                while True:
-                    await wait_ready(sock, deadline_ns)
-                    answer = sock.recv(4096)
-                    code = response_code(answer, number)
-                    if code is not None:
-                        break
+                await wait_ready(sock, deadline_ns)
+                while (code := response_code(sock.recv(4096), number)) is None:
+                    await wait_ready_again(sock, deadline_ns)
             except TimeoutError:
                 return _failure("read timeout from socket", "no answer in time")
             except OSError as problem:

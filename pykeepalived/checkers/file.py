@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 from pykeepalived.checkers.port import Check
@@ -24,12 +25,17 @@ class FileCheck(Check[FileTarget]):
 
 
 def read_number(path: str) -> int:
-    """The number that the file begins with; 0 without one."""
+    """The number that the file begins with; 0 without one.  Never waits, whatever the file is (a FIFO)."""
     try:
-        with open(path, "rb") as file:
-            text = file.read(_MAX_BYTES)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return 0
+    try:
+        text = os.read(descriptor, _MAX_BYTES)
+    except OSError:
+        return 0
+    finally:
+        os.close(descriptor)
     word = text.split(None, 1)[0] if text.split() else b""
     try:
         return max(LOWEST - 1, min(HIGHEST, int(word)))

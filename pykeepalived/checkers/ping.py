@@ -13,7 +13,7 @@ import struct
 from typing import ClassVar
 
 from pykeepalived.checkers.port import Check
-from pykeepalived.checkers.sockets import SERVER_FAULTS, prepare, socket_address, wait_ready
+from pykeepalived.checkers.sockets import SERVER_FAULTS, prepare, socket_address, wait_ready, wait_ready_again
 from pykeepalived.health.settings import CheckKind, PingTarget
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
 
@@ -45,10 +45,10 @@ class PingCheck(Check[PingTarget]):
             try:
                 sock.connect(socket_address(connection.address, 0, connection.bind_interface))
                 sock.send(echo_request(version, number))
-                while True:
-                    await wait_ready(sock, deadline_ns)
-                    if is_reply(sock.recv(2048), version, number, raw=raw):
-                        return Verdict(True)
+                await wait_ready(sock, deadline_ns)
+                while not is_reply(sock.recv(2048), version, number, raw=raw):
+                    await wait_ready_again(sock, deadline_ns)
+                return Verdict(True)
             except TimeoutError:
                 line = "ICMP connection to address {server} timeout."
                 return Verdict(False, "no answer in time", line=line)

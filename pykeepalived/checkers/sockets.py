@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 
 from pykeepalived.health.settings import Connection, IPAddress
@@ -107,6 +108,16 @@ async def wait_ready(source: socket.socket | int, deadline_ns: int, *, writable:
             loop.remove_writer(descriptor)
         else:
             loop.remove_reader(descriptor)
+
+
+async def wait_ready_again(source: socket.socket, deadline_ns: int) -> None:
+    """As :func:`wait_ready`, behind data that was not what is waited for.
+
+    Then what is readable comes second to the deadline: a flood of rubbish holds no probe for ever.
+    """
+    if time.monotonic_ns() >= deadline_ns:
+        raise TimeoutError
+    await wait_ready(source, deadline_ns)
 
 
 def _settle(ready: asyncio.Future[None]) -> None:
