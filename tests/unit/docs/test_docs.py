@@ -127,8 +127,13 @@ def _then_stop(method: str) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("line", COMMANDS, ids=lambda line: f"{line.page}: {' '.join(line.words)}")
-def test_every_command_line_is_understood(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_line_is_understood(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = _without_optional(line.words)
+    monkeypatch.chdir(tmp_path)
+    for name in re.findall(r"(?<![\w./])\w+\.conf\b", " ".join(words)):  # some arguments must be there
+        (tmp_path / name).touch()
     if words[0].startswith("-"):
         understood = read(words)
         assert () == tuple(understood.words)
