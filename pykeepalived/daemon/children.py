@@ -38,6 +38,9 @@ ENTRY_MODULES: dict[Process, str] = {
 }
 """Also the order of starting: whoever is told something must be there first."""
 
+IMPORTED_LATE = frozenset({Process.SNMP, Process.DBUS})
+"""Who imports its own modules after the fork, because no router shall wait for that."""
+
 TITLES: dict[Process, str] = {
     Process.VRRP: "VRRP",
     Process.CHECKER: "Healthchecker",
@@ -63,13 +66,12 @@ def entries(wanted: Iterable[Process]) -> dict[Process, Entry]:
     """What each child runs.
 
     The modules of ``wanted`` are imported now, before the fork, so that the children share the memory; one
-    that a reload asks for later imports its own, and nobody waits for it meanwhile.  Neither does anybody for
-    those of the SNMP process, which take longer than a router may.
+    that a reload asks for later imports its own, and nobody waits for it meanwhile.  So do
+    those of IMPORTED_LATE.
     """
     for process in wanted:
-        if process is Process.SNMP:
-            continue
-        importlib.import_module(ENTRY_MODULES[process])
+        if process not in IMPORTED_LATE:
+            importlib.import_module(ENTRY_MODULES[process])
     return {process: _entry(name) for process, name in ENTRY_MODULES.items()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import structlog
 from jeepney import DBusAddress, Message, MessageFlag, MessageType, message_bus
@@ -78,6 +79,7 @@ class _DbusProcess:
         self._states = {one.name: one.state for one in known if one.kind is SubjectKind.INSTANCE}
         self._signals: asyncio.Queue[Message] = asyncio.Queue()
         self._told_to_stop = asyncio.Event()
+        self._machine_id = _machine_id()
 
     async def main(self) -> int:
         logging.attach(asyncio.get_running_loop())
@@ -229,7 +231,7 @@ class _DbusProcess:
             str(fields.get(HeaderFields.member, "")),
             tuple(message.body),
         )
-        said = answer(call, self._plan, self._states)
+        said = answer(call, self._plan, self._states, self._machine_id)
         wants_answer = not message.header.flags & MessageFlag.no_reply_expected
         if isinstance(said, Failure):
             if wants_answer:
@@ -250,6 +252,14 @@ class _DbusProcess:
         }[order.job]
         log.info(f"{what} on DBus request")
         self._channels.supervisor.send(ManagementRequest(_JOBS[order.job], order.instance))
+
+
+def _machine_id() -> str:
+    """Of this host, as every program on a bus tells it; empty when there is none."""
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def _without(some: tuple[DbusInstance, ...], others: tuple[DbusInstance, ...]) -> list[DbusInstance]:

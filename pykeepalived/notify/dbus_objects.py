@@ -117,13 +117,21 @@ def path_element(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", text)
 
 
-def answer(call: Call, plan: DbusPlan, states: Mapping[str, RouterState]) -> Reply | Failure:
-    """What to say to a call; ``states`` are those of the instances, INIT where one is missing."""
+def answer(
+    call: Call, plan: DbusPlan, states: Mapping[str, RouterState], machine_id: str = ""
+) -> Reply | Failure:
+    """What to say to a call.
+
+    ``states`` are those of the instances, INIT where one is missing; ``machine_id`` is what /etc/machine-id
+    says, empty when there is none.
+    """
     if call.path not in _paths(plan):
         return Failure(f"{_ERROR}UnknownObject", f"there is no object {call.path}")
     match call.interface, call.member:
         case (("" | "org.freedesktop.DBus.Peer"), "Ping"):
             return Reply()
+        case "org.freedesktop.DBus.Peer", "GetMachineId" if machine_id:
+            return Reply("s", (machine_id,))
         case (("" | "org.freedesktop.DBus.Introspectable"), "Introspect"):
             return Reply("s", (introspection(call.path, plan),))
         case "org.freedesktop.DBus.Properties", ("Get" | "GetAll" | "Set"):
@@ -247,7 +255,7 @@ _COMMON = (
         '<arg type="as" name="invalidated_properties"/></signal>',
     ),
     *_interface(INTROSPECTABLE, _method("Introspect", ("s", "xml_data", "out"))),
-    *_interface(PEER, _method("Ping")),
+    *_interface(PEER, _method("Ping"), _method("GetMachineId", ("s", "machine_uuid", "out"))),
 )
 _VRRP = _interface(
     VRRP_INTERFACE,

@@ -9,6 +9,7 @@ import pytest
 from pykeepalived.ipc.messages import RouterState
 from pykeepalived.notify.dbus_objects import (
     INSTANCE_INTERFACE,
+    PEER,
     PROPERTIES,
     ROOT,
     VRRP_INTERFACE,
@@ -79,6 +80,13 @@ def test_anything_else_is_refused_and_nothing_is_done(path, interface, member, b
 
     assert isinstance(said, Failure)
     assert f"org.freedesktop.DBus.Error.{error}" == said.name
+
+
+def test_the_machine_tells_its_name():
+    asked = Call(PATH, PEER, "GetMachineId")
+
+    assert Reply("s", ("abc",)) == answer(asked, PLAN, STATES, "abc")
+    assert isinstance(answer(asked, PLAN, STATES), Failure)
 
 
 def test_every_object_can_be_found_from_the_root():
