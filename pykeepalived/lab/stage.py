@@ -365,7 +365,8 @@ class NamespaceStage:
         if not self.running(name):
             raise LabError(f"no daemon is running on {name}")
         target = str(self._files[name].configuration)
-        inside = ["nsenter", "-t", str(self._directors[name].pid), "-m"]
+        # -r: in the guest the root of a mount namespace is not what its processes have as root.
+        inside = ["nsenter", "-t", str(self._directors[name].pid), "-m", "-r"]
         netns.run([*inside, "mount", "-n", "--bind", str(path), target])
         self._replaced[name] = path
 
