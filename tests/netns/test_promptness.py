@@ -19,6 +19,7 @@ import pytest
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.tracking_site import site
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
@@ -40,6 +41,7 @@ def instances(count: int) -> str:
     )
 
 
+@needs_processors
 @pytest.mark.parametrize("count", [1, 100])
 @repeat_when_stalled(20 * NANOSECONDS_PER_MILLISECOND)
 def test_an_ordinary_stop_takes_a_fifth_of_a_second_at_most(count: int, tmp_path: Path) -> None:

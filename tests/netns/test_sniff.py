@@ -14,6 +14,7 @@ import pytest
 
 from pykeepalived.wire.ip import Ipv4Header, encode_ipv4
 from pykeepalived.wire.vrrp import encode_v3
+from tests.support.kernel_can import needs_nftables
 from tests.support.lan_daemon import LanDaemon
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
@@ -79,6 +80,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[Lan, LanDaemon, LanDaemon]]:
 
 
 @repeat_when_stalled(100_000_000)
+@needs_nftables
 def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it(
     pair: tuple[Lan, LanDaemon, LanDaemon], tmp_path: Path
 ) -> None:
