@@ -24,7 +24,11 @@ from tests.support.stalls import repeat_when_stalled
 from tests.support.tracking_site import site
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = [
+    pytest.mark.netns,
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+    needs_processors,
+]
 
 STOP_MS = 200.0
 ADVERT_MS = 100
@@ -41,7 +45,6 @@ def instances(count: int) -> str:
     )
 
 
-@needs_processors
 @pytest.mark.parametrize("count", [1, 100])
 @repeat_when_stalled(20 * NANOSECONDS_PER_MILLISECOND)
 def test_an_ordinary_stop_takes_a_fifth_of_a_second_at_most(count: int, tmp_path: Path) -> None:
