@@ -8,24 +8,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pykeepalived.cli.asking import NoAnswerError, ask
+from pykeepalived.ipc.draining import LoadReport
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """One real server of a virtual service: see :class:`pykeepalived.ipc.draining.LoadReport`."""
-
-    service: str
-    server: str
-    up: bool
-    drained: bool
-    weight: int | None
-    full_weight: int
-    present: bool
-    active: int | None
-    inactive: int | None
-    persistent: int | None
-    sticks: bool
-    datagrams: bool
+class Load(LoadReport):
+    """One real server of a virtual service, as the daemon answered."""
 
     def is_empty(self, *, inactive_too: bool) -> bool:
         """No connection would be lost if the server ended now.  Unknown counts are no."""
