@@ -78,6 +78,7 @@ class _DbusProcess:
         known = options.restored.states if options.restored is not None else ()
         self._states = {one.name: one.state for one in known if one.kind is SubjectKind.INSTANCE}
         self._signals: asyncio.Queue[Message] = asyncio.Queue()
+        self._online = False  # whether anybody takes signals; else there is nothing to keep, or to wait for
         self._told_to_stop = asyncio.Event()
         self._machine_id = _machine_id()
 
@@ -128,13 +129,15 @@ class _DbusProcess:
     # ------------------------------------------------------------ signals
 
     def _tell(self, name: str) -> None:
-        self._signals.put_nowait(
-            new_signal(DBusAddress(self._plan.vrrp_path, interface=VRRP_INTERFACE), name)
-        )
+        self._emit(new_signal(DBusAddress(self._plan.vrrp_path, interface=VRRP_INTERFACE), name))
 
     def _tell_state(self, path: str, state: RouterState) -> None:
         emitter = DBusAddress(path, interface=INSTANCE_INTERFACE)
-        self._signals.put_nowait(new_signal(emitter, "VrrpStatusChange", "u", (STATES[state][0],)))
+        self._emit(new_signal(emitter, "VrrpStatusChange", "u", (STATES[state][0],)))
+
+    def _emit(self, signal: Message) -> None:
+        if self._online:
+            self._signals.put_nowait(signal)
 
     # ------------------------------------------------------------ the bus
 
@@ -149,7 +152,6 @@ class _DbusProcess:
                 if said != complained:
                     log.warning(f"DBus: {said}; trying again every {RETRY_SECONDS:g} s")
                 complained = said
-                self._forget_signals()
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             complained = ""
@@ -183,11 +185,14 @@ class _DbusProcess:
                 message = await connection.receive()
                 if message.header.fields.get(HeaderFields.reply_serial) == serial:
                     self._asked_for_name(message)
+                    self._online = True
                     self._greet(first)
                     sending = asyncio.create_task(self._send_signals(connection))
                 elif message.header.message_type is MessageType.method_call:
                     await self._serve_call(connection, message)
         finally:
+            self._online = False
+            self._forget_signals()
             if sending is not None:
                 sending.cancel()
                 with contextlib.suppress(asyncio.CancelledError, OSError):
@@ -203,7 +208,6 @@ class _DbusProcess:
 
     def _greet(self, first: bool) -> None:
         """Whoever listens learns how things are now."""
-        self._forget_signals()
         if first:
             self._tell("VrrpStarted")
         for instance in self._plan.instances:
