@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.ipc.draining import ServerDrained
 from pykeepalived.ipc.messages import (
     BfdSessionMemo,
@@ -66,24 +65,3 @@ class Memory:
             trackers=tuple(self._trackers.values()),
             drained=tuple(self._drained.values()),
         )
-
-
-QUICK_DEATH_NS = 10 * NANOSECONDS_PER_SECOND
-"""A process that lived longer than this did not fail because of how it was started."""
-MAX_DELAY_NS = 60 * NANOSECONDS_PER_SECOND
-
-
-@dataclass(slots=True)
-class RestartPolicy:
-    """When a process that died may start again: at once, then after 1, 2, 4 … 60 seconds."""
-
-    quick_deaths: int = 0
-
-    def delay_ns(self, lived_ns: int) -> int:
-        """How long to wait after a process that lived this long."""
-        if lived_ns >= QUICK_DEATH_NS:
-            self.quick_deaths = 0
-        self.quick_deaths += 1
-        if self.quick_deaths == 1:
-            return 0
-        return int(min(MAX_DELAY_NS, NANOSECONDS_PER_SECOND << min(self.quick_deaths - 2, 16)))

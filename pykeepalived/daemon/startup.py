@@ -14,8 +14,9 @@ from pykeepalived.daemon import children, daemonize, logging, pidfile, privilege
 from pykeepalived.daemon.children import Entry
 from pykeepalived.daemon.dumps import configured_text
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
+from pykeepalived.daemon.reloading import Configure, report
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
-from pykeepalived.daemon.supervisor import Configure, Supervisor, report
+from pykeepalived.daemon.supervisor import Supervisor
 from pykeepalived.ipc.messages import Process
 from pykeepalived.netio import early_listener
 

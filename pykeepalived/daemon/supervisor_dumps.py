@@ -46,7 +46,7 @@ class SupervisorDumps:
         *,
         configured: Callable[[], Configured],
         children: Mapping[Process, Child],
-        send: Callable[[Child, Message], None],
+        send: Callable[[Process, Message], None],
         next_id: Callable[[], int],
         after: Callable[[str, int, Callable[[], None]], None],
     ) -> None:
@@ -97,7 +97,7 @@ class SupervisorDumps:
     ) -> None:
         asked = self._collector.ask(kind, self._next_id(), set(self._children), places, configured)
         for process, message in asked:
-            self._send(self._children[process], message)
+            self._send(process, message)
         patience_ns = self._collector.PATIENCE_MS * NANOSECONDS_PER_MILLISECOND
         self._after("dump", patience_ns, self._give_up)
         self._check()

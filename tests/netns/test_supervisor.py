@@ -416,6 +416,23 @@ def test_a_storm_of_reloads_and_a_stop_in_it(toy: Toy) -> None:
     toy.assert_gone()
 
 
+def test_a_stop_ends_the_reload_under_way_and_the_one_that_waits(toy: Toy) -> None:
+    process = toy.started()
+    os.kill(toy.pid("checkers"), signal.SIGSTOP)  # it owes the answer that the first reload waits for
+    for version in (2, 3):
+        plan = {"version": version}
+        toy.write(children={"vrrp": plan, "checker": plan})
+        process.send_signal(signal.SIGHUP)
+        eventually(lambda: "reload 2" in toy.said("vrrp"), "first reload reaches the vrrp process")
+    process.terminate()
+    eventually(lambda: not toy.pid_files["vrrp"].exists(), "end of the vrrp process")
+    os.kill(toy.pid("checkers"), signal.SIGCONT)
+    assert 0 == process.wait(PATIENCE_SECONDS)
+    assert ["start"] == [line for line in toy.said("vrrp") if line.startswith("start")]
+    assert "Reload finished" not in toy.log()
+    toy.assert_gone()
+
+
 # ---------------------------------------------------------------- log readers
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pykeepalived.base.units import NANOSECONDS_PER_SECOND as S
 from pykeepalived.bfd.events import Standing
-from pykeepalived.daemon.memory import Memory, RestartPolicy
+from pykeepalived.daemon.memory import Memory
 from pykeepalived.ipc.messages import (
     BfdSessionMemo,
     Ready,
@@ -57,17 +56,3 @@ def test_bfd_sessions_are_remembered_as_they_were_last() -> None:
     memory.note(BfdSessionMemo("peer", Standing(7)))
     memory.note(BfdSessionMemo("peer", Standing(7, up=True, reported_up=True)))
     assert (BfdSessionMemo("peer", Standing(7, True, True)),) == memory.restored(0).bfd
-
-
-def test_a_child_that_keeps_dying_starts_ever_later() -> None:
-    policy = RestartPolicy()
-    delays = [policy.delay_ns(lived_ns=S // 10) // S for _ in range(10)]
-    assert [0, 1, 2, 4, 8, 16, 32, 60, 60, 60] == delays
-
-
-def test_a_child_that_lived_long_starts_at_once() -> None:
-    policy = RestartPolicy()
-    for _ in range(5):
-        policy.delay_ns(lived_ns=0)
-    assert 0 == policy.delay_ns(lived_ns=60 * S)
-    assert S == policy.delay_ns(lived_ns=0)

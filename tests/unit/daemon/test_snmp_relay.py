@@ -1,8 +1,8 @@
-"""The supervisor between the SNMP process and the others."""
+"""The supervisor between the SNMP process and those it asks."""
 
 from __future__ import annotations
 
-from pykeepalived.daemon.snmp_relay import MOST_HELD, SnmpRelay
+from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.ipc.messages import (
     DumpKind,
     DumpRequest,
@@ -10,32 +10,24 @@ from pykeepalived.ipc.messages import (
     Message,
     Process,
     Ready,
-    RouterState,
-    RouterStateChanged,
-    SubjectKind,
     VerdictSnapshots,
 )
 
 
 class Site:
-    def __init__(self, *running: Process, wanted: bool = True) -> None:
+    def __init__(self, *running: Process) -> None:
         self.running = set(running)
         self.sent: list[tuple[Process, Message]] = []
         self._id = 100
         self.relay = SnmpRelay(
             lambda process, message: self.sent.append((process, message)),
-            lambda: self.running,
+            self.running,
             self._next_id,
-            lambda: wanted,
         )
 
     def _next_id(self) -> int:
         self._id += 1
         return self._id
-
-
-def change(name: str) -> RouterStateChanged:
-    return RouterStateChanged(name, SubjectKind.INSTANCE, RouterState.MASTER, 100, 0)
 
 
 def test_a_question_goes_to_everyone_who_runs_and_the_answers_come_back_under_its_number() -> None:
@@ -67,26 +59,4 @@ def test_a_late_answer_reaches_nobody_when_the_process_has_ended() -> None:
     site.running.discard(Process.SNMP)
     site.sent.clear()
     assert site.relay.take(Process.VRRP, InstanceSnapshots(101, ()))
-    assert [] == site.sent
-
-
-def test_changes_wait_for_a_process_that_is_to_come() -> None:
-    site = Site(Process.VRRP)
-    for number in range(MOST_HELD + 1):
-        site.relay.copy(change(str(number)))
-    site.relay.copy(Ready())
-    assert [] == site.sent
-    site.running.add(Process.SNMP)
-    site.relay.started()
-    assert MOST_HELD == len(site.sent)
-    assert (Process.SNMP, change("1")) == site.sent[0]
-    site.relay.copy(change("last"))
-    assert (Process.SNMP, change("last")) == site.sent[-1]
-
-
-def test_nothing_is_kept_when_nobody_will_ask() -> None:
-    site = Site(Process.VRRP, wanted=False)
-    site.relay.copy(change("x"))
-    site.running.add(Process.SNMP)
-    site.relay.started()
     assert [] == site.sent

@@ -1,0 +1,216 @@
+"""A reload: another configuration is read, judged, and given to the processes one kind after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from pykeepalived.base.diagnostic import Severity
+from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.config.tested import tested_text
+from pykeepalived.daemon import garbage, reload
+from pykeepalived.daemon.children import TITLES
+from pykeepalived.daemon.family import Family
+from pykeepalived.daemon.listeners import LISTENERS
+from pykeepalived.daemon.named_deadlines import NamedDeadlines
+from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
+from pykeepalived.daemon.readiness import Readiness
+from pykeepalived.daemon.reload_care import ReloadCare
+from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
+from pykeepalived.ipc.messages import Process, Reload
+from pykeepalived.plan.vrrp_change import change_between
+
+_WORKERS = (Process.VRRP, Process.CHECKER, Process.BFD)
+_PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
+
+log = structlog.get_logger()
+
+Configure = Callable[[DaemonSettings], Configured]
+"""Loads and plans; raises UnusableConfigurationError."""
+
+
+def report(configured: Configured) -> None:
+    """Everything there is to say about a configuration, each where it stands."""
+    for diagnostic in configured.diagnostics:
+        if diagnostic.severity >= Severity.WARNING:
+            log.warning(str(diagnostic), code=diagnostic.code)
+        else:
+            log.debug(str(diagnostic), code=diagnostic.code)
+    for note in configured.notes:
+        log.warning(note)
+
+
+class Reloading:
+    """One reload at a time; one that is asked for meanwhile follows it.
+
+    ``last`` is when one was tried last (CLOCK_REALTIME in ns, 0: never), and why it was refused, if it was.
+    ``next_id`` numbers requests.
+    """
+
+    def __init__(
+        self,
+        settings: DaemonSettings,
+        configure: Configure,
+        family: Family,
+        *,
+        care: ReloadCare,
+        dumps: SupervisorDumps,
+        readiness: Readiness,
+        deadlines: NamedDeadlines,
+        next_id: Callable[[], int],
+    ) -> None:
+        self.last: tuple[int, list[str]] = (0, [])
+        self._settings = settings
+        self._configure = configure
+        self._family = family
+        self._care = care
+        self._dumps = dumps
+        self._readiness = readiness
+        self._deadlines = deadlines
+        self._next_id = next_id
+        self._request_id = 0
+        self._answers_due: set[Process] = set()
+        self._open = False
+        self._again = False
+        self._count = 0
+
+    # ------------------------------------------------------------ when
+
+    def open(self) -> None:
+        """The daemon has started: from now on a reload can be, and one that was asked for before is."""
+        self._open = True
+        self._once_more()
+
+    def close(self) -> None:
+        """The daemon ends: no reload begins, and one that is under way changes nothing any more."""
+        self._open = self._again = False
+        self._answers_due.clear()
+
+    def begin(self) -> None:
+        """Reload, now or as soon as it can be."""
+        if self._answers_due or not self._open:
+            self._again = True
+            return
+        log.info("Reloading ...")
+        new = self._read()
+        if new is None:
+            return
+        report(new)
+        running = self._family.configured
+        for sentence in reload.unchangeable(running.fixed, new.fixed):
+            log.warning(sentence)
+        self._readiness.reloading()
+        self.last = (time.time_ns(), [])
+        self._hand_out(running, new)
+        if not self._answers_due:
+            self._finish()
+        else:
+            self._deadlines.after("reload", _PATIENCE_NS, self._finish_without_answers)
+
+    def answered(self, process: Process) -> None:
+        """A process runs the new plan, or none."""
+        if process in self._answers_due:
+            self._answers_due.discard(process)
+            if not self._answers_due:
+                self._finish()
+
+    def _once_more(self) -> None:
+        if self._again:
+            self._again = False
+            self.begin()
+
+    # ------------------------------------------------------------ whether
+
+    def _read(self) -> Configured | None:
+        """The new configuration; None when the running one stays."""
+        try:
+            with self._care.reading():
+                new = self._configure(self._settings)
+        except UnusableConfigurationError as problem:
+            self._care.refuses(problem.exit_status, f"{problem}\n")
+            self.last = (time.time_ns(), [str(problem)])
+            log.error(f"Reload refused, the running configuration stays: {problem}")
+            return None
+        except Exception:
+            # A bug of ours in reading a file must not end a daemon that runs well.
+            self.last = (time.time_ns(), ["a bug of pykeepalived, see the log"])
+            log.exception("Reload refused, the running configuration stays: this is a bug of pykeepalived")
+            return None
+        if refused := self._reasons_against(new):
+            self.last = (time.time_ns(), refused)
+            for reason in refused:
+                log.error(reason)
+            errors = f"{len(refused)} new error{'' if len(refused) == 1 else 's'}"
+            log.error(f"Reload refused, the running configuration stays: {errors}")
+            return None
+        return new
+
+    def _reasons_against(self, new: Configured) -> list[str]:
+        running = self._family.configured
+        reasons = [str(error) for error in reload.new_errors(running.diagnostics, new.diagnostics)]
+        if new.empty and not running.empty:
+            reasons.append(f"{self._settings.config_file}: there is no instance and no virtual server in it")
+        if failed := self._care.refuses(new.test_status, tested_text(new.findings)):
+            reasons.append(failed)
+        return reasons
+
+    # ------------------------------------------------------------ how
+
+    def _hand_out(self, old: Configured, new: Configured) -> None:
+        """To the workers; of the listeners only what must be done before."""
+        self._family.configured = new
+        self._count += 1
+        self._dumps.save_states(self._count, "pre", old)
+        self._request_id = self._next_id()
+        for listener in LISTENERS:
+            if listener.goes_first and listener.process not in self._family.running:
+                self._start_or_stop(listener.process)
+        for process in _WORKERS:
+            self._change(process, old.plans.get(process), new.plans.get(process))
+        for listener in LISTENERS:
+            process = listener.process
+            changed = old.plans.get(process) != new.plans.get(process)
+            if changed and not listener.takes_plans and process in self._family.running:
+                self._family.stop(process)  # its end starts it anew, if it is wanted
+
+    def _change(self, process: Process, old: object, new: object) -> None:
+        """Bring a worker to a new plan: nothing, Reload, start or stop."""
+        if new is None or process not in self._family.running:
+            self._start_or_stop(process)
+        elif new != old:
+            self._answers_due.add(process)
+            self._family.send(process, Reload(self._request_id, change_between(old, new)))
+
+    def _start_or_stop(self, process: Process) -> None:
+        runs, wanted = process in self._family.running, self._family.wanted(process)
+        if runs and not wanted:
+            self._family.stop(process)
+        elif wanted and not runs and not self._family.starts_later(process):
+            self._family.start(process)
+
+    def _finish(self) -> None:
+        """The workers run the new plan; who tells others learns of it last, as it has to say what went."""
+        self._deadlines.forget("reload")
+        configured = self._family.configured
+        for listener in LISTENERS:
+            process, plan = listener.process, configured.plans.get(listener.process)
+            if plan is not None and process in self._family.running and listener.takes_plans:
+                self._family.send(process, Reload(self._request_id, plan))
+            elif not listener.stays:
+                self._start_or_stop(process)
+        log.info("Reload finished")
+        self._care.configure(configured.reload)
+        self._care.save(configured.text)
+        self._dumps.save_states(self._count, "post", configured)
+        self._readiness.ready()
+        garbage.keep_the_new()  # now that nobody waits for us
+        self._once_more()
+
+    def _finish_without_answers(self) -> None:
+        late = ", ".join(TITLES[process] for process in self._answers_due)
+        log.warning(f"{late}: no answer to the reload yet")
+        self._answers_due.clear()
+        self._finish()
