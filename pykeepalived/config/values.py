@@ -78,13 +78,18 @@ class Forwarding:
     checksum: str | None = None
 
 
+FOREVER = 0xFFFFFFFF
+"""The lifetime in seconds that the kernel takes for no limit (INFINITY_LIFE_TIME)."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddressLine:
     """One line of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress.
 
     ``broadcast`` is an address, ``"+"`` (host bits set), ``"-"`` (host bits clear) or None.
-    ``scope`` is the kernel's number.  ``preferred_lft`` is in seconds, None means forever (but 0 for an
-    IPv6 /128, as the kernel then never picks it as a source).  ``dad`` asks for duplicate address detection.
+    ``scope`` is the kernel's number.  ``preferred_lft`` is in seconds or FOREVER; None, not written, means
+    forever (but 0 for an IPv6 /128, as the kernel then never picks it as a source).  ``dad`` asks for
+    duplicate address detection.
     """
 
     address: IPAddress

@@ -60,7 +60,8 @@ def encode_add(virtual: VirtualAddress, index: int) -> bytes:
         parts.append(attribute(_IFA_BROADCAST, virtual.broadcast.packed))
     if virtual.label is not None:
         parts.append(attribute(_IFA_LABEL, virtual.label.encode() + b"\0"))
-    if virtual.preferred_lifetime is not None:
+    # Of an IPv4 address the kernel keeps no more than a mark that nobody acts on; keepalived sends none.
+    if virtual.preferred_lifetime is not None and virtual.address.version == 6:
         lifetimes = _CACHEINFO.pack(virtual.preferred_lifetime, _FOREVER, 0, 0)
         parts.append(attribute(_IFA_CACHEINFO, lifetimes))
     if virtual.flags:

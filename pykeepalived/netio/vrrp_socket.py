@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pykeepalived.netio import bpf
 from pykeepalived.netio.receive_clock import ReceiveClock
 from pykeepalived.wire.ah import AH_LENGTH
-from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP
+from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL
 
 RECEIVE_BUDGET = 64
 """Packets read per wake-up before the timers are looked at again."""
@@ -112,6 +112,7 @@ class VrrpSocket:
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 255)
+            raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL)
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
             raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
             # Linux 4.20 and later.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
+from pykeepalived.config.values import FOREVER
 from pykeepalived.vrrp.settings import IFA_F_NODAD, VirtualAddress
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def virtual_address(line: AddressLine, interface: str) -> VirtualAddress:
     if lifetime is None and six and line.prefix_length == 128:
         # Otherwise the kernel would prefer it as the source of the host's own connections (RFC 6724).
         lifetime = 0
+    elif lifetime == FOREVER:
+        lifetime = None
     return VirtualAddress(
         address=line.address,
         prefix_length=line.prefix_length,

@@ -301,6 +301,13 @@ def test_ipv6_works_the_same(lan: Lan, log_path: str) -> None:
         master_and_backup(lan, a, b, vips)
         eventually(lambda: set(vips) <= set(listener.announced()), "neighbour advertisements")
         assert (51, 200, 6) in listener.adverts()
+        # Traffic class CS6, as in the type of service of IPv4 adverts: switches let them go first.
+        headers = {
+            frame[14:16].hex()
+            for _, frame in listener.frames
+            if frame[12:14] == b"\x86\xdd" and frame[20] == 112
+        }
+        assert {"6c"} == {header[:2] for header in headers}
         a.kill(signal.SIGTERM)
         b.until_state("VI_1", "MASTER")
         assert lan.holds("b", *vips)

@@ -13,7 +13,7 @@ from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.numbers import integer
 from pykeepalived.config.kinds.rtnames import SCOPES
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
-from pykeepalived.config.values import AddressLine, IPAddress
+from pykeepalived.config.values import FOREVER, AddressLine, IPAddress
 from pykeepalived.syntax.nodes import Statement
 
 _FLAGS = {
@@ -64,10 +64,11 @@ class AddressLineKind(Kind[AddressLine]):
         return _Reader(self, statement, site, found, length, bool(slash)).read()
 
     def write(self, value: Any) -> str:
+        lifetime = "forever" if value.preferred_lft == FOREVER else value.preferred_lft
         parts = [f"{value.address}" if value.peer else f"{value.address}/{value.prefix_length}"]
         for name, part in (
             ("dev", value.dev), ("scope", value.scope), ("brd", value.broadcast), ("label", value.label),
-            ("peer", value.peer), ("preferred_lft", value.preferred_lft), ("track_group", value.track_group),
+            ("peer", value.peer), ("preferred_lft", lifetime), ("track_group", value.track_group),
         ):  # fmt: skip
             if part is not None:
                 parts.append(f"{name} {quote(str(part))}")
@@ -186,8 +187,8 @@ class _Reader:
     def preferred_lft(self, index: int, value: str) -> bool:
         number = integer(value)
         if value == "forever":
-            self.options.pop("preferred_lft", None)
-        elif number is None or number < 0:
+            self.options["preferred_lft"] = FOREVER
+        elif number is None or not 0 <= number <= FOREVER:
             self.complain(index, f"'{value}' is neither a number of seconds nor forever")
         else:
             self.options["preferred_lft"] = number

@@ -54,6 +54,7 @@ track_group t {
 static_ipaddress {
     198.51.100.7/24 dev eth0 scope link brd + label eth0:1 track_group t
     2001:db8::7/64 -nodad preferred_lft 10
+    2001:db8::8/128 preferred_lft forever
 }
 static_routes {
     default via 192.0.2.1 dev eth0 metric 5

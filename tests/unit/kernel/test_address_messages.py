@@ -26,9 +26,10 @@ FULL4 = VirtualAddress(
     scope=253,
     broadcast=IPv4Address("192.0.2.255"),
     flags=IFA_F_NOPREFIXROUTE,
-    preferred_lifetime=60,
+    preferred_lifetime=0,
 )
 PEER4 = VirtualAddress(IPv4Address("192.0.2.9"), 32, "eth0", peer=IPv4Address("192.0.2.10"))
+LIMITED6 = VirtualAddress(IPv6Address("2001:db8::6"), 64, "eth0", preferred_lifetime=60)
 PLAIN6 = VirtualAddress(IPv6Address("2001:db8::7"), 128, "eth0", flags=IFA_F_NODAD, preferred_lifetime=0)
 
 
@@ -57,11 +58,12 @@ def test_the_oracle_reads_from_an_add_what_the_configuration_says(virtual: Virtu
     assert RTPROT_KEEPALIVED == int(decoded.get_attr("IFA_PROTO"))
 
 
-def test_a_lifetime_is_sent_only_when_it_is_limited() -> None:
-    limited = read_by_oracle(encode_add(FULL4, 7)).get_attr("IFA_CACHEINFO")
+def test_a_lifetime_is_sent_only_for_ipv6_and_when_it_is_limited() -> None:
+    limited = read_by_oracle(encode_add(LIMITED6, 7)).get_attr("IFA_CACHEINFO")
 
     assert (60, 0xFFFFFFFF) == (limited["ifa_preferred"], limited["ifa_valid"])
-    assert read_by_oracle(encode_add(PLAIN4, 7)).get_attr("IFA_CACHEINFO") is None
+    for without in (PLAIN4, FULL4):
+        assert read_by_oracle(encode_add(without, 7)).get_attr("IFA_CACHEINFO") is None
 
 
 @pytest.mark.parametrize("virtual", [PLAIN4, FULL4, PEER4, PLAIN6], ids=str)

@@ -10,6 +10,7 @@ import pytest
 from pykeepalived.config.load import load_text
 from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan, plan_vrrp
 from pykeepalived.vrrp.settings import (
+    IFA_F_NODAD,
     AnnounceSettings,
     Authentication,
     AuthenticationKind,
@@ -123,7 +124,8 @@ def test_ipv6_means_version_3_and_its_own_group() -> None:
 def test_an_address_line_in_full() -> None:
     lines = (
         "virtual_ipaddress {\n192.0.2.100/24 brd + dev eth1 label eth1:v scope link no_track\n}\n"
-        "virtual_ipaddress_excluded {\n2001:db8::1/64 -nodad preferred_lft 7\n198.51.100.1\n}"
+        "virtual_ipaddress_excluded {\n2001:db8::1/64 -nodad preferred_lft 7\n198.51.100.1\n"
+        "2001:db8::2 preferred_lft forever\n2001:db8::3\n}"
     )
     settings = router("", addresses=lines)
     broadcast = IPv4Address("192.0.2.255")
@@ -135,6 +137,8 @@ def test_an_address_line_in_full() -> None:
     assert (
         VirtualAddress(IPv6Address("2001:db8::1"), 64, "eth0", preferred_lifetime=7),
         VirtualAddress(IPv4Address("198.51.100.1"), 32, "eth0"),
+        VirtualAddress(IPv6Address("2001:db8::2"), 128, "eth0", flags=IFA_F_NODAD),
+        VirtualAddress(IPv6Address("2001:db8::3"), 128, "eth0", flags=IFA_F_NODAD, preferred_lifetime=0),
     ) == settings.excluded_addresses
 
 
