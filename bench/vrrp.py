@@ -3,8 +3,10 @@
     python bench/vrrp.py [--vs /usr/sbin/keepalived] [--only takeover,flood,…] [--out FOLDER] [--harness FILE]
 
 Runs the black-box harness of the shared folder (``../shared/bench/vrrpbench.py``), both programs in turn in
-each cell, and prints a table per subject with ``ours / theirs``, medians. About a quarter of an hour on a
-quiet machine with two processors; needs root. Progress goes to standard error, the raw JSON into ``--out``.
+each cell, and prints a table per subject with ``ours / theirs``, medians. About half an hour on a quiet
+machine with two processors (the floods are eight minutes of it, half of them with ``--vs ''``); needs root.
+Progress goes to standard error, the raw JSON into ``--out``. With ``flood`` the last column says whether ours
+holds, and the exit status is 1 when it does not in any cell.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,41 @@ class Table:
     parts: tuple[Part, ...]
     cells: tuple[tuple[str, str], ...]
     measures: tuple[Measure, ...]
+    verdict: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] | None = None
+    """Cell and statistics of ours -> what is not as it must be."""
+
+
+LATE_INTERVALS = 1.5
+"""A gap between adverts above this is one that came late; peers take over after 3 and more."""
+LOG_KIB, GROWTH_KIB = 4.0, 256.0
+SECONDS = 3
+
+
+def unimpressed(cell: Mapping[str, Any], stats: Mapping[str, Any]) -> list[str]:
+    """What a flood did to us, in words; nothing is what is wanted."""
+    value = {key: stats[key]["med"] for key in stats if stats[key].get("med") is not None}
+    if not value:
+        return ["not measured"]
+    found = []
+    interval_seconds = 1.0 if cell["kind"] == "auth" else 0.1
+    # The window is not cut at adverts: one more or less, and a percent, is its edge. The gap is exact.
+    edge = 1 + 100 * interval_seconds / SECONDS
+    least = 100 - edge
+    # Lower-priority adverts are answered out of turn, three at once and then one per interval.
+    most = 200 + 3 * edge if cell["kind"] == "lowprio" else 100 + edge
+    if not least <= value["master_adverts_pct"] <= most:
+        found.append(f"{value['master_adverts_pct']:.1f} % of the adverts")
+    if value["max_gap_over_adv"] > LATE_INTERVALS:
+        found.append(f"an advert {value['max_gap_over_adv']:.2f} intervals after the last")
+    if value["backup_adverts"]:
+        found.append(f"{value['backup_adverts']:.0f} adverts of the backup")
+    if not (value["recovered"] and value["alive"]):
+        found.append("a daemon ended or has no Master")
+    if value["log_kb"] > LOG_KIB:
+        found.append(f"{value['log_kb']:.0f} KiB of log")
+    if value["rss_growth_kb"] > GROWTH_KIB:
+        found.append(f"{value['rss_growth_kb']:.0f} KiB more memory")
+    return found
 
 
 TABLES = (
@@ -87,8 +124,9 @@ TABLES = (
     Table(
         "flood",
         "Hostile traffic",
-        "3 s of packets that a router must not be impressed by, 0.1 s adverts (`auth`: 1 s); one run a cell.",
-        (Part("flood", ("--only", "kind=none|pps=(100|50000) ", "--seconds", "3")),),
+        "3 s of packets that a router must not be impressed by, 0.1 s adverts (`auth`: 1 s); one run a cell. "
+        "`lowprio` are valid adverts of priority 1: answering them is right, at a limited rate.",
+        (Part("flood", ("--seconds", str(SECONDS))),),
         (("packets", "kind"), ("pps", "pps"), ("at the", "victim")),
         (
             Measure("adverts sent, %", "master_adverts_pct", 1),
@@ -98,6 +136,7 @@ TABLES = (
             Measure("log, KiB", "log_kb", 1),
             Measure("RSS growth, KiB", "rss_growth_kb", 0),
         ),
+        unimpressed,
     ),
     Table(
         "jitter",
@@ -169,32 +208,39 @@ def number(statistics: Mapping[str, Any], measure: Measure) -> str:
     return "–" if value is None else f"{value:,.{measure.digits}f}"
 
 
-def rows(table: Table, document: Mapping[str, Any]) -> list[str]:
-    """One row per cell of a result of the harness; a cell that failed says so."""
+def rows(table: Table, document: Mapping[str, Any]) -> tuple[list[str], bool]:
+    """One row per cell of a result of the harness, and whether ours holds; a cell that failed says so."""
     by_cell: dict[str, dict[str, Mapping[str, Any]]] = {}
     for cell in document["cells"]:
         by_cell.setdefault(json.dumps(cell["cell"]), {})[cell["subject"]] = cell
     lines = []
+    holds = True
     for key, subjects in by_cell.items():
         told = [str(json.loads(key).get(name, "")) for _, name in table.cells]
         ours, theirs = subjects.get("cmd", {}), subjects.get("vs", {})
         values = []
         for measure in table.measures:
-            pair = [number(one.get("stats", {}), measure) for one in (ours, theirs)]
-            values.append("–" if pair == ["–", "–"] else " / ".join(pair))
+            pair = [number(one.get("stats", {}), measure) for one in (ours, theirs)][: 1 + bool(theirs)]
+            values.append("–" if set(pair) == {"–"} else " / ".join(pair))
+        if table.verdict is not None:
+            wrong = table.verdict(json.loads(key), ours.get("stats", {}))
+            holds &= not wrong
+            values.append("; ".join(wrong) or "yes")
         failed = "; ".join({*ours.get("errors", ()), *theirs.get("errors", ())})
         lines.append(f"| {' | '.join(told + values)} |{' failed: ' + failed if failed else ''}")
-    return lines
+    return lines, holds
 
 
 def head(table: Table) -> list[str]:
     headings = [heading for heading, _ in table.cells] + [measure.heading for measure in table.measures]
+    headings += ["ours holds"] if table.verdict else []
     return [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
 
 
 def run(part: Part, program: str, other: str, harness: Path, out: Path, limit: float) -> dict[str, Any]:
     """The harness's result; empty when it could not make one."""
-    command = [sys.executable, str(harness), part.subject, "--cmd", program, "--vs", other]
+    command = [sys.executable, str(harness), part.subject, "--cmd", program]
+    command += ["--vs", other] if other else []
     command += [*part.arguments, "--limit", str(limit), "--out", str(out)]
     # Without bytecode every start of ours would cost 0.15 s more, which no installation does.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -209,19 +255,20 @@ def run(part: Part, program: str, other: str, harness: Path, out: Path, limit: f
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--program", default=f"{sys.executable} -m pykeepalived", help="what is ours")
-    parser.add_argument("--vs", default="/usr/sbin/keepalived", help="what is beside it")
+    parser.add_argument("--vs", default="/usr/sbin/keepalived", help="what is beside it; '' is nothing")
     parser.add_argument(
         "--only", default=",".join(table.name for table in TABLES), help="tables, with commas"
     )
     parser.add_argument("--out", type=Path, help="keep the harness's JSON here")
     parser.add_argument("--harness", type=Path, default=HARNESS)
-    parser.add_argument("--minutes", type=float, default=20, help="begin no cell after this")
+    parser.add_argument("--minutes", type=float, default=35, help="begin no cell after this")
     options = parser.parse_args(argv)
     wanted = options.only.split(",")
     unknown = set(wanted) - {table.name for table in TABLES}
     if unknown:
         parser.error(f"no such table: {', '.join(sorted(unknown))}; there are {parser.get_default('only')}")
     end = time.monotonic() + options.minutes * 60
+    holds = True
     with tempfile.TemporaryDirectory() as scratch:
         folder: Path = options.out or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -229,16 +276,19 @@ def main(argv: Sequence[str]) -> int:
             if table.name not in wanted:
                 continue
             begun = time.monotonic()
-            print(f"\n## {table.title}\n\n{table.note} Each pair is ours / keepalived.\n")
+            pairs = " Each pair is ours / keepalived." if options.vs else ""
+            print(f"\n## {table.title}\n\n{table.note}{pairs}\n")
             print("\n".join(head(table)), flush=True)
             for at, part in enumerate(table.parts):
                 out = folder / f"{table.name}-{at}.json"
                 document = run(
                     part, options.program, options.vs, options.harness, out, end - time.monotonic()
                 )
-                print("\n".join(rows(table, document)), flush=True)
+                lines, good = rows(table, document)
+                holds &= good
+                print("\n".join(lines), flush=True)
             print(f"{table.name}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    return 0
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":
