@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 NANOSECONDS_PER_SECOND = 1_000_000_000
 NANOSECONDS_PER_CENTISECOND = 10_000_000
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 NANOSECONDS_PER_MICROSECOND = 1_000
 
 
+@lru_cache(maxsize=256)
 def seconds_to_ns(seconds: float) -> int:
-    """Seconds as the nearest nanosecond."""
+    """Seconds as the nearest nanosecond; the same few durations are asked for by the ten thousand."""
     return round(seconds * NANOSECONDS_PER_SECOND)
 
 

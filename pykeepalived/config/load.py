@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.uncollected import uncollected
 from pykeepalived.config.bind import BRACE_CODES, bind
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import STOPS, Finding
@@ -66,15 +66,8 @@ def load(
 
     ``host`` answers questions about the machine; without one they are not asked.
     """
-
-    # A configuration has no cycles; each collection would only walk the ever longer lists of blocks.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         return _load(path, loader, host, config_id, include_checks)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _load(

@@ -12,6 +12,7 @@ from typing import cast
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.base.uncollected import uncollected
 from pykeepalived.config import Config, load
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.frame import Finding
@@ -112,6 +113,11 @@ class Configured:
 
 def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
     """Load a file and plan every process; UnusableConfigurationError when nothing can be run from it."""
+    with uncollected():
+        return _configure(settings, loader, host)
+
+
+def _configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
     loaded = load(
         settings.config_file,
         loader,
@@ -127,7 +133,7 @@ def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Co
     notes: list[str] = []
     static = config.static_ipaddress or config.static_routes or config.static_rules
     if settings.run_vrrp and (config.vrrp_instances or static or settings.run_all):
-        plans[Process.VRRP] = plan_vrrp(config)
+        plans[Process.VRRP] = plan_vrrp(config, lvs)
     if settings.run_checkers and (config.virtual_servers or sync_daemons(config)[1] or settings.run_all):
         # Here and not above: a router without virtual servers is ready some 20 ms earlier.
         from pykeepalived.plan.health import plan_checks
@@ -220,8 +226,9 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
             builder.command(pool.virtual_server.quorum_up, name),
             builder.command(pool.virtual_server.quorum_down, name),
         )
-        labels = {server.key: server.label for server in pool.settings.servers}
-        for key, real in pool.servers:
+        scripted = [(key, real) for key, real in pool.servers if real.notify_up or real.notify_down]
+        labels = {server.key: server.label for server in pool.settings.servers} if scripted else {}
+        for key, real in scripted:
             servers[server_key(name, labels[key])] = UpDownScripts(
                 builder.command(real.notify_up, labels[key]), builder.command(real.notify_down, labels[key])
             )

@@ -106,12 +106,7 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
     checks: list[ServerChecks] = []
     for planned in lvs.pools:
         of_pool = _pool_checks(config, planned, accounts, notes)
-        by_key = {(one.address, one.port): one for one in of_pool}
-        servers = tuple(
-            replace(server, starts_down=by_key[server.key.address, server.key.port].starts_down)
-            for server in planned.settings.servers
-        )
-        pools.append(replace(planned.settings, servers=servers))
+        pools.append(_started(planned.settings, [one.starts_down for one in of_pool]))
         checks.extend(of_pool)
     support, more = plan_support(config, lvs)
     return CheckerPlan(
@@ -124,6 +119,14 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         support=support,
         process=checker_process(config),
     )
+
+
+def _started(pool: PoolSettings, down: list[bool]) -> PoolSettings:
+    """The pool with ``starts_down`` of its servers as their checks have it; mostly it is so already."""
+    if [server.starts_down for server in pool.servers] == down:
+        return pool
+    servers = [replace(server, starts_down=now) for server, now in zip(pool.servers, down, strict=True)]
+    return replace(pool, servers=tuple(servers))
 
 
 def _pool_checks(

@@ -100,8 +100,10 @@ def plan_lvs(config: Config) -> LvsPlan:
 
 
 def address_owners(config: Config) -> dict[IPAddress, str]:
-    """Which vrrp_instance has each virtual address; of two the first."""
+    """Which vrrp_instance has each virtual address; of two the first.  Without virtual servers: none."""
     owners: dict[IPAddress, str] = {}
+    if not config.virtual_servers:
+        return owners
     for instance in config.vrrp_instances:
         for line in (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded):
             owners.setdefault(line.address, instance.name)

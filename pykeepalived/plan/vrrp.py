@@ -14,7 +14,7 @@ from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER
 from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
-from pykeepalived.plan.lvs import plan_lvs
+from pykeepalived.plan.lvs import LvsPlan, plan_lvs
 from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.plan.pacing import InterfacePace, plan_pacing
 from pykeepalived.plan.tracking import plan_tracking
@@ -87,9 +87,10 @@ class VrrpPlan:
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
 
-def plan_vrrp(config: Config) -> VrrpPlan:
-    """The routers and groups of ``config``."""
-    followed = {owner for pool in plan_lvs(config).pools for owner in pool.settings.owners if owner}
+def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
+    """The routers and groups of ``config``; ``lvs`` is its plan of pools, if it is there already."""
+    pools = (plan_lvs(config) if lvs is None else lvs).pools
+    followed = {owner for pool in pools for owner in pool.settings.owners if owner}
     gaps = _interface_gaps(config)
     owned = plan_owned(config)
     links = LinkPlanner(config)

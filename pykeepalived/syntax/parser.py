@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.uncollected import uncollected
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.nodes import Block, Document, Statement
 from pykeepalived.syntax.preprocess import MOST_EXPANDED_LINES, Reader
@@ -14,8 +14,8 @@ from pykeepalived.syntax.repeats import LARGE_FILE
 from pykeepalived.syntax.source import DictLoader, Loader
 from pykeepalived.syntax.tree import Items, Token, tree_by_hand
 
-MOST_FOR_LARK = 20_000
-"""Tokens (statements and braces) up to which the tree is built by Lark: some 50 ms."""
+MOST_FOR_LARK = 2_000
+"""Tokens (statements and braces) up to which the tree is built by Lark: some 5 ms."""
 
 
 def parse(
@@ -40,15 +40,9 @@ def parse(
     ``diagnostics``.
     """
     reader = Reader(loader, config_id, include_checks, most_lines, from_copy, large_file)
-    # Nothing here makes cycles, and each collection would walk the ever longer list of statements.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         reader.read_main(path)
         children = _structure(reader.tokens, reader.depth)
-    finally:
-        if collecting:
-            gc.enable()
     diagnostics = list(dict.fromkeys(reader.diagnostics))
     if reader.depth:
         diagnostics += _missing_braces(children, top_level_keywords)

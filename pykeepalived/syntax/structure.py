@@ -1,7 +1,7 @@
 """The structure as ``grammar/keepalived.lark`` has it, through Lark.
 
 The grammar is what a reader learns the language from, and what reads every file of ordinary size.  Only a
-file with tokens by the ten thousand is read by the hand-written pass in :mod:`pykeepalived.syntax.tree`,
+file with tokens by the thousand is read by the hand-written pass in :mod:`pykeepalived.syntax.tree`,
 which a test compares with this one.
 """
 
