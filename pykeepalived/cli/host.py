@@ -52,12 +52,6 @@ class RealHost:
             return False
         return True
 
-    def own_user(self) -> str:
-        try:
-            return pwd.getpwuid(os.geteuid()).pw_name
-        except KeyError:
-            return str(os.geteuid())
-
     def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
         key = (script.argv[0], account, secure)
         if key not in self._scripts:

@@ -52,10 +52,6 @@ class Host(Protocol):
 
     def group_exists(self, name: str) -> bool: ...
 
-    def own_user(self) -> str:
-        """The user this program runs as."""
-        ...
-
     def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
         """Whether ``account`` could run it, and with ``secure`` whether it is safe from change by others."""
         ...

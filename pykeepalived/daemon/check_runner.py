@@ -122,10 +122,6 @@ class CheckRunner:
         self._stop(entry)
         return entry.core.standing
 
-    def settings_of(self, key: Hashable) -> CheckerSettings:
-        """What the checker was told."""
-        return self._entries[key].settings
-
     def standing_of(self, key: Hashable) -> Standing:
         """What the checker has learned."""
         return self._entries[key].core.standing

@@ -89,15 +89,6 @@ def preview(old: Configured, new: Configured, states: States | None = None) -> P
     return Preview(_merged(objects), tuple(refused), words, tuple(notes))
 
 
-def same_effect(old: Configured, new: Configured) -> bool:
-    """Whether a reload finds nothing to do: equal plans, and equal settings beside them."""
-    return (
-        dict(old.plans) == dict(new.plans)
-        and old.fixed == new.fixed
-        and all(getattr(old, name) == getattr(new, name) for name in OUTSIDE_OF_PLANS)
-    )
-
-
 def _objects(old: Configured, new: Configured, states: States | None) -> Iterator[Object]:
     for process in Process:
         before, after = old.plans.get(process), new.plans.get(process)

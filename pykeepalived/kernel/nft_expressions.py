@@ -188,11 +188,6 @@ def counter() -> bytes:
     return expression("counter")
 
 
-def duplicate_to_interface(*, source: int = 0) -> bytes:
-    """Send a copy out of the interface whose index is in the register (netdev chains: ``dup``)."""
-    return expression("dup", number(2, register(source)))
-
-
 def masquerade() -> bytes:
     """Source NAT to the address of the outgoing interface (chains of kind ``nat``, postrouting)."""
     return expression("masq")

@@ -199,11 +199,6 @@ def add_rule(table: Table, chain: str, *expressions: bytes) -> bytes:
     )
 
 
-def flush_chain(table: Table, chain: str) -> bytes:
-    """Remove every rule of a chain."""
-    return request(DELRULE, table.family, 0, text(1, table.name), text(2, chain))
-
-
 # ---------------------------------------------------------------- sets
 
 
@@ -221,11 +216,6 @@ def add_set(table: Table, name: str, key: KeyType, *, maps_to: KeyType | None = 
 def _byte_order(note: int, kind: KeyType) -> bytes:
     """A note to ``nft`` (type, length, native number): without it, it prints native keys backwards."""
     return struct.pack("=BBI", note, 4, _NATIVE if kind.native else _BIG_ENDIAN)
-
-
-def delete_set(table: Table, name: str) -> bytes:
-    """Remove a set that no rule refers to."""
-    return request(DELSET, table.family, 0, text(1, table.name), text(2, name))
 
 
 def add_elements(
@@ -253,11 +243,6 @@ def add_encoded(table: Table, name: str, elements: Sequence[bytes]) -> list[byte
 def delete_encoded(table: Table, name: str, elements: Sequence[bytes]) -> list[bytes]:
     """As :func:`delete_elements`."""
     return [_elements(DELSETELEM, table, name, 0, some) for some in _portions(elements)]
-
-
-def flush_set(table: Table, name: str) -> bytes:
-    """Empty a set."""
-    return request(DELSETELEM, table.family, 0, text(1, table.name), text(2, name))
 
 
 def _encoded(elements: Iterable[bytes] | Iterable[tuple[bytes, bytes]]) -> list[bytes]:

@@ -37,9 +37,6 @@ class SampleHost:
     def group_exists(self, name: str) -> bool:
         return name == "root" or self._has("groups", name)
 
-    def own_user(self) -> str:
-        return "root"
-
     def script(self, script: Any, account: Any, *, secure: bool) -> ScriptState:
         return ScriptState[self._facts.get("scripts", {}).get(script.argv[0], "missing").upper()]
 

@@ -280,14 +280,8 @@ def close_garp_group(site: Frame) -> bool:
     return True
 
 
-def not_empty(site: Frame, keyword: Keyword, statement: Statement, found: list[Any]) -> None:
-    """A list that must hold something."""
-    if not found:
-        site.error("empty-list", f"{keyword.name} has no entries", statement, 0, consequence=IGNORED)
-
-
 def not_empty_at_close(site: Frame, keyword: Keyword, statement: Statement, found: list[Any]) -> None:
-    """As not_empty; keepalived complains at the closing brace."""
+    """A list that must hold something; keepalived complains at the closing brace."""
     if not found:
         site.error_at_close("empty-list", f"{keyword.name} has no entries", consequence=IGNORED)
 

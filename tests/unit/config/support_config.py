@@ -27,9 +27,6 @@ class FakeHost:
     def group_exists(self, name):
         return name in self.users
 
-    def own_user(self):
-        return "root"
-
     def script(self, script, account, *, secure):
         return ScriptState.GOOD if script.argv[0] in self.scripts else ScriptState.MISSING
 

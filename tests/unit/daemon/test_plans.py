@@ -57,9 +57,6 @@ class FakeHost:
     def group_exists(self, name: str) -> bool:
         return name == "root"
 
-    def own_user(self) -> str:
-        return "root"
-
     def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
         loose = secure and script.argv[0].startswith("/tmp/")
         return ScriptState.INSECURE if loose else ScriptState.GOOD

@@ -13,7 +13,7 @@ from pykeepalived.cli.host import RealHost
 from pykeepalived.config.host import InterfaceFacts, ScriptState
 from pykeepalived.daemon.plans import Configured, configure
 from pykeepalived.daemon.preview_document import document
-from pykeepalived.daemon.reload_preview import OUTSIDE_OF_PLANS, Preview, preview, same_effect
+from pykeepalived.daemon.reload_preview import OUTSIDE_OF_PLANS, Preview, preview
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.vrrp_preview import Object
 from pykeepalived.ipc.messages import Process, RouterState
@@ -103,6 +103,15 @@ def changed(*edits: tuple[str, str], states: Mapping[str, RouterState] | None = 
         assert old in text
         text = text.replace(old, new, 1)
     return preview(configured(BASE), configured(text), states)
+
+
+def same_effect(old: Configured, new: Configured) -> bool:
+    """Whether a reload finds nothing to do: equal plans, and equal settings beside them."""
+    return (
+        dict(old.plans) == dict(new.plans)
+        and old.fixed == new.fixed
+        and all(getattr(old, name) == getattr(new, name) for name in OUTSIDE_OF_PLANS)
+    )
 
 
 def only(found: Preview) -> Object:
