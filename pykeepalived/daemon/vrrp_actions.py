@@ -131,6 +131,8 @@ class Dispatcher:
         """Told when a router has changed its state."""
         self.keep_addresses = False
         """Leave addresses where they are (``--dont-release-vrrp``); to be set before the last shutdown."""
+        self.handing_over = False
+        """What ends goes on under another name: its possessions stay, its peers and the log hear nothing."""
 
     def perform(self, steps: Sequence[Step]) -> None:
         """Perform in order; what the contract allows to wait comes last."""
@@ -157,12 +159,15 @@ class Dispatcher:
                 self._perform(name, action)
         for name, action in waiting:
             if isinstance(action, Log):
-                write(action)
+                if not self.handing_over:
+                    write(action)
             elif isinstance(action, actions.Count):
                 self._routers[name].counters[action.counter.value] += 1
 
     def _perform(self, name: str, action: actions.Action) -> None:
         match action:
+            case actions.SendAdvertisement() if self.handing_over:
+                pass
             case actions.SendAdvertisement(priority=priority):
                 self.send(self._routers[name], priority)
             case actions.AnnounceAddresses():
@@ -175,7 +180,7 @@ class Dispatcher:
                 self._owned.take(name, added, ours=self._routers[name].resumed)
                 self._owned.replace(name, replaced)
             case actions.ReleaseRouting(removed=removed):
-                self._owned.release(name, removed, keep=self.keep_addresses)
+                self._owned.release(name, removed, keep=self.keep_addresses or self.handing_over)
             case actions.ApplyServices():
                 self._apply_services(name)
             case actions.WithdrawServices():
@@ -252,7 +257,7 @@ class Dispatcher:
 
     def _release(self, runtime: Runtime, addresses: Sequence[VirtualAddress]) -> None:
         taken = [runtime.taken.pop(place_of(virtual), None) for virtual in addresses]
-        if self.keep_addresses:
+        if self.keep_addresses or self.handing_over:
             return
         if runtime.foreign:
             addresses = [virtual for virtual in addresses if place_of(virtual) not in runtime.foreign]

@@ -50,11 +50,17 @@ def vrrp_objects(old: VrrpPlan | None, new: VrrpPlan | None, states: States | No
     added = {settings.name for settings in change.added}
     tracked = {one.name: one for one in before.tracking.routers}
     tracks = {one.name: one for one in after.tracking.routers}
+    former = {heir: name for name, heir in change.renamed.items()}
     for name in change.removed:
-        if name not in added:
+        if name in change.renamed:
+            line = f"goes on as {change.renamed[name]}: the same virtual router under another name"
+            yield Object("vrrp_instance", name, "remove", (line,))
+        elif name not in added:
             yield Object("vrrp_instance", name, "remove", tuple(_end(known[name], states)))
     for name, settings in wanted.items():
-        if name in added and name not in change.removed:
+        if name in former:
+            yield Object("vrrp_instance", name, "add", (_heir(former[name], settings, states),))
+        elif name in added and name not in change.removed:
             yield Object("vrrp_instance", name, "add", (_beginning(settings),))
         elif name in added:
             lines = (_other_identity(known[name], settings), *_end(known[name], states), _beginning(settings))
@@ -84,6 +90,15 @@ def _end(settings: RouterSettings, states: States | None) -> Iterator[str]:
         yield f"ends; if it is Master it sends priority 0 and removes {owned}"
     else:
         yield f"is {state.name} now: ends, no address of the host changes"
+
+
+def _heir(former: str, settings: RouterSettings, states: States | None) -> str:
+    state = (states or {}).get(former)
+    if state is RouterState.MASTER:
+        return f"is {former} under another name: stays MASTER, no advert is missed and no address moves"
+    if state is None:
+        return f"is {former} under another name: stays Master when it is that, otherwise begins anew"
+    return f"is {former} under another name; {_beginning(settings)}"
 
 
 def _beginning(settings: RouterSettings) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from pathlib import Path
 
 import structlog
@@ -278,8 +278,10 @@ class VrrpProcess:
             self._channels.supervisor.send(messages.ReloadDone(request_id, "not a plan for this process"))
             return
         change = difference(self._plan.routers, plan.routers)
+        heirs = {heir: self._routers[name] for name, heir in change.renamed.items()}
+        masters = {heir for heir, old in heirs.items() if isinstance(old.core.state, Master)}
         for name in change.removed:
-            self._remove(name)
+            self._remove(name, stays=change.renamed.get(name) in masters)
         self._plan = plan
         self._transport.hear_all = plan.process.log_unknown_vrids
         self._announcer.configure(plan.pacing)
@@ -287,7 +289,9 @@ class VrrpProcess:
         self._group_of = _group_of(plan)
         # What was just removed must not look like a left-over.
         self._interfaces.read()
-        self._rebuild(change)
+        self._rebuild(change, masters)
+        for heir, old in heirs.items():
+            self._routers[heir].counters, self._routers[heir].peers = old.counters, old.peers
         self._interfaces.static.change(plan.static)
         self._interfaces.links.configure(plan.tracking)
         tracking = tracking_of(plan)
@@ -303,13 +307,16 @@ class VrrpProcess:
         self._channels.supervisor.send(messages.ReloadDone(request_id))
         realtime.freeze_garbage()
 
-    def _rebuild(self, change: Difference) -> None:
+    def _rebuild(self, change: Difference, masters: Set[str]) -> None:
+        """``masters`` go on as Master under these new names."""
         order = {settings.name: number for number, settings in enumerate(self._plan.routers)}
         for settings in change.changed:
             self._routers[settings.name].settings = settings
         for settings in change.added:
             runtime = self._routers[settings.name] = self._runtime(settings)
-            self._interfaces.remove_left_over(runtime)
+            runtime.resumed = settings.name in masters
+            if not runtime.resumed:
+                self._interfaces.remove_left_over(runtime)
         ordered = sorted(self._routers.items(), key=lambda item: order[item[0]])
         self._routers.clear()
         self._routers.update(ordered)
@@ -326,10 +333,15 @@ class VrrpProcess:
                 if fault.startswith(_GROUP_FAULT) and fault != f"{_GROUP_FAULT}{runtime.group}":
                     self._deliver(name, events.FaultCleared(fault), time.monotonic_ns())
 
-    def _remove(self, name: str) -> None:
-        """The router is no longer configured: as at a stop, but its scripts are told DELETED."""
+    def _remove(self, name: str, *, stays: bool = False) -> None:
+        """The router is no longer configured: as at a stop, but its scripts are told DELETED.
+
+        ``stays``: it is a Master that goes on under another name, and nothing is sent or taken away.
+        """
         self._dispatcher.removed.add(name)
+        self._dispatcher.handing_over = stays
         self._deliver(name, events.Shutdown(), time.monotonic_ns())
+        self._dispatcher.handing_over = False
         self._dispatcher.removed.discard(name)
         del self._routers[name]
         self._timers.set(name, None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pykeepalived.ipc.messages import Restored, RouterState, SubjectKind
 from pykeepalived.vrrp.settings import RouterSettings
@@ -12,13 +12,15 @@ from pykeepalived.vrrp.settings import RouterSettings
 @dataclass(frozen=True, slots=True)
 class Difference:
     """``unchanged`` routers are not touched at all; a router whose identity changed is in ``removed`` under
-    its old settings and in ``added`` under the new ones.
+    its old settings and in ``added`` under the new ones.  ``renamed``: names in ``removed`` -> names in
+    ``added`` of what is the same virtual router with the same possessions.
     """
 
     removed: tuple[str, ...]
     added: tuple[RouterSettings, ...]
     changed: tuple[RouterSettings, ...]
     unchanged: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def _identity(settings: RouterSettings) -> tuple[str, int, int]:
@@ -45,7 +47,22 @@ def difference(old: Iterable[RouterSettings], new: Iterable[RouterSettings]) -> 
             changed.append(settings)
         else:
             unchanged.append(name)
-    return Difference(tuple(removed), tuple(added), tuple(changed), tuple(unchanged))
+    heirs = {_identity(settings): settings for settings in added if settings.name not in before}
+    renamed = {
+        name: heir.name
+        for name in removed
+        if name not in after
+        and (heir := heirs.get(_identity(before[name]))) is not None
+        and _only_the_name(before[name], heir)
+    }
+    return Difference(tuple(removed), tuple(added), tuple(changed), tuple(unchanged), renamed)
+
+
+def _only_the_name(old: RouterSettings, new: RouterSettings) -> bool:
+    """keepalived knows its instances by interface, VRID and family, so that another name changes nothing.
+    Ours are known by name: who stays Master has to be the same in everything that the host or a peer sees.
+    """
+    return not old.follows_services and old == replace(new, name=old.name, priority=old.priority)
 
 
 def resumable(routers: Iterable[RouterSettings], restored: Restored, now: int) -> set[str]:

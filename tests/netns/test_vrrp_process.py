@@ -404,6 +404,28 @@ def test_a_reload_touches_only_what_changed(lan: Lan, log_path: str) -> None:
         assert not {(1, 0, 4), (2, 0, 4)} & set(adverts)
 
 
+def test_a_master_under_another_name_goes_on(lan: Lan, log_path: str) -> None:
+    def named(name: str) -> RouterSettings:
+        return router(name, priority=200)
+
+    with (
+        running(lan, "a", plan(named("VI_1")), log_path) as a,
+        running(lan, "b", plan(router(priority=100)), log_path + "b") as b,
+    ):
+        master_and_backup(lan, a, b)
+        listener = Listener(lan, "a")
+        a.channel.send(Reload(7, plan(named("OTHER"))))
+        a.until_state("OTHER", "MASTER")
+        a.until_state("VI_1", "DELETED")
+
+        assert lan.holds("a", *VIPS[:2])
+        assert ["MASTER"] == a.states("OTHER")
+        eventually(lambda: len(listener.adverts()) > 5, "adverts under the new name")
+        assert {(51, 200, 4)} == set(listener.adverts())
+        assert ["BACKUP"] == b.states("VI_1")
+        assert "removing VIPs" not in a.log().partition("MASTER")[2]
+
+
 @repeat_when_stalled(ADVERT_NS)
 def test_a_hundred_reloads_lose_no_advert(lan: Lan, log_path: str) -> None:
     with (

@@ -165,6 +165,18 @@ def test_another_vrid_is_another_router() -> None:
     assert "starts as Backup with priority 100" in one.consequences[2]
 
 
+def test_another_name_alone_makes_no_other_router_and_is_told() -> None:
+    after = BASE.replace("VI_2", "VI_9")
+    by_state = {state: preview(configured(BASE), configured(after), {"VI_2": state}) for state in RouterState}
+
+    master = by_state[RouterState.MASTER]
+    assert "goes on as VI_9" in told(master, "vrrp_instance VI_2")
+    assert "is VI_2 under another name: stays MASTER" in told(master, "vrrp_instance VI_9")
+    assert "starts as Backup" in told(by_state[RouterState.BACKUP], "vrrp_instance VI_9")
+    unknown = preview(configured(BASE), configured(after))
+    assert "stays Master when it is that" in told(unknown, "vrrp_instance VI_9")
+
+
 def test_addresses_come_and_go_on_the_master_only() -> None:
     edit = ("192.0.2.2/24", "192.0.2.3/24")
 

@@ -28,6 +28,25 @@ def test_another_interface_vrid_or_family_makes_another_router_of_the_same_name(
         assert Difference(("VI_1",), (other,), (), ()) == difference([ONE], [other])
 
 
+def test_another_name_alone_makes_no_other_router() -> None:
+    named = replace(ONE, name="VI_9", priority=7)
+
+    assert Difference(("VI_1",), (named,), (), (), {"VI_1": "VI_9"}) == difference([ONE], [named])
+    for other in (replace(named, vrid=9), replace(named, version=3), replace(named, accept_mode=False)):
+        assert {} == difference([ONE], [other]).renamed
+    # Services follow an instance by its name.
+    assert (
+        {}
+        == difference([replace(ONE, follows_services=True)], [replace(named, follows_services=True)]).renamed
+    )
+
+
+def test_names_that_change_places_are_two_other_routers() -> None:
+    swapped = [replace(ONE, name="VI_2"), replace(TWO, name="VI_1")]
+
+    assert {} == difference([ONE, TWO], swapped).renamed
+
+
 SECOND = ONE.advertisement_interval_ns
 
 
