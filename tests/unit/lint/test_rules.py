@@ -3,11 +3,13 @@
 A case is files in ``tests/golden/lint/CODE/``: ``bad-WHAT.conf`` with ``bad-WHAT.out`` (the concise output of
 that rule alone), ``ok-WHAT.conf`` (the rule must be silent), ``fix-WHAT.conf`` with ``fix-WHAT.fixed`` (all
 its fixes applied).  Several routers are ``bad-WHAT.a.conf``, ``bad-WHAT.b.conf`` …, the host of a case is in
-``bad-WHAT.host`` (see ``tests/support/lint.py``).
+``bad-WHAT.host`` (see ``tests/support/lint.py``).  ``UPDATE_GOLDEN=1`` writes ``.out``
+and ``.fixed`` (review them).
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,12 @@ def _own(code: str, case: str) -> list[Path]:
 
 def _texts(code: str, case: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in _own(code, case)}
+
+
+def _golden(name: str, found: bytes) -> bytes:
+    if os.environ.get("UPDATE_GOLDEN"):
+        (GOLDEN / name).write_bytes(found)
+    return (GOLDEN / name).read_bytes()
 
 
 def _host(code: str, case: str) -> object:
@@ -87,11 +95,10 @@ def test_the_bad_example_triggers_the_rule_and_the_good_one_does_not(rule: Rule)
 
 @pytest.mark.parametrize(("code", "case"), _cases("bad"))
 def test_a_bad_file_is_found(code: str, case: str) -> None:
-    result = result_of(code, _texts(code, case), host=_host(code, case))
-    expected = (GOLDEN / code / f"{case}.out").read_text(encoding="utf-8")
+    found = render("concise", Report(result_of(code, _texts(code, case), host=_host(code, case))))
 
-    assert expected == render("concise", Report(result))
-    assert expected
+    assert found
+    assert _golden(f"{code}/{case}.out", found.encode()) == found.encode()
 
 
 @pytest.mark.parametrize(("code", "case"), _cases("ok"))
@@ -104,8 +111,9 @@ def test_a_fix_gives_the_expected_text(code: str, case: str) -> None:
     texts = {name: data.decode("utf-8", "surrogateescape") for name, data in _texts(code, case).items()}
     found = findings_of(code, _texts(code, case))
     fixed = apply_fixes(found, texts, unsafe=True).texts[f"{case}.conf"]
+    data = fixed.encode("utf-8", "surrogateescape")
 
-    assert (GOLDEN / code / f"{case}.fixed").read_bytes() == fixed.encode("utf-8", "surrogateescape")
+    assert _golden(f"{code}/{case}.fixed", data) == data
     again = findings_of(code, {f"{case}.conf": fixed})
     assert [finding for finding in again if finding.fix] == []
 
