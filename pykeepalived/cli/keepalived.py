@@ -128,6 +128,12 @@ def _test(line: CommandLine) -> int:
 
 
 def _start(line: CommandLine, argv: Sequence[str]) -> int:
+    import signal
+
+    # A reload or a stop right after the start waits, and ends nothing half-way. Importing the list of all
+    # signals that are acted on takes longer than everything before it: ``hold`` adds the rare ones.
+    usual = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+    signal.pthread_sigmask(signal.SIG_BLOCK, usual)
     from pykeepalived.daemon.signals import hold
 
     if not line.has("check") and not line.has("namespace"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,25 @@ def test_a_dump_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pykeepalived", "dump-config", str(file)]
     done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": "utf-8:strict"}, check=True)
     assert b"router_id caf\xe9\n" in done.stdout
+
+
+_TOLD_AT_THE_FIRST_IMPORT = """
+import signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("pykeepalived.daemon"):
+            print(*sorted(int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+            sys.exit(0)
+sys.meta_path.insert(0, Finder())
+from pykeepalived.cli.keepalived import run
+run(["-n", "-f", "/nowhere/keepalived.conf"])
+"""
+
+
+def test_signals_wait_before_anything_of_the_daemon_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TOLD_AT_THE_FIRST_IMPORT], capture_output=True, text=True, check=True
+    )
+
+    usual = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2}
+    assert usual <= {int(word) for word in done.stdout.split()}
