@@ -9,7 +9,7 @@ table is what the pools want; a kernel without IPVS changes nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,11 +24,12 @@ from pykeepalived.daemon.checker_status import service_reports
 from pykeepalived.daemon.drains import Drains
 from pykeepalived.daemon.foreign_changes import ForeignChanges
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.server_book import ServerBook, ServerName
+from pykeepalived.daemon.server_book import ServerBook, ServerName, name_of
 from pykeepalived.daemon.service_sysctls import ServiceSysctls
 from pykeepalived.daemon.service_tables import ServiceTables
 from pykeepalived.daemon.stop_summary import summarised
 from pykeepalived.daemon.sync_daemons import SyncDaemons
+from pykeepalived.health.settings import ServerChecks
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.draining import DrainRequest
 from pykeepalived.ipc.messages import (
@@ -69,6 +70,7 @@ from pykeepalived.lvs.events import (
 )
 from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.plan_change import PlanChange, plan_change, tells_changes
 from pykeepalived.plan.ports import IpvsPort
 from pykeepalived.plan.reloaded_marks import with_running_marks
 
@@ -116,6 +118,7 @@ class CheckerProcess:
         self._channels = channels
         self._options = options
         self._plan = plan
+        self._told = plan  # which groups may have other marks in
         self._open_table = open_table
         self._table: IpvsTable | None = None
         self._book = ServerBook(self._on_server)
@@ -144,14 +147,14 @@ class CheckerProcess:
     # ------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Begin the checks, fill the kernel's table, say that we are ready."""
+        """Fill the kernel's table, begin the checks, say that we are ready."""
         restored = self._options.restored
         self._open()
-        self._book.start(self._plan.checks, restored)
-        self._files.configure()
-        self._director = Director(
-            [self._with_verdicts(settings) for settings in self._plan.pools], _masters(restored)
-        )
+        pools: Iterable[PoolSettings] = self._plan.pools
+        if restored is not None:  # what the checks were left with decides what the table begins with
+            self._book.start(self._plan.checks, restored)
+            pools = [self._with_verdicts(settings) for settings in pools]
+        self._director = Director(pools, _masters(restored))
         if restored is not None:
             self._drains.restore(restored.drained)
             self._known_quorum = {state.service: state.up for state in restored.services}
@@ -164,7 +167,11 @@ class CheckerProcess:
         self._prepare_kernel()
         self._reconcile(exclusive=self._plan.flush_at_start and restored is None)
         self._sync.configure(self._plan.support.sync)
-        self._take(actions)
+        with daemon_logging.burst():
+            self._take(actions)
+            if restored is None:
+                self._book.start(self._plan.checks, None)
+        self._files.configure()
         self._table_changed = False
         self._settle()
         self._told_before.clear()
@@ -241,18 +248,23 @@ class CheckerProcess:
         self._rest_idle_pools()
 
     def _on_reload(self, reload: Reload) -> None:
-        plan = reload.plan
-        if not isinstance(plan, CheckerPlan) or self._stopping:
+        change = reload.plan
+        if tells_changes(self._told, change):  # whole; what it changes is found here
+            change = plan_change(self._told, change)
+        told = change.applied_to(self._told) if isinstance(change, PlanChange) else None
+        if self._stopping or not isinstance(change, PlanChange) or not isinstance(told, CheckerPlan):
             self._channels.supervisor.send(
                 ReloadDone(reload.request_id, "not a plan for the checker process")
             )
             return
-        plan = self._plan = with_running_marks(self._plan, plan)
+        gone, fresh = change.gone(self._told, "checks"), change.fresh("checks")
+        self._told = told
+        plan = self._plan = with_running_marks(self._plan, told)
         self._open()
-        self._book.reconfigure(plan.checks)
+        self._book.reconfigure(gone, fresh)
         self._files.configure()
         actions = self._director.reconfigure(plan.pools)
-        for name, up, weight in self._book.states():
+        for name, up, weight in self._states(change.fresh("pools"), gone, fresh):
             actions += self._director.handle(name.pool, WeightChanged(name.key, weight))
             actions += self._director.handle(name.pool, ServerVerdict(name.key, up))
         self._set_timeouts()
@@ -266,6 +278,15 @@ class CheckerProcess:
         self._rest_idle_pools()
         problem = f"the kernel refused {refused} changes of the IPVS table" if refused else ""
         self._channels.supervisor.send(ReloadDone(reload.request_id, problem))
+
+    def _states(
+        self, pools: Sequence[PoolSettings], gone: Sequence[ServerChecks], fresh: Sequence[ServerChecks]
+    ) -> list[tuple[ServerName, bool, int]]:
+        """What the servers of pools that a reload changed are like: up or not, and their weight."""
+        concerned = dict.fromkeys(pool.identity for pool in pools)
+        concerned.update(dict.fromkeys((checks.service, checks.occurrence) for checks in (*gone, *fresh)))
+        unchecked = [(name_of(checks), True, checks.weight) for checks in fresh if not checks.checkers]
+        return unchecked + [state for identity in concerned for state in self._book.states_in(identity)]
 
     def _dump(self, request_id: int) -> None:
         verdicts = tuple(

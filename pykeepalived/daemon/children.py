@@ -118,13 +118,14 @@ class Switchboard:
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """The supervisor's view of one running process."""
+    """The supervisor's view of one running process.  ``plan``: what it was told last to do."""
 
     process: Process
     pid: int
     pidfd: int
     channel: Channel
     started_at: int
+    plan: object
     ready: bool = False
     stop_asked: bool = False
     kill_at: int | None = None
@@ -171,7 +172,14 @@ def fork(
         _live(birth, entry, switchboard, theirs, supervisor, close_in_child)
     signals.release()
     theirs.close()
-    return Child(birth.process, pid, os.pidfd_open(pid), Channel(birth.process, ours), time.monotonic_ns())
+    return Child(
+        birth.process,
+        pid,
+        os.pidfd_open(pid),
+        Channel(birth.process, ours),
+        time.monotonic_ns(),
+        birth.plan,
+    )
 
 
 def _live(

@@ -19,8 +19,10 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import SignalReader
-from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Stop
+from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Reload, Stop
 from pykeepalived.netio import early_listener
+from pykeepalived.plan.plan_change import plan_change, tells_changes
+from pykeepalived.plan.vrrp_change import change_between
 
 STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER, Process.DBUS, Process.SNMP)
 """Addresses go before services, and whoever tells others goes last."""
@@ -166,6 +168,24 @@ class Family:
         child = self.running[process]
         child.channel.send(message)
         self._watch(child)
+
+    def tell_plan(self, process: Process, request_id: int, *, always: bool = False) -> bool:
+        """Tell one that runs its plan of now, as far as it runs another; whether it was told.
+
+        ``always``: it is told of a reload also when its plan is the same.
+        """
+        child, plan = self.running[process], self.configured.plans[process]
+        told: object
+        if tells_changes(child.plan, plan):
+            told = plan_change(child.plan, plan)
+            differs = not told.empty
+        else:
+            differs = child.plan is not plan and child.plan != plan
+            told = change_between(child.plan, plan) if differs else plan
+        child.plan = plan
+        if differs or always:
+            self.send(process, Reload(request_id, told))
+        return differs or always
 
     def _tell_others(self, process: Process, message: Message) -> None:
         for other in self.running:

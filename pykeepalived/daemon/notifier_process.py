@@ -40,6 +40,7 @@ from pykeepalived.notify.mail import mail_about
 from pykeepalived.notify.mailer import Mailer
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.notify.scripts import ScriptRunner
+from pykeepalived.plan.plan_change import PlanChange
 
 SCRIPT_GRACE_SECONDS = 1.0
 """How long scripts may run on after a stop, as in keepalived."""
@@ -104,8 +105,11 @@ class _Notifier:
             case Stop():
                 self._orphaned = self._channels.supervisor.closed
                 self._told_to_stop.set()
-            case Reload(request_id=request_id, plan=NotifyPlan() as plan):
-                self._reload(plan)
+            case Reload(request_id=request_id, plan=plan):
+                if isinstance(plan, PlanChange):
+                    plan = plan.applied_to(self._plan)
+                if isinstance(plan, NotifyPlan):
+                    self._reload(plan)
                 self._channels.supervisor.send(ReloadDone(request_id))
             case DumpRequest(request_id=request_id):
                 reports = self._watchers.process_reports()

@@ -20,8 +20,7 @@ from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
-from pykeepalived.ipc.messages import Process, Reload
-from pykeepalived.plan.vrrp_change import change_between
+from pykeepalived.ipc.messages import Process
 
 _WORKERS = (Process.VRRP, Process.CHECKER, Process.BFD)
 _PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
@@ -169,20 +168,20 @@ class Reloading:
             if listener.goes_first and listener.process not in self._family.running:
                 self._start_or_stop(listener.process)
         for process in _WORKERS:
-            self._change(process, old.plans.get(process), new.plans.get(process))
+            self._change(process)
         for listener in LISTENERS:
             process = listener.process
-            changed = old.plans.get(process) != new.plans.get(process)
-            if changed and not listener.takes_plans and process in self._family.running:
+            if listener.takes_plans or process not in self._family.running:
+                continue
+            if old.plans.get(process) != new.plans.get(process):
                 self._family.stop(process)  # its end starts it anew, if it is wanted
 
-    def _change(self, process: Process, old: object, new: object) -> None:
+    def _change(self, process: Process) -> None:
         """Bring a worker to a new plan: nothing, Reload, start or stop."""
-        if new is None or process not in self._family.running:
+        if not self._family.wanted(process) or process not in self._family.running:
             self._start_or_stop(process)
-        elif new != old:
+        elif self._family.tell_plan(process, self._request_id):
             self._answers_due.add(process)
-            self._family.send(process, Reload(self._request_id, change_between(old, new)))
 
     def _start_or_stop(self, process: Process) -> None:
         runs, wanted = process in self._family.running, self._family.wanted(process)
@@ -196,9 +195,9 @@ class Reloading:
         self._deadlines.forget("reload")
         configured = self._family.configured
         for listener in LISTENERS:
-            process, plan = listener.process, configured.plans.get(listener.process)
-            if plan is not None and process in self._family.running and listener.takes_plans:
-                self._family.send(process, Reload(self._request_id, plan))
+            process = listener.process
+            if listener.takes_plans and self._family.wanted(process) and process in self._family.running:
+                self._family.tell_plan(process, self._request_id, always=True)
             elif not listener.stays:
                 self._start_or_stop(process)
         log.info("Reload finished")

@@ -61,11 +61,12 @@ class _Server:
 
 
 class ServerBook:
-    """All servers.  Create the runner with ``book.observe`` as its observer."""
+    """All servers that have checks.  Create the runner with ``book.observe`` as its observer."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._servers: dict[ServerName, _Server] = {}
+        self._by_pool: dict[Identity, dict[ServerName, None]] = {}
         self._suspended: set[Identity] = set()
         self._bfd: dict[str, bool] = {}
         self.runner: CheckRunner | None = None
@@ -77,9 +78,10 @@ class ServerBook:
         known = self._servers.get(server)
         return known is None or known.health.is_up
 
-    def states(self) -> list[tuple[ServerName, bool, int]]:
-        """Every server: up or not, and its weight."""
-        return [(name, server.health.is_up, server.health.weight) for name, server in self._servers.items()]
+    def states_in(self, pool: Identity) -> list[tuple[ServerName, bool, int]]:
+        """Every server of a pool that has checks: up or not, and its weight."""
+        found = [(name, self._servers[name].health) for name in self._by_pool.get(pool, ())]
+        return [(name, health.is_up, health.weight) for name, health in found]
 
     # ------------------------------------------------------------ start and reload
 
@@ -87,20 +89,24 @@ class ServerBook:
         """Begin every check.  ``restored``: the verdicts of a checker process that died."""
         verdicts = last_verdicts(restored)
         for checks in all_checks:
-            self._add(checks, _remembered(checks, verdicts))
+            if checks.checkers:
+                self._add(checks, _remembered(checks, verdicts))
 
-    def reconfigure(self, all_checks: Iterable[ServerChecks]) -> None:
-        """A reload: checks that stayed the same go on undisturbed, changed ones keep what they learned."""
-        wanted = {name_of(checks): checks for checks in all_checks}
-        for name in [name for name in self._servers if name not in wanted]:
+    def reconfigure(self, gone: Iterable[ServerChecks], fresh: Iterable[ServerChecks]) -> None:
+        """A reload: ``gone`` are the servers that are no longer there as they were, ``fresh`` those that were
+        not there as they are now.  Checks that stayed the same go on undisturbed, changed ones keep what they
+        learned.
+        """
+        before = {name_of(checks): checks for checks in gone}
+        after = {name_of(checks): checks for checks in fresh}
+        for name in before.keys() - after.keys():
             self._remove(name)
-        for name, checks in wanted.items():
-            known = self._servers.get(name)
-            if known is None:
-                self._add(checks, [None] * len(checks.checkers))
-            elif known.checks != checks:
-                standings = self._inherit(name, known, checks)
-                self._remove(name)
+        for name, checks in after.items():
+            standings: list[Standing | None] = [None] * len(checks.checkers)
+            if name in before:
+                standings = self._inherit(name, self._servers.get(name), checks)
+            self._remove(name)
+            if checks.checkers:
                 self._add(checks, standings)
 
     def suspend(self, pool: Identity) -> None:
@@ -190,6 +196,7 @@ class ServerBook:
         for number, weight in choices.items():
             health.check_weight(number, weight)
         self._servers[name] = _Server(checks, health)
+        self._by_pool.setdefault(name.pool, {})[name] = None
         for session in self._bfd:
             self._tell_of_sessions(name, checks, session)
 
@@ -199,33 +206,43 @@ class ServerBook:
                 self._runner.tell(CheckName(name, number), verdict_of(session, self._bfd[session]))
 
     def _remove(self, name: ServerName) -> None:
-        known = self._servers.pop(name)
+        """End the checks of a server, if it has any."""
+        known = self._servers.pop(name, None)
+        if known is None:
+            return
+        of_pool = self._by_pool[name.pool]
+        del of_pool[name]
+        if not of_pool:
+            del self._by_pool[name.pool]
         for number in range(len(known.checks.checkers)):
             self._runner.remove(CheckName(name, number))
 
-    def _inherit(self, name: ServerName, known: _Server, checks: ServerChecks) -> list[Standing | None]:
-        """For each new check what an old one of the same kind and targets has learned.
+    def _inherit(
+        self, name: ServerName, known: _Server | None, checks: ServerChecks
+    ) -> list[Standing | None]:
+        """For each new check what an old one of the same kind and targets has learned; ``known`` is None for
+        a server that had no checks.
 
         A check that is new to a server which is up does not take it out before its first result, even with
         alpha; keepalived does the same.
         """
-        old = list(enumerate(known.checks.checkers))
+        old = list(enumerate(known.checks.checkers)) if known is not None else []
+        was_up = known is None or known.health.is_up
         inherited: list[Standing | None] = []
         for settings in checks.checkers:
             match = next((pair for pair in old if _same_probe(pair[1], settings)), None)
             if match is not None:
                 old.remove(match)
                 inherited.append(self._runner.standing_of(CheckName(name, match[0])))
-            elif known.health.is_up:
+            elif was_up:
                 inherited.append(Standing(is_up=True, failures=settings.schedule.retry))
             else:
                 inherited.append(None)
         return inherited
 
     def _checks_of(self, pool: Identity, activity: str) -> Iterable[CheckName]:
-        for name, server in self._servers.items():
-            if name.pool != pool:
-                continue
+        for name in self._by_pool.get(pool, ()):
+            server = self._servers[name]
             for number in range(len(server.checks.checkers)):
                 label = server.checks.server
                 log.info(f"{activity} healthchecker for service {label} for VS {server.checks.service}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.config.blocks.global_defs import GlobalDefs
@@ -92,6 +93,7 @@ class NotifyPlan:
     instance that is in one; ``states_on_reload`` is fifo_write_vrrp_states_on_reload.
     """
 
+    told_by_changes: ClassVar[bool] = True
     instances: dict[str, RouterScripts] = field(default_factory=dict)
     groups: dict[str, RouterScripts] = field(default_factory=dict)
     services: dict[str, UpDownScripts] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND, seconds_to_ns
 from pykeepalived.config.blocks.bfd_check import BfdCheck
@@ -87,6 +87,7 @@ class CheckerPlan:
     ``notes`` are log lines about what was left out.
     """
 
+    told_by_changes: ClassVar[bool] = True
     pools: tuple[PoolSettings, ...] = ()
     checks: tuple[ServerChecks, ...] = ()
     timeouts: IpvsTimeouts | None = None

@@ -55,8 +55,10 @@ from pykeepalived.kernel.ipvs_fake import FakeIpvsKernel, fake_ipvs
 from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings, SorryServer
 from pykeepalived.plan.health import CheckerPlan
-from pykeepalived.plan.lvs_steps import Step, diff
+from pykeepalived.plan.lvs_steps import AddDestination, RemoveDestination, SetDestination, Step, diff
+from pykeepalived.plan.plan_change import plan_change
 from pykeepalived.plan.ports import IpvsPort
+from pykeepalived.plan.vrrp import VrrpPlan
 from tests.support.in_guest import IN_GUEST
 
 MS = 1_000_000
@@ -125,9 +127,9 @@ class Server:
 def pool(
     *servers: Server, label: str = LABEL, vip: ServiceKey = VIP, weight: int = 1, **more: Any
 ) -> PoolSettings:
-    inhibit = more.pop("inhibit_on_failure", False)
+    inhibit, starts_down = more.pop("inhibit_on_failure", False), more.pop("starts_down", False)
     settings = tuple(
-        ServerSettings(server.label, Destination(server.key, weight=weight), inhibit_on_failure=inhibit)
+        ServerSettings(server.label, Destination(server.key, weight=weight), inhibit, starts_down)
         for server in servers
     )
     return PoolSettings(label=label, services=(VirtualService(vip),), servers=settings, **more)
@@ -145,9 +147,20 @@ def checks(server: Server, *checkers: CheckerSettings, label: str = LABEL) -> Se
 
 def plan(*servers: Server, schedule: CheckSchedule = SCHEDULE, **more: Any) -> CheckerPlan:
     return CheckerPlan(
-        pools=(pool(*servers, **more),),
+        pools=(pool(*servers, starts_down=schedule.alpha, **more),),
         checks=tuple(checks(server, tcp_check(server, schedule)) for server in servers),
     )
+
+
+def touched(step: Step) -> DestinationKey | None:
+    """The server that a step is about."""
+    match step:
+        case AddDestination(_, destination) | SetDestination(_, destination):
+            return destination.key
+        case RemoveDestination(_, key):
+            return key
+        case _:
+            return None
 
 
 OpenIpvs = Callable[[], IpvsPort]
@@ -542,6 +555,53 @@ class TestReload:
                 alpha = checks(server, tcp_check(server), tcp_check(server, replace(slow, alpha=True)))
                 stage.say(Process.SUPERVISOR, Reload(8, CheckerPlan((pool(server),), (alpha,))))
                 await stage.answer(Process.SUPERVISOR, ReloadDone(8))
+                assert {server.key: 1} == stage.weights()
+
+        run(story())
+
+    def test_a_new_alpha_check_does_not_take_out_a_server_that_had_none(self, kernel: OpenIpvs) -> None:
+        async def story() -> None:
+            server = await Server().start()
+            slow = replace(SCHEDULE, warmup_ns=60_000 * MS, alpha=True)
+            unchecked = CheckerPlan((pool(server),), (replace(checks(server), checkers=()),))
+            async with running(unchecked, kernel) as stage:
+                stage.say(Process.SUPERVISOR, Reload(8, plan(server, schedule=slow)))
+                await stage.answer(Process.SUPERVISOR, ReloadDone(8))
+                assert {server.key: 1} == stage.weights()
+
+        run(story())
+
+    def test_of_a_told_change_only_what_it_names_is_touched(self, kernel: OpenIpvs) -> None:
+        recorder = Recorder(kernel)
+
+        async def story() -> None:
+            dead, stays, goes, comes = [await Server().start() for _ in range(4)]
+            old, new = plan(dead, stays, goes), plan(dead, stays, comes)
+            async with running(old, kernel, open_table=recorder.open) as stage:
+                dead.die()
+                await until(lambda: stage.weights() == {stays.key: 1, goes.key: 1})
+                before = len(recorder.visits)
+                stage.say(Process.SUPERVISOR, Reload(10, plan_change(old, new)))
+                await stage.answer(Process.SUPERVISOR, ReloadDone(10))
+                assert {stays.key: 1, comes.key: 1} == stage.weights()
+                steps = [step for visit in recorder.visits[before:] for step in visit]
+                assert {comes.key, goes.key} == {touched(step) for step in steps}
+
+                back = plan_change(new, replace(old, notes=("twice in a row",)))
+                stage.say(Process.SUPERVISOR, Reload(11, back))
+                await stage.answer(Process.SUPERVISOR, ReloadDone(11))
+                assert {stays.key: 1, goes.key: 1} == stage.weights()
+                await dead.start()
+                await until(lambda: stage.weights() == {dead.key: 1, stays.key: 1, goes.key: 1})
+
+        run(story())
+
+    def test_what_is_no_plan_is_refused_and_changes_nothing(self, kernel: OpenIpvs) -> None:
+        async def story() -> None:
+            server = await Server().start()
+            async with running(plan(server), kernel) as stage:
+                stage.say(Process.SUPERVISOR, Reload(12, VrrpPlan((), ())))
+                await stage.answer(Process.SUPERVISOR, ReloadDone(12, "not a plan for the checker process"))
                 assert {server.key: 1} == stage.weights()
 
         run(story())

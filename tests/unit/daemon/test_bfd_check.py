@@ -67,7 +67,10 @@ class Stage:
         self.reports.append((str(address), event.up))
 
     def states(self) -> dict[str, bool]:
-        return {str(name.key.address): up for name, up, _ in self.book.states()}
+        return {str(name.key.address): up for name, up, _ in self.book.states_in(POOL)}
+
+
+POOL = ("[192.0.2.1]:tcp:80", 0)
 
 
 def on_stage(play: Callable[[Stage], None]) -> None:
@@ -153,7 +156,7 @@ def test_a_check_that_a_reload_adds_knows_how_its_session_is() -> None:
         stage.book.bfd_state("one", True)
         stage.book.bfd_state("two", False)
         assert [] == stage.reports
-        stage.book.reconfigure(planned())
+        stage.book.reconfigure(planned(without), planned())
         assert {"10.0.0.1": True, "10.0.0.2": False} == stage.states()
 
     on_stage(play)
