@@ -145,7 +145,7 @@ def _pool_checks(
                 checkers.append(draft.checker(block))
             except _LeftOutError as reason:
                 notes.append(
-                    f"{_word(block)} on service {server.label} of VS {settings.label} ignored: {reason}"
+                    f"{block.schema.name} on service {server.label} of VS {settings.label} ignored: {reason}"
                 )
         found.append(
             ServerChecks(
@@ -163,22 +163,6 @@ def _pool_checks(
 
 class _LeftOutError(Exception):
     """A checker that cannot be run; the message says why."""
-
-
-def _word(block: Checker) -> str:
-    kinds: dict[type[Checker], CheckKind] = {
-        TcpCheck: CheckKind.TCP,
-        HttpGet: CheckKind.HTTP,
-        SslGet: CheckKind.SSL,
-        SmtpCheck: CheckKind.SMTP,
-        DnsCheck: CheckKind.DNS,
-        MiscCheck: CheckKind.MISC,
-        UdpCheck: CheckKind.UDP,
-        PingCheck: CheckKind.PING,
-        FileCheck: CheckKind.FILE,
-        BfdCheck: CheckKind.BFD,
-    }
-    return kinds[type(block)]
 
 
 @dataclass(frozen=True, slots=True)
