@@ -1,8 +1,7 @@
 """Which keywords this program acts on.
 
-A keyword that is not named here is read, checked and reported once as "accepted,
-not yet acted on".  Whoever makes a
-keyword do something adds its first name below; nothing else has to change.
+A keyword that is not named here is read, checked and reported once as "accepted, not yet acted on".
+Whoever makes a keyword do something adds its first name below; nothing else has to change.
 """
 
 from __future__ import annotations
