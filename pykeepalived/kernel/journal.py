@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import stat
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/thread-self/ns/net")
 _VERSION = 1
+_MODE = 0o644
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Entry = list[str | int]
 
@@ -56,7 +60,7 @@ class Journal:
         if self._path is None:
             return
         try:
-            content = json.loads(self._path.read_text())
+            content = json.loads(self._read(self._path))
             if {key: content[key] for key in self._head} == self._head:
                 self._sections = {name: dict(entries) for name, entries in content["sections"].items()}
         except FileNotFoundError:
@@ -64,6 +68,18 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
             # Half a file can't be (it is renamed into place): somebody else wrote it.
             self.problem = f"{self._path} cannot be read and is not used: {fault}"
+
+    @staticmethod
+    def _read(path: Path) -> str:
+        """Its text, if it is ours: what it says is written into the host's parameters.
+
+        A pid file may lie in a folder that others can write to, such as /tmp.
+        """
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+            seen = os.fstat(file.fileno())
+            if seen.st_uid not in (0, os.geteuid()) or seen.st_mode & 0o022 or not stat.S_ISREG(seen.st_mode):
+                raise ValueError("it is somebody else's, or others may write to it")
+            return file.read()
 
     def _save(self) -> None:
         if self._path is None:
@@ -74,7 +90,9 @@ class Journal:
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_name(f"{self._path.name}.new")
-            temporary.write_text(json.dumps({**self._head, "sections": self._sections}))
+            temporary.unlink(missing_ok=True)
+            with open(os.open(temporary, _WRITING, _MODE), "w") as file:
+                json.dump({**self._head, "sections": self._sections}, file)
             temporary.rename(self._path)
         except OSError as refused:
             self.problem = f"{self._path} cannot be written: {refused.strerror or refused}"

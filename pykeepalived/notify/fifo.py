@@ -37,6 +37,10 @@ class NotifyFifo:
             self._fd = os.open(settings.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as problem:
             raise FifoError(f"cannot open FIFO {settings.path}: {problem.strerror}") from problem
+        if not stat.S_ISFIFO(os.fstat(self._fd).st_mode):
+            # Exchanged since it was looked at: nobody's file is written to.
+            os.close(self._fd)
+            raise FifoError(f"cannot use FIFO {settings.path}: it is no FIFO any more")
 
     def write(self, text: str) -> None:
         """One line; lost (and counted) when the FIFO is full."""

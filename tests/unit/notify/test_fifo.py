@@ -67,6 +67,18 @@ def test_something_else_of_that_name_is_an_error(tmp_path: Path) -> None:
         NotifyFifo(settings(tmp_path / "fifo"))
 
 
+def test_what_took_its_place_meanwhile_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "fifo"
+    path.write_text("precious")
+    monkeypatch.setattr(NotifyFifo, "_make", lambda self: False)  # it was a FIFO when it was looked at
+
+    with pytest.raises(FifoError, match="no FIFO any more"):
+        NotifyFifo(settings(path))
+    assert "precious" == path.read_text()
+
+
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FifoError, match="No such file or directory"):
         NotifyFifo(settings(tmp_path / "absent" / "fifo"))
