@@ -97,15 +97,13 @@ class IpvsTable:
         observed = {key: part for key, part in self.known.items() if key in desired or key in self._ours}
         steps = diff(desired, observed)
         self._ours.update(desired)
-        if not steps:
-            return Outcome(())
-        refused = self.port.apply(steps)
+        refused = self.port.apply(steps) if steps else ()
         if refused:
             self.known = self.port.read_table()
         else:
             for key in observed:
                 del self.known[key]
-            self.known.update({key: (service, dict(inside)) for key, (service, inside) in desired.items()})
+            self.known.update(desired)
         return Outcome(steps, refused)
 
 

@@ -15,6 +15,7 @@ keeps its connections when a sorry server replaces the pool.  A server that star
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -48,6 +49,12 @@ class ServerState:
     weight: int
 
 
+@functools.lru_cache(1024)
+def _state(alive: bool, weight: int) -> ServerState:
+    """Of ten thousand servers most are in the same state: they share one object."""
+    return ServerState(alive, weight)
+
+
 class Pool:
     """One virtual server.  ``handle`` takes an event and returns what to do, in this order.
 
@@ -61,8 +68,7 @@ class Pool:
         self.settings = settings
         self.quorum_up = False
         self.servers: dict[DestinationKey, ServerState] = {
-            server.key: ServerState(alive=False, weight=server.destination.weight)
-            for server in settings.servers
+            server.key: _state(False, server.destination.weight) for server in settings.servers
         }
         self.limits: dict[DestinationKey, int] = {}
         self.leaving: dict[DestinationKey, ServerSettings] = {}
@@ -78,6 +84,8 @@ class Pool:
 
     def alive_weight_without(self, servers: Collection[DestinationKey]) -> int:
         """What ``alive_weight`` is once these are drained as well."""
+        if not servers and not self.limits:
+            return sum([state.weight for state in self.servers.values() if state.alive])
         return sum(
             state.weight
             for key, state in self.servers.items()
@@ -121,12 +129,15 @@ class Pool:
         """The services and destinations that the kernel should hold for this pool."""
         if not self._running:
             return {}
-        destinations = self._destinations()
-        return {
-            service.key: (service, _fitted(service.key, destinations))
+        wanted = [
+            service
             for service, owner in zip(self.settings.services, self._owners(), strict=True)
             if owner is None or owner in self._masters
-        }
+        ]
+        if not wanted:
+            return {}
+        destinations = self._destinations()
+        return {service.key: (service, _fitted(service.key, destinations)) for service in wanted}
 
     def state_of(self, server: DestinationKey) -> ServerState:
         """Raises KeyError for a server that the pool does not have."""
@@ -164,7 +175,7 @@ class Pool:
             return []
         self._running = True
         for server in self.settings.servers:
-            self.servers[server.key] = ServerState(not server.starts_down, server.destination.weight)
+            self.servers[server.key] = _state(not server.starts_down, server.destination.weight)
         told = self._told_at_start(self.settings.servers)
         return [TableChanged(), *told, *self._judge_quorum(starting=True)]
 
@@ -196,7 +207,7 @@ class Pool:
 
     def _stopped_notifications(self, server: ServerSettings) -> list[Action]:
         actions: list[Action] = [self._notify(server, up=False)]
-        if self.quorum_up and self._is_lost():
+        if self.quorum_up and self._is_lost(self.alive_weight):
             self.quorum_up = False
             actions.append(QuorumNotify(self.settings.label, False, "Shutting down"))
         return actions
@@ -257,23 +268,20 @@ class Pool:
 
     # -------------------------------------------------------------- quorum
 
-    def _is_gained(self) -> bool:
-        return self.alive_weight >= self.settings.quorum + self.settings.hysteresis
-
-    def _is_lost(self) -> bool:
-        return not self.alive_weight or self.alive_weight < self.settings.quorum - self.settings.hysteresis
+    def _is_lost(self, total: int) -> bool:
+        return not total or total < self.settings.quorum - self.settings.hysteresis
 
     def _judge_quorum(self, *, starting: bool) -> list[Action]:
         settings, total = self.settings, self.alive_weight
         most, least = settings.quorum + settings.hysteresis, settings.quorum - settings.hysteresis
-        if not self.quorum_up and self._is_gained():
+        if not self.quorum_up and total >= most:
             self.quorum_up = True
             margin = f"{settings.quorum}+{settings.hysteresis}={most} <= {total}"
             mail = f"{'Starting with quorum up' if starting else 'Gained quorum'} {margin}"
             logs: list[Action] = [Log(f"Gained quorum {margin} for VS {settings.label}")]
             if not starting:
                 logs += self._log_sorry(in_use=False)
-        elif self.quorum_up and self._is_lost():
+        elif self.quorum_up and self._is_lost(self.alive_weight):
             self.quorum_up = False
             mail = f"Lost quorum {settings.quorum}+{settings.hysteresis}={least} <= {total}"
             margin = f"{settings.quorum}-{settings.hysteresis}={least} > {total}"
@@ -347,20 +355,28 @@ class Pool:
 
     def _destinations(self) -> dict[DestinationKey, Destination]:
         sorry = self.settings.sorry_server
+        replaced = self.sorry_in_use
         table: dict[DestinationKey, Destination] = {}
         for server in self.settings.servers:
-            state = self.servers[server.key]
-            if state.alive and not self.sorry_in_use:
-                table[server.key] = replace(server.destination, weight=self.kernel_weight(server.key))
-            elif server.inhibit_on_failure or (state.alive and self.is_drained(server.key)):
-                table[server.key] = replace(server.destination, weight=0)
+            key = server.key
+            state = self.servers[key]
+            if state.alive and not replaced:
+                weight = self.kernel_weight(key) if self.limits else state.weight
+                table[key] = _weighing(server.destination, weight)
+            elif server.inhibit_on_failure or (state.alive and self.is_drained(key)):
+                table[key] = _weighing(server.destination, 0)
         for key, server in self.leaving.items():
-            table[key] = replace(server.destination, weight=0)
-        if sorry and self.sorry_in_use:
+            table[key] = _weighing(server.destination, 0)
+        if sorry and replaced:
             table[sorry.destination.key] = sorry.destination
         elif sorry and sorry.inhibit:  # unless it is a real server as well
             table.setdefault(sorry.destination.key, replace(sorry.destination, weight=0))
         return table
+
+
+def _weighing(destination: Destination, weight: int) -> Destination:
+    """With this weight; the same object when it has it, which most of thousands have."""
+    return destination if destination.weight == weight else replace(destination, weight=weight)
 
 
 def _fitted(
@@ -372,6 +388,11 @@ def _fitted(
     service (0 for a firewall mark), which differs among the services of a group.  A masqueraded server
     may have port 0: the kernel then keeps the packet's port.
     """
+    if all(
+        destination.forwarding is ForwardingMethod.MASQUERADE or key.port == service.port
+        for key, destination in destinations.items()
+    ):
+        return destinations
     fitted: dict[DestinationKey, Destination] = {}
     for key, destination in destinations.items():
         if destination.forwarding is ForwardingMethod.MASQUERADE or key.port == service.port:

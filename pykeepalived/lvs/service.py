@@ -113,7 +113,10 @@ class VirtualService:
 
 
 Table = dict[ServiceKey, tuple[VirtualService, dict[DestinationKey, Destination]]]
-"""A whole IPVS table: what a kernel holds, or what it should hold."""
+"""A whole IPVS table: what a kernel holds, or what it should hold.
+
+The destinations of a service are not changed once they are in a table that was handed out: tables share them.
+"""
 
 KNOWN_SCHEDULERS = (
     "rr",
@@ -145,9 +148,8 @@ def merge(parts: Iterable[Table]) -> Table:
     for part in parts:
         for key, (service, destinations) in part.items():
             if key in table:
-                have = table[key][1]
-                for name, destination in destinations.items():
-                    have.setdefault(name, destination)
+                first, have = table[key]
+                table[key] = (first, {**have, **{n: d for n, d in destinations.items() if n not in have}})
             else:
-                table[key] = (service, dict(destinations))
+                table[key] = (service, destinations)
     return table

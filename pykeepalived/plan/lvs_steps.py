@@ -122,7 +122,7 @@ def _diff_destinations(
     gaining: list[Step],
     losing: list[Step],
 ) -> None:
-    if wanted == have:
+    if wanted is have or wanted == have:
         return
     for name, destination in wanted.items():
         before = have.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from ipaddress import IPv4Address
 
@@ -21,6 +22,7 @@ from pykeepalived.lvs.service import (
 )
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 
+OTHER = Destination(DestinationKey(IPv4Address("192.0.2.12"), 80))
 SERVER = DestinationKey(IPv4Address("192.0.2.11"), 80)
 
 
@@ -135,3 +137,19 @@ def test_a_reload_that_changes_nothing_asks_for_nothing() -> None:
 
     assert [] == director.reconfigure([pool(1), pool(2)])
     assert before == director.desired()
+
+
+def test_a_table_that_was_handed_out_stays_as_it_was() -> None:
+    """Whoever carried it out remembers it and compares the next one with it."""
+    shared = pool(1)
+    other = replace(shared, occurrence=1, servers=(replace(shared.servers[0], destination=OTHER),))
+    director = Director([shared, other, pool(2)])
+    director.start()
+    handed_out = director.desired()
+    before = copy.deepcopy(handed_out)
+
+    more = replace(OTHER, key=DestinationKey(IPv4Address("192.0.2.13"), 80))
+    servers = (*other.servers, replace(other.servers[0], destination=more))
+    director.reconfigure([shared, replace(other, servers=servers), pool(3)])
+    assert before != director.desired()
+    assert before == handed_out
