@@ -9,7 +9,7 @@ the enclosing level and its brace closes the enclosing block), and four readings
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
@@ -19,6 +19,9 @@ from pykeepalived.config.frame import Context, Finding
 from pykeepalived.config.host import Host
 from pykeepalived.config.schema import View
 from pykeepalived.syntax.nodes import Document, Statement
+
+if TYPE_CHECKING:
+    from pykeepalived.config.recall import Recall
 
 READERS = (View.PARENT, View.CHECKER, View.VRRP, View.BFD)
 EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
@@ -32,18 +35,25 @@ class Binding:
     findings: list[Finding]
 
 
-def bind(document: Document, *, copy: Document | None = None, host: Host | None = None) -> Binding:
+def bind(
+    document: Document,
+    *,
+    copy: Document | None = None,
+    host: Host | None = None,
+    recall: Recall | None = None,
+) -> Binding:
     """Bind a document.  Names are not resolved yet and defaults of other blocks not yet inherited.
 
-    ``copy`` is what keepalived's readers after the first see, when that is something else.
+    ``copy`` is what keepalived's readers after the first see, when that is something else.  ``recall`` is
+    what is known from an earlier load; ForgottenError when that is of no use now.
     """
     if copy is not None or not _sound(document):
-        return _bind_by_reader(document, copy or document, host)
+        return _bind_by_reader(document, copy or document, host, recall)
     try:
         binder = Binder(Context(host), EVERY_READER, strict=True)
-        binder.read(document)
+        binder.read(document, recall)
     except UnsoundError:
-        return _bind_by_reader(document, document, host)
+        return _bind_by_reader(document, document, host, recall)
     found = binder.context.findings + _inert_findings(binder.context.inert)
     return Binding(binder.finish(), found)
 
@@ -57,8 +67,10 @@ BRACE_CODES = frozenset({"stray-brace", "missing-brace"})
 """What the parser says about braces; keepalived's readers say it in their own way."""
 
 
-def _bind_by_reader(document: Document, copy: Document, host: Host | None) -> Binding:
+def _bind_by_reader(document: Document, copy: Document, host: Host | None, recall: Recall | None) -> Binding:
     """One reading per process; each gives its own blocks, and a message counts once."""
+    if recall is not None:
+        recall.impossible()
     merged: dict[str, Any] = {}
     where: dict[str, Statement] = {}
     findings: list[Finding] = []

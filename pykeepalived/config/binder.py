@@ -7,7 +7,7 @@ for whom, is decided in :mod:`pykeepalived.config.bind`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
@@ -19,6 +19,9 @@ from pykeepalived.config.schema import REJECTED, Keyword, Repeat, Shape, View
 from pykeepalived.config.suggest import did_you_mean
 from pykeepalived.syntax.nodes import Block, Brace, Document, Statement
 from pykeepalived.syntax.repeats import RepeatedBlock
+
+if TYPE_CHECKING:
+    from pykeepalived.config.recall import Recall
 
 ReadingKey = tuple[int, int, bool | None, int]
 
@@ -53,14 +56,43 @@ class Binder:
         self.readings: dict[ReadingKey, Reading | None] = {}
 
     # ------------------------------------------------------------------------------- traversal
-    def read(self, document: Document) -> None:
-        """Feed the tree in source order; a stack instead of recursion, as files may nest without bound."""
+    def read(self, document: Document, recall: Recall | None = None) -> None:
+        """Feed the tree in source order; a stack instead of recursion, as files may nest without bound.
+
+        With ``recall``, which may raise ForgottenError, what it knows is not read again.
+        """
         nodes = document.children
         if self.strict:
             # The first reader has seen all of global_defs before another one starts.
             nodes = sorted(nodes, key=self._is_for_others)
-        self.walk(nodes)
+        if recall is None:
+            self.walk(nodes)
+        else:
+            recall.read(self, nodes)
         self.end_of_file()
+
+    @property
+    def between_blocks(self) -> bool:
+        """Whether what comes next stands at the outermost level, whatever came before."""
+        return (
+            self.frame is self.root
+            and not self.skip
+            and self.values_keyword is None
+            and not self.awaiting_brace
+        )
+
+    @property
+    def inert_count(self) -> int:
+        """How often keywords were met that nothing acts on."""
+        return sum(entry[3] for entry in self.context.inert.values())
+
+    def enter_outermost(self, head: Statement) -> tuple[Keyword, Frame]:
+        """The keyword of a block of the outermost level, and a frame for it, which is not entered."""
+        keyword = self.root.keywords[head.words[0]]
+        assert keyword.block is not None
+        self.context.muted = False
+        self.context.view = _FIRST_OF[keyword.view.value]
+        return keyword, Frame(self.context, keyword.block.schema, keyword, head, self.root)
 
     def walk(self, nodes: Iterable[Statement | Block]) -> None:
         """Nodes of one level with all that is in them."""

@@ -89,6 +89,10 @@ class Place(Protocol):
 
     def where(self) -> Mapping[str, Statement]: ...
 
+    def further(self, shift: int) -> Place:
+        """The same place so many lines further down."""
+        ...
+
 
 class _Head:
     """``head`` of a block that has none of its own."""

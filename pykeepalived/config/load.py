@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.uncollected import uncollected
 from pykeepalived.config.bind import BRACE_CODES, bind
 from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.bound import Bound
 from pykeepalived.config.frame import STOPS, Finding
 from pykeepalived.config.host import Host
+from pykeepalived.config.recall import ForgottenError, Memory, Recall
 from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_groups
 from pykeepalived.config.resolving.lvs import resolve_services
 from pykeepalived.config.resolving.report import Report
@@ -36,13 +39,15 @@ class Loaded:
 
     ``diagnostics`` is everything, in the order of the files.  ``findings`` is what keepalived would say, in
     its
-    order and with the reader that would say it; ``pykeepalived -t`` prints those.
+    order and with the reader that would say it; ``pykeepalived -t`` prints those.  ``recalled`` has, by its
+    id, for each block that is one of an earlier load what it was there (:mod:`pykeepalived.config.recall`).
     """
 
     config: Config
     document: Document
     diagnostics: tuple[Diagnostic, ...]
     findings: tuple[Finding, ...]
+    recalled: Mapping[int, Bound] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> int:
@@ -61,17 +66,33 @@ def load(
     host: Host | None = None,
     config_id: str = "",
     include_checks: IncludeCheck = IncludeCheck.NONE,
+    memory: Memory | None = None,
 ) -> Loaded:
     """Read, bind and check a configuration.  Mistakes are diagnostics, never exceptions.
 
-    ``host`` answers questions about the machine; without one they are not asked.
+    ``host`` answers questions about the machine; without one they are not asked.  ``memory``: what has not
+    changed since the last load with it is not done again; the outcome is the same.
     """
     with uncollected():
-        return _load(path, loader, host, config_id, include_checks)
+        recall = None if memory is None else memory.recall((path, config_id, include_checks), host)
+        if memory is None or recall is None:
+            return _load(path, loader, host, config_id, include_checks, None)
+        try:
+            loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+        except ForgottenError:
+            recall = recall.without()
+            loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+        memory.keep(recall)
+        return loaded
 
 
 def _load(
-    path: str, loader: Loader, host: Host | None, config_id: str, include_checks: IncludeCheck
+    path: str,
+    loader: Loader,
+    host: Host | None,
+    config_id: str,
+    include_checks: IncludeCheck,
+    recall: Recall | None,
 ) -> Loaded:
     def read(from_copy: bool) -> Document:
         return parse(
@@ -81,11 +102,12 @@ def _load(
             include_checks=include_checks,
             top_level_keywords=frozenset(Config.schema.keywords),
             from_copy=from_copy,
+            blocks=None if recall is None or from_copy else recall.blocks,
         )
 
     document = read(False)
     copy = read(True) if document.copy_differs else None
-    return check(document, copy, host=host)
+    return check(document, copy, host=host, recall=recall)
 
 
 def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = None) -> Loaded:
@@ -93,10 +115,20 @@ def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = N
     return load(file, DictLoader({file: text}), host=host)
 
 
-def check(document: Document, copy: Document | None = None, *, host: Host | None = None) -> Loaded:
-    """Bind a parsed document and make the checks over all of it."""
-    binding = bind(document, copy=copy, host=host)
+def check(
+    document: Document,
+    copy: Document | None = None,
+    *,
+    host: Host | None = None,
+    recall: Recall | None = None,
+) -> Loaded:
+    """Bind a parsed document and make the checks over all of it.
+
+    ForgottenError: ``recall``, what an earlier load left, does not hold.
+    """
+    binding = bind(document, copy=copy, host=host, recall=recall)
     config = binding.config
+    done: Mapping[int, Bound] = {} if recall is None else recall.recalled
     syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in UNSAID]
     if copy is not None:
         syntax += [Finding(d, View.CHECKER) for d in copy.diagnostics if d.code not in UNSAID]
@@ -106,15 +138,19 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
     checker = Report(View.CHECKER, host)
     vrrp = Report(View.VRRP, host)
     resolve_globals(config.global_defs)
-    forget_disabled_bfd(config)
-    resolve_services(config, checker)
-    resolve_checker_scripts(config, checker)
+    forget_disabled_bfd(config, done)
+    resolve_services(config, checker, done)
+    scripted = resolve_checker_scripts(config, checker, () if recall is None else recall.unscripted)
     if missing_interface(config, vrrp, binding.findings):
+        if recall is not None:
+            recall.impossible()
         fill_instances(config)
     else:
         resolve_vrrp_scripts(config, vrrp)
-        resolve_instances(config, vrrp)
+        resolve_instances(config, vrrp, done)
         resolve_groups(config, vrrp)
+        if recall is not None:
+            recall.finish(config, document, checker.blocks | vrrp.blocks, scripted)
 
     said = _until_stop(found)
     for report in (checker, vrrp):
@@ -125,7 +161,7 @@ def check(document: Document, copy: Document | None = None, *, host: Host | None
         *(f.diagnostic for f in binding.findings if f.diagnostic.code not in BRACE_CODES | {"missing-close"}),
         *(f.diagnostic for report in (checker, vrrp) for f in report.findings),
     ]
-    return Loaded(config, document, _by_place(everything, document), tuple(said))
+    return Loaded(config, document, _by_place(everything, document), tuple(said), done)
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:

@@ -124,6 +124,9 @@ class _Moved:
     def where(self) -> Mapping[str, Statement]:
         return MovedPlaces(self._original.places, self._shift)
 
+    def further(self, shift: int) -> _Moved:
+        return _Moved(self._original, self._shift + shift)
+
 
 def _blocks(value: Any) -> list[Bound]:
     """The blocks of an attribute that holds a list of them."""

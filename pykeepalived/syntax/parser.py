@@ -13,6 +13,7 @@ from pykeepalived.syntax.preprocess import MOST_EXPANDED_LINES, Reader
 from pykeepalived.syntax.repeats import LARGE_FILE
 from pykeepalived.syntax.source import DictLoader, Loader
 from pykeepalived.syntax.tree import Items, Token, tree_by_hand
+from pykeepalived.syntax.wholes import WholeBlocks
 
 MOST_FOR_LARK = 2_000
 """Tokens (statements and braces) up to which the tree is built by Lark: some 5 ms."""
@@ -28,6 +29,7 @@ def parse(
     most_lines: int = MOST_EXPANDED_LINES,
     from_copy: bool = False,
     large_file: int = LARGE_FILE,
+    blocks: WholeBlocks | None = None,
 ) -> Document:
     """Read ``path`` and all that it includes.
 
@@ -36,10 +38,11 @@ def parse(
     brace was forgotten: one of these words at column 1 inside a block.  ``from_copy`` reads as keepalived's
     processes after the first do, from a copy in which comment lines are empty; that matters only when
     ``copy_differs`` is set in the document.  From ``large_file`` lines on a file is searched for blocks
-    that repeat others; the outcome is the same.  Nothing is raised for what stands in the files; look at
-    ``diagnostics``.
+    that repeat others; the outcome is the same.  ``blocks`` has the blocks of an earlier reading, whose
+    trees are then not made before they are wanted, and gets those of this one.  Nothing is raised for what
+    stands in the files; look at ``diagnostics``.
     """
-    reader = Reader(loader, config_id, include_checks, most_lines, from_copy, large_file)
+    reader = Reader(loader, config_id, include_checks, most_lines, from_copy, large_file, blocks)
     with uncollected():
         reader.read_main(path)
         children = _structure(reader.tokens, reader.depth)

@@ -40,6 +40,7 @@ from pykeepalived.syntax.sequences import is_sequence, read_sequence
 from pykeepalived.syntax.source import Loader
 from pykeepalived.syntax.splitting import plain_words
 from pykeepalived.syntax.tree import Token
+from pykeepalived.syntax.wholes import FileBlocks, KnownBlock, WholeBlocks
 
 # Words, perhaps one brace, perhaps a comment; no quote, backslash, `$`, and no `@` or `~` in front.  Only
 # ASCII without odd control characters, so that str.split() agrees with C about what is white space.
@@ -90,6 +91,7 @@ class Reader:
         most_lines: int = MOST_EXPANDED_LINES,
         from_copy: bool = False,
         large_file: int = LARGE_FILE,
+        blocks: WholeBlocks | None = None,
     ) -> None:
         self.tokens: list[Token] = []
         self.diagnostics: list[Diagnostic] = []
@@ -108,6 +110,7 @@ class Reader:
         self._lines_left = most_lines
         self._from_copy = from_copy
         self._large_file = large_file
+        self._blocks = blocks
         self.copy_differs = False
         self._depth = 0
 
@@ -169,6 +172,7 @@ class Reader:
         lines = iter(enumerate(raw_lines, 1))
         pragmas = _PRAGMA_WORD in text
         repeats = Repeats(raw_lines) if len(raw_lines) >= self._large_file else None
+        wholes = None if self._blocks is None else FileBlocks(self._blocks, file, raw_lines)
         seen: dict[str, _PlainLine | None] = {}
         heads, tokens = self._heads, self.tokens
         append = tokens.append
@@ -180,17 +184,28 @@ class Reader:
             if plain is None:
                 if repeats is not None:
                     repeats.forget()
+                complaints_before = len(self.diagnostics)
                 self._odd_line(file, number, raw, lines)
+                if wholes is not None:
+                    wholes.odd(raw, len(self.diagnostics) > complaints_before)
                 continue
             body, words, column, brace, brace_column = plain
             if words:
                 statement = Statement(body, words, file, number, column)
+                if brace == "{" and wholes is not None and not heads:
+                    same = wholes.begin(number)
+                    if same is not None:
+                        append(KnownBlock(statement, same))
+                        next(islice(lines, same.size - 2, None))
+                        continue
                 if repeats is not None and brace == "{":
                     known = repeats.find(words[0], number)
                     if known is not None:
                         append(RepeatedBlock(statement, known, brace_column))
                         repeats.repeated(len(tokens))
                         next(islice(lines, known.size - 1, None))
+                        if wholes is not None and not heads:
+                            wholes.end(number + known.size)
                         continue
                 append(statement)
             if not brace:
@@ -205,6 +220,8 @@ class Reader:
                 append(Brace("CLOSE", file, number, brace_column))
                 if repeats is not None:
                     repeats.closed(number, tokens)
+                if wholes is not None and not heads:
+                    wholes.end(number)
             else:
                 self._stray(Brace("CLOSE", file, number, brace_column))
 

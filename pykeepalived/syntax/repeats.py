@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pykeepalived.syntax.nodes import Block, Brace, Statement
+from pykeepalived.syntax.nodes import Block, Brace, ExpandedStatement, Statement
 from pykeepalived.syntax.tree import Items, Token, tree_by_hand
 
 LARGE_FILE: Final = 10_000
@@ -57,7 +57,9 @@ def moved(token: Statement | Brace, shift: int) -> Statement | Brace:
 
 
 def moved_statement(statement: Statement, shift: int) -> Statement:
-    return Statement(
+    # One that was expanded out of something else could not be moved without that.
+    assert not isinstance(statement, ExpandedStatement)
+    return statement.__class__(
         statement.text, statement.words, statement.file, statement.line + shift, statement.column
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from pykeepalived.config.blocks.bfd_check import BfdCheck
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
@@ -12,8 +14,11 @@ from pykeepalived.config.schema import amend
 _TRACKED = ("interface", "script", "file", "process", "bfd")
 
 
-def forget_disabled_bfd(config: Config) -> None:
-    """Drop references to BFD sessions that turned out to be unusable (their name was known all the same)."""
+def forget_disabled_bfd(config: Config, done: Container[int] = ()) -> None:
+    """Drop references to BFD sessions that turned out to be unusable (their name was known all the same).
+
+    Services with their id in ``done`` have none.
+    """
     usable = {session.name for session in config.bfd_instances}
     trackers: tuple[VrrpInstance | VrrpSyncGroup, ...] = (*config.vrrp_instances, *config.vrrp_sync_groups)
     for block in trackers:
@@ -21,6 +26,8 @@ def forget_disabled_bfd(config: Config) -> None:
         if len(kept) != len(block.track_bfd):
             amend(block, track_bfd=kept)
     for service in config.virtual_servers:
+        if id(service) in done:
+            continue
         for server in service.real_servers:
             lost = [c for c in server.checkers if isinstance(c, BfdCheck) and c.name not in usable]
             if lost:

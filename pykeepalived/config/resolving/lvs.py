@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from pykeepalived.base.span import Span
@@ -37,11 +38,15 @@ def name_of(service: VirtualServer) -> str:
     return service_name(values)
 
 
-def resolve_services(config: Config, report: Report) -> None:
+def resolve_services(config: Config, report: Report, done: Container[int] = ()) -> None:
+    """Complete every service; those with their id in ``done`` are complete already."""
     groups = {group.name: group for group in reversed(config.virtual_server_groups)}
     kept = []
     known: _Known = {}
     for service in config.virtual_servers:
+        if id(service) in done:
+            kept.append(service)
+            continue
         if service.group is not None and service.group not in groups:
             report.error(
                 "unknown-name", None, f"no virtual_server_group {service.group} is defined",
@@ -49,7 +54,9 @@ def resolve_services(config: Config, report: Report) -> None:
                 exit_class=0,
             )  # fmt: skip
             continue
+        before = len(report.findings)
         _complete(service, groups.get(service.group or ""), report)
+        report.about(service, before)
         _inherit(service, config.global_defs, known)
         kept.append(service)
     amend(config, virtual_servers=tuple(kept))

@@ -22,11 +22,18 @@ class Report:
     host: Host | None = None
     findings: list[Finding] = field(default_factory=list)
     stopped_at: int | None = None
+    blocks: set[int] = field(default_factory=set)
+    """The ids of the blocks of the outermost level that something was said about when they were completed."""
 
     @property
     def said(self) -> list[Finding]:
         """What keepalived would say."""
         return self.findings[: self.stopped_at]
+
+    def about(self, block: Bound, before: int) -> None:
+        """What was found since there were ``before`` findings is about this block."""
+        if len(self.findings) != before:
+            self.blocks.add(id(block))
 
     def stop(self) -> None:
         if self.stopped_at is None:

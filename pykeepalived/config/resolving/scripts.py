@@ -5,10 +5,11 @@ keepalived asks these questions of the machine it runs on; without a host nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pykeepalived.config.blocks.misc_check import MiscCheck
 from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.blocks.virtual_server import VirtualServer
 from pykeepalived.config.blocks.vrrp_script import VrrpScript
 from pykeepalived.config.host import ScriptState
 from pykeepalived.config.resolving.report import Report
@@ -68,17 +69,24 @@ def _program(tracked: VrrpScript) -> str:
     return tracked.script.argv[0] if tracked.script is not None else ""
 
 
-def resolve_checker_scripts(config: Config, report: Report) -> None:
-    """MISC_CHECK and the notify scripts of virtual and real servers; what cannot be used is taken out."""
+def resolve_checker_scripts(config: Config, report: Report, unscripted: Container[int] = ()) -> set[int]:
+    """MISC_CHECK and the notify scripts of virtual and real servers; what cannot be used is taken out.
+
+    Services with their id in ``unscripted`` have none.  The answer is the ids of those that have some.
+    """
     secure = config.global_defs.enable_script_security
     default = config.global_defs.script_user
     insecure = False
     left_out: set[int] = set()
-    for block, name, script, account in _checker_scripts(config):
+    scripted: set[int] = set()
+    for service, block, name, script, account in _checker_scripts(config, unscripted):
+        scripted.add(id(service))
         state = _state(script, account or script.account or default, secure, report)
         if state is ScriptState.GOOD:
             insecure = True
-        elif name == "misc_path":
+            continue
+        report.blocks.add(id(service))
+        if name == "misc_path":
             report.error(
                 _CODES[state], None, f"check script {script.argv[0]} {_what(script, state, report)}",
                 block.span_of(name), consequence="the check is left out", exit_class=0,
@@ -99,22 +107,27 @@ def resolve_checker_scripts(config: Config, report: Report) -> None:
                     amend(server, checkers=kept)
     if insecure and not secure and report.host is not None:
         _violation("check scripts run", report)
+    return scripted
 
 
-def _checker_scripts(config: Config) -> Iterator[tuple[Bound, str, Script, Account | None]]:
+def _checker_scripts(
+    config: Config, unscripted: Container[int]
+) -> Iterator[tuple[VirtualServer, Bound, str, Script, Account | None]]:
     for service in config.virtual_servers:
+        if id(service) in unscripted:
+            continue
         for name in ("quorum_up", "quorum_down"):
             script = getattr(service, name)
             if script is not None:
-                yield service, name, script, None
+                yield service, service, name, script, None
         for server in service.real_servers:
             for name in ("notify_up", "notify_down"):
                 script = getattr(server, name)
                 if script is not None:
-                    yield server, name, script, None
+                    yield service, server, name, script, None
             for checker in server.checkers:
                 if isinstance(checker, MiscCheck) and checker.misc_path is not None:
-                    yield checker, "misc_path", checker.misc_path, checker.user
+                    yield service, checker, "misc_path", checker.misc_path, checker.user
 
 
 def _usable(

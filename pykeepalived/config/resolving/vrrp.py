@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import partial
 from typing import Any
 
@@ -85,22 +85,35 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
     amend(instance, **values)
 
 
-def resolve_instances(config: Config, report: Report) -> None:
-    """Check every instance in turn; those that cannot run are dropped."""
+def resolve_instances(config: Config, report: Report, done: Container[int] = ()) -> None:
+    """Check every instance in turn; those that cannot run are dropped.
+
+    Those with their id in ``done`` are complete already, and can run.
+    """
     for instance in config.vrrp_instances:
-        inherit(instance, config.global_defs)
-    enough = _passing(config.vrrp_instances, _has_minimum, report)
-    kept = _passing(enough, partial(_complete, defs=config.global_defs), report)
+        if id(instance) not in done:
+            inherit(instance, config.global_defs)
+    enough = _passing(config.vrrp_instances, _has_minimum, report, done)
+    kept = _passing(enough, partial(_complete, defs=config.global_defs), report, done)
     amend(config, vrrp_instances=tuple(_unique_vrids(kept, report)))
 
 
 def _passing(
-    instances: Iterable[VrrpInstance], passes: Callable[[VrrpInstance, Report], bool], report: Report
+    instances: Iterable[VrrpInstance],
+    passes: Callable[[VrrpInstance, Report], bool],
+    report: Report,
+    done: Container[int],
 ) -> list[VrrpInstance]:
     """The instances that pass a check.  keepalived gives up at the first that does not, we do without it."""
     kept = []
     for instance in instances:
-        if passes(instance, report):
+        if id(instance) in done:
+            kept.append(instance)
+            continue
+        before = len(report.findings)
+        passed = passes(instance, report)
+        report.about(instance, before)
+        if passed:
             kept.append(instance)
         else:
             report.stop()

@@ -1,0 +1,127 @@
+"""A bound block as it would be if its lines stood somewhere else in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, TypeVar
+
+from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.config.bound import NOTHING, Bound
+from pykeepalived.config.memo import MovedPlaces
+from pykeepalived.syntax.nodes import Statement
+from pykeepalived.syntax.repeats import moved_statement
+
+B = TypeVar("B", bound=Bound)
+
+_PLACES = ("head", "where", "place")
+_PLACELESS = {int, str, bool, float, bytes, type(None), IPv4Address, IPv6Address}
+_PLACELESS_NAMES = frozenset(
+    {"int", "str", "bool", "float", "bytes", "None", "tuple", "IPAddress", "IPv4Address", "IPv6Address"}
+)
+
+
+class ImmovableError(PykeepalivedError):
+    """A block has a value of a kind that nobody has said how to move."""
+
+
+class _MovedPlace:
+    """Where a block stands that was moved."""
+
+    __slots__ = ("_head", "_shift", "_where")
+
+    def __init__(self, head: Statement, where: Mapping[str, Statement], shift: int) -> None:
+        self._head = head
+        self._where = where
+        self._shift = shift
+
+    def head(self) -> Statement:
+        return moved_statement(self._head, self._shift)
+
+    def where(self) -> Mapping[str, Statement]:
+        return MovedPlaces(self._where, self._shift)
+
+    def further(self, shift: int) -> _MovedPlace:
+        return _MovedPlace(self._head, self._where, self._shift + shift)
+
+
+def moved_block(block: B, shift: int) -> B:
+    """The same block so many lines further down, with all that is in it; ImmovableError: nobody knows how.
+
+    However often a block is moved, it holds nothing of what it was in between.
+    """
+    before = vars(block)
+    made = object.__new__(block.__class__)
+    state = vars(made)
+    state.update(before)
+    for name, value in before.items():
+        if value.__class__ not in _PLACELESS and name not in _PLACES:
+            state[name] = _moved(value, shift)
+    place = before.get("place")
+    if place is not None:
+        state["place"] = place.further(shift)
+    else:
+        state["place"] = _MovedPlace(state.pop("head"), state.pop("where", NOTHING), shift)
+    return made
+
+
+def _moved(value: Any, shift: int) -> Any:
+    """A value with the places in it moved; the very same when it has none."""
+    kind: Any = value.__class__
+    if kind in _PLACELESS:
+        return value
+    if kind is tuple:
+        moved = tuple([_moved(item, shift) for item in value])
+        return value if all(map(_same, moved, value)) else moved
+    if isinstance(value, Bound):
+        return moved_block(value, shift)
+    if isinstance(value, Statement):
+        return moved_statement(value, shift)
+    if isinstance(value, Enum):
+        _PLACELESS.add(kind)
+        return value
+    if not is_dataclass(kind):
+        raise ImmovableError(f"{kind.__name__} in a block of the configuration")
+    changed = {}
+    for name in _placed_fields(value.__class__):
+        before = getattr(value, name)
+        after = _moved(before, shift)
+        if after is not before:
+            changed[name] = after
+    return _with(value, changed) if changed else value
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
+
+
+def _with(value: Any, changed: dict[str, Any]) -> Any:
+    """``dataclasses.replace`` without what that checks: there are address lines by the ten thousand."""
+    kind = value.__class__
+    made = object.__new__(kind)
+    for name in _names(kind):
+        object.__setattr__(made, name, changed[name] if name in changed else getattr(value, name))
+    return made
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _placed_fields(kind: Any) -> tuple[str, ...]:
+    """Fields that may hold a place; those of a dataclass without any make it placeless."""
+    names = tuple(field.name for field in fields(kind) if not _placeless(str(field.type)))
+    if not names:
+        _PLACELESS.add(kind)
+    return names
+
+
+def _placeless(annotation: str) -> bool:
+    """Whether a type is made of nothing but numbers, text and addresses."""
+    return _PLACELESS_NAMES.issuperset(re.findall(r"\w+", annotation))

@@ -1,0 +1,133 @@
+"""A load that remembers the one before it says exactly what a fresh load says.
+
+Not only the values: also where each of them stands, every diagnostic with its place, and what ``-t`` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pykeepalived.cli.files import FileLoader
+from pykeepalived.config.bound import Bound
+from pykeepalived.config.host import Host, InterfaceFacts, ScriptState
+from pykeepalived.config.load import Loaded, load
+from pykeepalived.config.recall import Memory
+from pykeepalived.config.values import Account, Script
+from pykeepalived.syntax.nodes import Statement
+from pykeepalived.syntax.source import DictLoader
+from tests.support import reloads
+from tests.support.reloads import MAIN, Files, histories, rests, texts_of
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+FILES = sorted((*CORPUS.glob("*.conf"), *CORPUS.glob("mutants/*.conf")))
+
+
+class Machine:
+    """A host that lacks what it is told to lack."""
+
+    def __init__(self, missing: frozenset[str] = frozenset()) -> None:
+        self._missing = missing
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        return None if name in self._missing else InterfaceFacts(index=len(name))
+
+    def user_exists(self, name: str) -> bool:
+        return name not in self._missing
+
+    def script(self, script: Script, account: Account | None, *, secure: bool) -> ScriptState:
+        return ScriptState.MISSING if script.argv[0] in self._missing else ScriptState.GOOD
+
+    def routing_names(self, file: str, folder: str | None) -> Mapping[str, int]:
+        return {}
+
+    def __getattr__(self, question: str) -> Any:
+        return lambda *words, **named: question in ("exists", "directory_exists", "group_exists", "resolves")
+
+
+MISSING = ("eth0", "eth1", "nobody", "keepalived_script", "/bin/check", "/bin/up", "/bin/quorum", "/bin/down")
+
+
+def described(value: Any) -> Any:
+    """Everything about a value, places included, as something that can be compared."""
+    if isinstance(value, Bound):
+        own = {
+            f.name: described(getattr(value, f.name))
+            for f in fields(value)
+            if f.name not in ("head", "where")
+        }
+        return type(value).__name__, own, described(value.head), described(dict(value.where))
+    if isinstance(value, Statement):
+        return type(value).__name__, value.text, value.words, value.file, value.line, value.column
+    if isinstance(value, (tuple, list)):
+        return [described(one) for one in value]
+    if isinstance(value, dict):
+        return {key: described(one) for key, one in value.items()}
+    if is_dataclass(value) and not isinstance(value, (type, Enum)):
+        return type(value).__name__, {f.name: described(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def outcome(loaded: Loaded) -> Any:
+    return described(loaded.config), loaded.diagnostics, loaded.findings, loaded.exit_status
+
+
+def assert_same(fresh: Loaded, remembering: Loaded) -> None:
+    assert fresh.findings == remembering.findings
+    assert fresh.diagnostics == remembering.diagnostics
+    assert outcome(fresh) == outcome(remembering)
+
+
+@given(history=histories() | rests())
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_edited_a_load_that_remembers_says_what_a_fresh_one_says(history: list[Files]) -> None:
+    memory = Memory()
+    for now in history:
+        texts = texts_of(now)
+        remembering = load(MAIN, DictLoader(texts), config_id="one", memory=memory)
+        assert_same(load(MAIN, DictLoader(texts), config_id="one"), remembering)
+
+
+@given(history=histories(), missing=st.lists(st.frozensets(st.sampled_from(MISSING), max_size=2), min_size=4))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_machine_that_has_changed_is_noticed(history: list[Files], missing: list[frozenset[str]]) -> None:
+    memory = Memory()
+    for now, lacking in zip(history, missing, strict=False):
+        texts = texts_of(now)
+        host: Host = Machine(lacking)
+        remembering = load(MAIN, DictLoader(texts), host=host, memory=memory)
+        assert_same(load(MAIN, DictLoader(texts), host=Machine(lacking)), remembering)
+
+
+@pytest.mark.skipif(not FILES, reason="the corpus is not here")
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_files_that_people_have_written_too(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(FILES))
+    text = path.read_text("utf-8", "surrogateescape")
+    now: Files = {str(path): [text]}
+    memory = Memory()
+    for _ in range(3):
+        texts = texts_of(now)
+        remembering = load(str(path), DictLoader(texts, directory="/"), memory=memory)
+        assert_same(load(str(path), DictLoader(texts, directory="/")), remembering)
+        now = {str(path): [reloads.joined(["# above", *now[str(path)]])]}
+        now = {str(path): reloads.line_edited(data.draw, now[str(path)])}
+
+
+def test_an_unchanged_file_of_the_file_system_is_recalled_whole(tmp_path: Path) -> None:
+    path = tmp_path / "keepalived.conf"
+    path.write_text(
+        "vrrp_instance A {\n virtual_router_id 1\n interface lo\n virtual_ipaddress {\n  192.0.2.1\n }\n}\n"
+    )
+    memory = Memory()
+    first = load(str(path), FileLoader(), memory=memory)
+    again = load(str(path), FileLoader(), memory=memory)
+    assert first.config.vrrp_instances[0] is again.config.vrrp_instances[0]
