@@ -18,9 +18,8 @@ import selectors
 import socket
 import subprocess
 import threading
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -70,14 +69,6 @@ HOSTS = (
     Host("t1", ((OUT, 21),), ports=(80,)),
     Host("t2", ((OUT, 22),), ports=(80,)),
 )
-
-
-def eventually(condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-    """Poll until it holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
 
 
 @dataclass

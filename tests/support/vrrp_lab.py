@@ -12,7 +12,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -25,19 +25,7 @@ from pykeepalived.ipc.messages import Message, Process, Restored, RouterStateCha
 from pykeepalived.lab import netns
 from pykeepalived.netio import early_listener
 from pykeepalived.plan.vrrp import VrrpPlan
-
-PATIENCE_SECONDS = 15.0
-
-
-def eventually(
-    condition: Callable[[], object], what: str | Callable[[], str], seconds: float = PATIENCE_SECONDS
-) -> None:
-    """Poll until it holds; ``what`` is what did not happen otherwise."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= end:
-            raise AssertionError(f"not within {seconds} s: {what if isinstance(what, str) else what()}")
-        time.sleep(0.01)
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 
 class Lan:

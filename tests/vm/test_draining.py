@@ -24,8 +24,9 @@ import pytest
 from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.namespaces import network_namespace
 from tests.support.datagrams import answering_datagrams, datagram_client, exchanged
+from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
-from tests.support.lvs_site import VIP4, LvsSite, eventually, heard, said
+from tests.support.lvs_site import VIP4, LvsSite, heard, said
 from tests.vm.test_lvs_daemon import Daemon
 
 pytestmark = [pytest.mark.vm, needs_guest]

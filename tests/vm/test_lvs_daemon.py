@@ -16,8 +16,8 @@ from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lab import netns
 from pykeepalived.plan.ports import SyncDaemon, SyncRole
+from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
-from tests.support.lvs_site import eventually
 
 pytestmark = [pytest.mark.vm, needs_guest]
 

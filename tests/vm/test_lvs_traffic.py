@@ -12,8 +12,9 @@ import pytest
 from pykeepalived.ipc.messages import RouterState
 from pykeepalived.lvs.service import KNOWN_SCHEDULERS
 from pykeepalived.plan.ports import SyncRole
+from tests.support.eventually import eventually
 from tests.support.in_guest import IN_GUEST, needs_guest
-from tests.support.lvs_site import CLIENT4, CLIENT6, VIP4, VIP6, Box, LvsSite, eventually, said
+from tests.support.lvs_site import CLIENT4, CLIENT6, VIP4, VIP6, Box, LvsSite, said
 
 pytestmark = [pytest.mark.vm, needs_guest]
 

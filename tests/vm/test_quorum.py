@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
-from tests.support.lvs_site import VIP4, LvsSite, eventually
+from tests.support.lvs_site import VIP4, LvsSite
 from tests.vm.test_draining import FIRST, SECOND, weights
 from tests.vm.test_lvs_daemon import Daemon
 

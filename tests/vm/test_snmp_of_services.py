@@ -13,8 +13,9 @@ import pytest
 
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lab import netns
+from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
-from tests.support.lvs_site import VIP4, eventually
+from tests.support.lvs_site import VIP4
 from tests.vm.test_lvs_daemon import Daemon
 
 SNMPD = shutil.which("snmpd", path="/usr/sbin:/usr/bin")

@@ -14,8 +14,9 @@ import pytest
 
 from pykeepalived.ipc.messages import RouterState
 from tests.support.datagrams import answering_datagrams, datagram_client, exchanged
+from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
-from tests.support.lvs_site import CLIENT4, VIP4, VIP6, Box, LvsSite, eventually, heard, said
+from tests.support.lvs_site import CLIENT4, VIP4, VIP6, Box, LvsSite, heard, said
 
 pytestmark = [pytest.mark.vm, pytest.mark.qemu, needs_guest]
 
