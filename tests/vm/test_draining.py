@@ -338,9 +338,10 @@ def test_open_connections_survive_a_restart(site: LvsSite, tmp_path: Path, how: 
         eventually(lambda: serves(site), "the service answers", 60)
         with open_connections(site) as connections:
             if how == "killed":
-                for name in "prc":
-                    with contextlib.suppress(FileNotFoundError):
-                        os.kill(int((tmp_path / f"{name}.pid").read_text()), signal.SIGKILL)
+                for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees another end, and stops in order
+                    for name in "prc":
+                        with contextlib.suppress(FileNotFoundError):
+                            os.kill(int((tmp_path / f"{name}.pid").read_text()), number)
                 daemon.process.wait(10)
             else:
                 daemon.end()
