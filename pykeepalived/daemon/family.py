@@ -169,12 +169,15 @@ class Family:
         child.channel.send(message)
         self._watch(child)
 
-    def tell_plan(self, process: Process, request_id: int, *, always: bool = False) -> bool:
+    def tell_plan(
+        self, process: Process, request_id: int, *, idle: object = None, always: bool = False
+    ) -> bool:
         """Tell one that runs its plan of now, as far as it runs another; whether it was told.
 
-        ``always``: it is told of a reload also when its plan is the same.
+        ``idle``: its plan when it has nothing to do.  ``always``: it is told of a reload even when its plan
+        stays the same.
         """
-        child, plan = self.running[process], self.configured.plans[process]
+        child, plan = self.running[process], self.configured.plans.get(process, idle)
         told: object
         if tells_changes(child.plan, plan):
             told = plan_change(child.plan, plan)

@@ -17,6 +17,7 @@ from pykeepalived.ipc.messages import (
     ServiceStateChanged,
     VerdictChanged,
 )
+from pykeepalived.notify.plan import NotifyPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Listener:
     ``hears``: messages it gets a copy of.  ``kept``: how many of them wait for it while it does not run yet.
     ``informed``: it starts with the present states, also the first time.
     ``goes_first``: a reload starts it before the others, so that whoever starts has somebody to tell.
-    ``stays``: a reload that needs it no more leaves it running: whoever is being stopped still tells it so.
+    ``idle``: a reload that needs it no more leaves it running with this plan: whoever is being stopped still
+    tells it so.
     ``takes_plans``: it takes another plan while it runs; else it is started anew with it.
     """
 
@@ -35,14 +37,14 @@ class Listener:
     kept: int = 0
     informed: bool = False
     goes_first: bool = False
-    stays: bool = False
+    idle: object = None
     takes_plans: bool = True
 
 
 MOST_KEPT = 1000
 
 LISTENERS = (
-    Listener(Process.NOTIFIER, goes_first=True, stays=True),
+    Listener(Process.NOTIFIER, goes_first=True, idle=NotifyPlan()),
     Listener(Process.DBUS, (RouterStateChanged,), informed=True),
     Listener(
         Process.SNMP,

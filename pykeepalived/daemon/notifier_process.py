@@ -86,8 +86,12 @@ class _Notifier:
         self._watchers = Watchers(loop, self._channels)
         self._open_fifos()
         self._channels.attach(loop, self._handle)
-        restored = None if self._restored is None else self._restored.trackers
+        # One that a reload starts knows the states of others, but nobody has watched anything before it.
+        died = self._restored is not None and self._restored.died_at
+        restored = self._restored.trackers if self._restored is not None and died else None
         self._watchers.start(self._plan.watch, self._plan.umask, restored)
+        if self._plan.states_on_reload and self._restored is not None and not died:
+            self._write_states()
         self._channels.supervisor.send(Ready())
         await self._told_to_stop.wait()
         self._watchers.close()

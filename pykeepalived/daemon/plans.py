@@ -150,7 +150,8 @@ def _configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> C
     if isinstance(vrrp, VrrpPlan):
         watch, not_run = plan_watching(config, vrrp.tracking, resolver.identified)
         notify, problems = replace(notify, watch=watch), [*problems, *not_run]
-    if Process.VRRP in plans or Process.CHECKER in plans:
+    told = settings.run_all or not notify.empty
+    if told and (Process.VRRP in plans or Process.CHECKER in plans):
         plans[Process.NOTIFIER] = notify
     block = config.global_defs
     if block.enable_dbus and isinstance(vrrp, VrrpPlan):

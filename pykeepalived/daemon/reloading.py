@@ -72,6 +72,7 @@ class Reloading:
         self._next_id = next_id
         self._request_id = 0
         self._answers_due: set[Process] = set()
+        self._had_run: frozenset[Process] = frozenset()
         self._open = False
         self._again = False
         self._count = 0
@@ -164,9 +165,10 @@ class Reloading:
         self._count += 1
         self._dumps.save_states(self._count, "pre", old)
         self._request_id = self._next_id()
+        self._had_run = frozenset(self._family.running)
         for listener in LISTENERS:
             if listener.goes_first and listener.process not in self._family.running:
-                self._start_or_stop(listener.process)
+                self._start_or_stop(listener.process, informed=True)
         for process in _WORKERS:
             self._change(process)
         for listener in LISTENERS:
@@ -183,22 +185,25 @@ class Reloading:
         elif self._family.tell_plan(process, self._request_id):
             self._answers_due.add(process)
 
-    def _start_or_stop(self, process: Process) -> None:
+    def _start_or_stop(self, process: Process, *, informed: bool = False) -> None:
+        """``informed``: it starts with what is known of the others."""
         runs, wanted = process in self._family.running, self._family.wanted(process)
         if runs and not wanted:
             self._family.stop(process)
         elif wanted and not runs and not self._family.starts_later(process):
-            self._family.start(process)
+            self._family.start(process, restored=informed)
 
     def _finish(self) -> None:
         """The workers run the new plan; who tells others learns of it last, as it has to say what went."""
         self._deadlines.forget("reload")
         configured = self._family.configured
         for listener in LISTENERS:
-            process = listener.process
-            if listener.takes_plans and self._family.wanted(process) and process in self._family.running:
-                self._family.tell_plan(process, self._request_id, always=True)
-            elif not listener.stays:
+            process, idle = listener.process, listener.idle
+            useful = self._family.wanted(process) or idle is not None
+            if listener.takes_plans and useful and process in self._family.running:
+                always = process in self._had_run
+                self._family.tell_plan(process, self._request_id, idle=idle, always=always)
+            elif idle is None:
                 self._start_or_stop(process)
         log.info("Reload finished")
         self._care.configure(configured.reload)

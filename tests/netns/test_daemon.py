@@ -81,6 +81,10 @@ class Daemon:
     def log(self) -> str:
         return self.output.read_text() if self.output.exists() else ""
 
+    def told(self, file: Path) -> list[str]:
+        """What a script wrote into a file."""
+        return file.read_text().splitlines() if file.exists() else []
+
     def pid(self, name: str) -> int:
         return int((self.folder / f"{name}.pid").read_text())
 
@@ -191,12 +195,28 @@ def test_a_killed_vrrp_process_goes_on_as_master_without_giving_up_the_address(
 
 
 def test_a_killed_notifier_is_started_again(daemon: Daemon, listener: Listener) -> None:
-    daemon.master()
+    daemon.master(CONFIG.replace("version 3", "version 3\n    notify_fault /bin/true", 1))
     line = next(line for line in daemon.log().splitlines() if "Starting Notifier" in line)
     os.kill(int(line.rpartition("=")[2]), signal.SIGKILL)
     eventually(lambda: daemon.log().count("Starting Notifier") == 2, "restart")
     more_adverts(listener)
     assert 0 == daemon.stop()
+
+
+def test_who_is_told_first_at_a_reload_hears_what_comes_after(daemon: Daemon) -> None:
+    """A notifier that starts with a reload knows the states: of those it tells nothing, only of news."""
+    process = daemon.master()
+    assert "Starting Notifier" not in daemon.log()
+    told = daemon.folder / "told"
+    script = f"notify \"/bin/sh -c 'echo $2 $3 >>{told}' sh\""
+    daemon.config.write_text(BOTH.replace("version 3", f"version 3\n    {script}"))
+    process.send_signal(signal.SIGHUP)
+    eventually(lambda: "VI_2 MASTER" in daemon.told(told), lambda: f"the script; {daemon.log()}")
+    daemon.config.write_text(CONFIG)
+    process.send_signal(signal.SIGHUP)
+    eventually(lambda: "VI_2 FAULT" in daemon.told(told), lambda: f"the end; {daemon.log()}")
+    assert 0 == daemon.stop()
+    assert "VI_1 MASTER" not in daemon.told(told)
 
 
 @pytest.mark.parametrize(

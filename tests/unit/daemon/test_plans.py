@@ -201,10 +201,23 @@ def test_every_plan_travels() -> None:
         assert Reload(1, one) == decode(encode(Reload(1, one)))
 
 
+def test_without_scripts_fifos_mails_and_trackers_there_is_no_notifier() -> None:
+    quiet = "\n".join(line for line in (INSTANCE + SERVICE).splitlines() if "/bin/" not in line)
+    assert {Process.VRRP, Process.CHECKER} == set(plan(quiet).plans)
+    for reason in (
+        "global_defs {\n notify_fifo /run/fifo\n}\n",
+        "global_defs {\n notification_email {\n a@example.org\n }\n smtp_server 127.0.0.1\n smtp_alert\n}\n",
+        "global_defs {\n script_user root\n}\nvrrp_track_file load {\n file /run/load\n}\n",
+    ):
+        text = quiet.replace("virtual_router_id", "track_file {\n load\n }\n virtual_router_id")
+        text = text if "vrrp_track_file" in reason else quiet
+        assert Process.NOTIFIER in plan(reason + text).plans, reason
+
+
 def test_a_sample_of_ours_is_planned() -> None:
     path = Path(__file__).parents[3] / "conf.examples" / "nat" / "director-a.conf"
     configured = plan(path.read_text())
-    assert {Process.VRRP, Process.CHECKER, Process.NOTIFIER} == set(configured.plans)
+    assert {Process.VRRP, Process.CHECKER} == set(configured.plans)
 
 
 def test_a_pattern_that_cannot_be_used_is_said() -> None:
