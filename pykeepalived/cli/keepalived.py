@@ -152,11 +152,14 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from
     from pykeepalived.cli.files import FileLoader
+    from pykeepalived.daemon.plan_memory import PlanMemory
     from pykeepalived.daemon.plans import Configured, configure
     from pykeepalived.daemon.settings import DaemonSettings
     from pykeepalived.daemon.startup import start
 
+    memory = PlanMemory()
+
     def load(settings: DaemonSettings) -> Configured:
-        return configure(settings, FileLoader(), DaemonHost())
+        return configure(settings, FileLoader(), DaemonHost(), memory)
 
     return start(settings_from(line, argv), load)

@@ -22,6 +22,7 @@ from pykeepalived.daemon import privileges
 from pykeepalived.daemon.dump_files import DumpFiles
 from pykeepalived.daemon.mail_plan import mail_settings
 from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
+from pykeepalived.daemon.plan_memory import PlanMemory, Planning
 from pykeepalived.daemon.reload import Fixed
 from pykeepalived.daemon.reload_care import ReloadSettings
 from pykeepalived.daemon.reload_settings import consolidated, reload_settings
@@ -111,34 +112,46 @@ class Configured:
         return privileges.ROOT if self.config is None else _default_user(self.config)
 
 
-def configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
-    """Load a file and plan every process; UnusableConfigurationError when nothing can be run from it."""
+def configure(
+    settings: DaemonSettings, loader: Loader, host: Host | None, memory: PlanMemory | None = None
+) -> Configured:
+    """Load a file and plan every process; UnusableConfigurationError when nothing can be run from it.
+
+    ``memory``: what did not change since the last time is not done again, and what is planned as it was is
+    the very object; the outcome is the same.
+    """
     with uncollected():
-        return _configure(settings, loader, host)
+        return _configure(settings, loader, host, memory)
 
 
-def _configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> Configured:
+def _configure(
+    settings: DaemonSettings, loader: Loader, host: Host | None, memory: PlanMemory | None
+) -> Configured:
+    file = settings.config_file
     loaded = load(
-        settings.config_file,
+        file,
         loader,
         host=host,
         config_id=settings.config_id or os.uname().nodename.partition(".")[0],
         include_checks=IncludeCheck.ALL if settings.all_config else IncludeCheck.NONE,
+        memory=None if memory is None else memory.loads(file),
     )
     _refuse_unusable(loaded.diagnostics)
     config = loaded.config
     resolver = _Resolver(config, host)
-    lvs = plan_lvs(config)
+    planning = Planning() if memory is None else memory.planning(file, loaded.recalled)
+    lvs = plan_lvs(config, planning.pools)
     plans: dict[Process, object] = {}
     notes: list[str] = []
     static = config.static_ipaddress or config.static_routes or config.static_rules
     if settings.run_vrrp and (config.vrrp_instances or static or settings.run_all):
-        plans[Process.VRRP] = plan_vrrp(config, lvs)
+        tracked = None if planning.vrrp is None else planning.vrrp.tracking
+        plans[Process.VRRP] = planning.vrrp = plan_vrrp(config, lvs, planning.routers, tracked)
     if settings.run_checkers and (config.virtual_servers or sync_daemons(config)[1] or settings.run_all):
         # Here and not above: a router without virtual servers is ready some 20 ms earlier.
         from pykeepalived.plan.health import plan_checks
 
-        checks = plan_checks(config, resolver.identity, lvs)
+        checks = plan_checks(config, resolver.identity, lvs, planning.checks)
         plans[Process.CHECKER] = checks
         notes.extend(checks.notes)
     if settings.run_bfd and (config.bfd_instances or settings.run_all):
@@ -172,6 +185,8 @@ def _configure(settings: DaemonSettings, loader: Loader, host: Host | None) -> C
     startup, shutdown, not_run = once_scripts(
         config, PlanBuilder(resolver.user, resolver.may_run, resolver.flaws)
     )
+    if memory is not None:
+        memory.keep(file, planning)
     return Configured(
         plans=plans,
         diagnostics=tuple(loaded.diagnostics),
@@ -267,11 +282,15 @@ class _Resolver:
         self._default = _default_user(config)
         self._default_account = config.global_defs.script_user
         self._host = host if config.global_defs.enable_script_security else None
+        self._users: dict[Account | None, ScriptUser] = {}
 
     def user(self, account: Account | None) -> ScriptUser:
-        if account is not None and self._all_groups:
-            account = replace(account, supplementary=True)
-        return privileges.script_user(account, self._default)
+        if account not in self._users:
+            asked = account
+            if asked is not None and self._all_groups:
+                asked = replace(asked, supplementary=True)
+            self._users[account] = privileges.script_user(asked, self._default)
+        return self._users[account]
 
     def may_run(self, script: Script) -> bool:
         """enable_script_security: a script that somebody else could change never runs."""

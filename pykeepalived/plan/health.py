@@ -47,6 +47,7 @@ from pykeepalived.health.settings import (
     UdpTarget,
 )
 from pykeepalived.lvs.settings import PoolSettings
+from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import LvsPlan, PlannedPool, ipvs_timeouts, plan_lvs
 from pykeepalived.plan.lvs_support import (
     CheckerProcessSettings,
@@ -98,17 +99,47 @@ class CheckerPlan:
     process: CheckerProcessSettings = field(default_factory=CheckerProcessSettings)
 
 
-def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None = None) -> CheckerPlan:
-    """The plan of the checker process; ``lvs`` is that of the same configuration, if it is there already."""
+@dataclass(frozen=True, slots=True)
+class PlannedChecks:
+    """What one pool was planned to: ``planned`` without its checks, ``pool`` with what follows from them.
+
+    ``accounts`` is whom its MISC_CHECKs run as, as it was looked up.
+    """
+
+    planned: PoolSettings
+    pool: PoolSettings
+    checks: tuple[ServerChecks, ...]
+    accounts: tuple[tuple[Account | None, Identity | None], ...]
+
+
+def plan_checks(
+    config: Config,
+    accounts: AccountResolver,
+    lvs: LvsPlan | None = None,
+    kept: Kept[PlannedChecks] | None = None,
+) -> CheckerPlan:
+    """The plan of the checker process; ``lvs`` is that of the same configuration, if it is there already.
+
+    ``kept`` are the checks of the configuration before, and gets those of this one.
+    """
     if lvs is None:
         lvs = plan_lvs(config)
+    if kept is None:
+        kept = Kept()
     notes = list(lvs.notes)
     pools: list[PoolSettings] = []
     checks: list[ServerChecks] = []
     for planned in lvs.pools:
-        of_pool = _pool_checks(config, planned, accounts, notes)
-        pools.append(_started(planned.settings, [one.starts_down for one in of_pool]))
-        checks.extend(of_pool)
+        found = kept.of(planned.virtual_server)
+        if found is None or not _still(found, planned.settings, accounts):
+            noted = len(notes)
+            found = _planned_checks(config, planned, accounts, notes)
+            if len(notes) == noted:
+                kept.keep(planned.virtual_server, found)
+        else:
+            kept.keep(planned.virtual_server, found)
+        pools.append(found.pool)
+        checks.extend(found.checks)
     support, more = plan_support(config, lvs)
     return CheckerPlan(
         pools=tuple(pools),
@@ -120,6 +151,25 @@ def plan_checks(config: Config, accounts: AccountResolver, lvs: LvsPlan | None =
         support=support,
         process=checker_process(config),
     )
+
+
+def _still(found: PlannedChecks, planned: PoolSettings, accounts: AccountResolver) -> bool:
+    """Whether the plan of an unchanged block holds."""
+    return found.planned is planned and all(accounts(one) == who for one, who in found.accounts)
+
+
+def _planned_checks(
+    config: Config, planned: PlannedPool, accounts: AccountResolver, notes: list[str]
+) -> PlannedChecks:
+    asked: dict[Account | None, Identity | None] = {}
+
+    def ask(account: Account | None) -> Identity | None:
+        asked[account] = accounts(account)
+        return asked[account]
+
+    checks = _pool_checks(config, planned, ask, notes)
+    pool = _started(planned.settings, [one.starts_down for one in checks])
+    return PlannedChecks(planned.settings, pool, tuple(checks), tuple(asked.items()))
 
 
 def _started(pool: PoolSettings, down: list[bool]) -> PoolSettings:

@@ -9,7 +9,7 @@ one-packet scheduling only with UDP or a mark; a server of the other address fam
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from pykeepalived.lvs.service import (
 )
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings, SorryServer
 from pykeepalived.plan.group_marks import GroupMarks, MarkBook
+from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
 from pykeepalived.plan.source_nat import SourceNat, plan_source_nat
 
@@ -54,12 +55,21 @@ UINT_MAX = 0xFFFFFFFF
 class PlannedPool:
     """A pool's settings with the blocks they came from, for whoever needs scripts, checks or delays.
 
-    ``servers`` pairs each server of the settings, by its key, with its block.
+    ``servers`` pairs each server of the settings, by its key, with its block.  ``noted``: something had to be
+    said about it.
     """
 
     settings: PoolSettings
     virtual_server: VirtualServer
     servers: tuple[tuple[DestinationKey, RealServer], ...]
+    noted: bool = False
+
+    def of(self, block: VirtualServer) -> PlannedPool:
+        """The same pool for the same block of another configuration."""
+        if block is self.virtual_server:
+            return self
+        pairs = zip(self.servers, block.real_servers, strict=True)
+        return replace(self, virtual_server=block, servers=tuple([(key, real) for (key, _), real in pairs]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,10 @@ class LvsPlan:
     source_nat: SourceNat | None = None
 
 
-def plan_lvs(config: Config) -> LvsPlan:
-    """The pools of ``config`` in its order."""
+def plan_lvs(config: Config, kept: Kept[PlannedPool] | None = None) -> LvsPlan:
+    """The pools of ``config`` in its order; ``kept`` are those of the configuration before, then these."""
+    if kept is None:
+        kept = Kept()
     groups: dict[str, VirtualServerGroup] = {}
     for group in config.virtual_server_groups:
         groups.setdefault(group.name, group)  # of two with one name keepalived finds the first
@@ -91,9 +103,10 @@ def plan_lvs(config: Config) -> LvsPlan:
         label = f"{base}:{use}" if block.group is not None else base
         draft = _Draft(block, label, groups.get(block.group or ""), notes, tells_start, marks)
         follow = default_follow if block.ipvs_follows_vrrp is None else block.ipvs_follows_vrrp
-        planned = draft.pool(owners if follow else {}, 0 if block.group is not None else use)
+        planned = draft.pool(owners if follow else {}, 0 if block.group is not None else use, kept.of(block))
         if planned is not None:
             pools.append(planned)
+            kept.keep(block, planned)
     natted = [(one.settings, one.virtual_server.source_nat) for one in pools if one.virtual_server.source_nat]
     nat = plan_source_nat(natted, notes, config.instance) if natted else None
     return LvsPlan(tuple(pools), tuple(notes), marks.plan(), nat)
@@ -183,8 +196,14 @@ class _Draft:
     marks: MarkBook
     _marked: bool = False
 
-    def pool(self, owners: dict[IPAddress, str], occurrence: int) -> PlannedPool | None:
+    def pool(
+        self, owners: dict[IPAddress, str], occurrence: int, before: PlannedPool | None = None
+    ) -> PlannedPool | None:
+        """``before`` is what the unchanged block was planned to in another configuration."""
         block = self.block
+        if before is not None and self._stays(before, owners, occurrence):
+            return before.of(block)
+        notes_before = len(self.notes)
         if block.group is not None and self.group is None:
             self._note_dropped(f"virtual_server_group {block.group} is not defined")
             return None
@@ -221,7 +240,23 @@ class _Draft:
             slow_start_ns=(block.slow_start or 0) * NANOSECONDS_PER_SECOND,
             drain_removed_ns=(block.drain_removed or 0) * NANOSECONDS_PER_SECOND,
         )
-        return PlannedPool(settings, block, tuple((server.key, real) for server, real in servers))
+        return PlannedPool(
+            settings,
+            block,
+            tuple([(server.key, real) for server, real in servers]),
+            len(self.notes) != notes_before,
+        )
+
+    def _stays(self, before: PlannedPool, owners: dict[IPAddress, str], occurrence: int) -> bool:
+        """Whether what the plan takes from outside the block is as it was; what a group says is not asked."""
+        settings = before.settings
+        return (
+            self.group is None
+            and not before.noted
+            and settings.occurrence == occurrence
+            and settings.tells_start == self.tells_start
+            and settings.owners == tuple([self._owner(service.key, owners) for service in settings.services])
+        )
 
     def _owner(self, key: ServiceKey, owners: dict[IPAddress, str]) -> str | None:
         """The instance a service follows; that of all addresses of its group when those are marked."""

@@ -34,6 +34,8 @@ class InterfacePace:
 def plan_pacing(config: Config, routers: Iterable[RouterSettings]) -> tuple[InterfacePace, ...]:
     """The pace of each interface that announcements go out on, as far as one is asked for."""
     defaults = config.global_defs
+    if not (defaults.vrrp_garp_interval or defaults.vrrp_gna_interval or config.garp_groups):
+        return ()
     groups: dict[str, tuple[str, GarpGroup]] = {}
     for number, group in enumerate(config.garp_groups):
         names = [entry.name for entry in group.interfaces]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 
 USUAL_FILE_WEIGHT = 1
+_ATTRIBUTES = tuple((kind, f"track_{kind}") for kind in TrackerKind)
 _PATIENCE_NS = 2 * KILL_AFTER_NS + 3 * NANOSECONDS_PER_SECOND
 """What ending a script that ignores SIGTERM takes, and some more."""
 
@@ -59,10 +60,17 @@ class PlannedTracking:
 
 
 def plan_tracking(
-    config: Config, routers: Iterable[RouterSettings], groups: Iterable[SyncGroupSettings]
+    config: Config,
+    routers: Iterable[RouterSettings],
+    groups: Iterable[SyncGroupSettings],
+    earlier: TrackingSettings | None = None,
 ) -> PlannedTracking:
-    """Who follows what.  ``routers`` and ``groups`` are those that run."""
+    """Who follows what.  ``routers`` and ``groups`` are those that run.
+
+    What is as in ``earlier`` is the very object from there.
+    """
     planner = _Planner(config)
+    before = {} if earlier is None else {router.name: router for router in earlier.routers}
     settings = {router.name: router for router in routers}
     blocks = {block.name: block for block in config.vrrp_sync_groups}
     group_of = {member: blocks[group.name] for group in groups for member in group.members}
@@ -76,7 +84,9 @@ def plan_tracking(
         group = group_of.get(block.name)
         follows = planner.follows(block, group, router, group is not None and group.name in with_owner)
         name = group.name if group is not None else ""
-        tracked[block.name] = RouterTracking(block.name, router.priority, follows, name)
+        now = RouterTracking(block.name, router.priority, follows, name)
+        old = before.get(block.name)
+        tracked[block.name] = old if old is not None and old == now else now
     used = followed(TrackingSettings(tuple(tracked.values())))
     return PlannedTracking(
         TrackingSettings(
@@ -154,8 +164,8 @@ class _Planner:
 
     def _lines(self, block: VrrpInstance | VrrpSyncGroup, group: str) -> list[Follow]:
         lines: list[Follow] = []
-        for kind in TrackerKind:
-            entries: tuple[TrackEntry, ...] = getattr(block, f"track_{kind}")
+        for kind, attribute in _ATTRIBUTES:
+            entries: tuple[TrackEntry, ...] = getattr(block, attribute)
             for entry in entries:
                 usual: Weight | None = None
                 if kind is not TrackerKind.INTERFACE:

@@ -7,6 +7,7 @@ complaint; here the words become the core's values.  ``notes`` says what could n
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER
 from pykeepalived.config.resolving.vrrp import family_of
 from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
+from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs
 from pykeepalived.plan.owned import StaticSettings, plan_owned
 from pykeepalived.plan.pacing import InterfacePace, plan_pacing
@@ -87,8 +89,19 @@ class VrrpPlan:
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
 
-def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
-    """The routers and groups of ``config``; ``lvs`` is its plan of pools, if it is there already."""
+def plan_vrrp(
+    config: Config,
+    lvs: LvsPlan | None = None,
+    kept: Kept[RouterSettings] | None = None,
+    tracked: TrackingSettings | None = None,
+) -> VrrpPlan:
+    """The routers and groups of ``config``; ``lvs`` is its plan of pools, if it is there already.
+
+    ``kept`` are the routers of the configuration before, and gets those of this one; ``tracked`` is what they
+    followed.
+    """
+    if kept is None:
+        kept = Kept()
     pools = (plan_lvs(config) if lvs is None else lvs).pools
     followed = {owner for pool in pools for owner in pool.settings.owners if owner}
     gaps = _interface_gaps(config)
@@ -98,7 +111,9 @@ def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
     routers: dict[str, RouterSettings] = {}
     taken: dict[tuple[str, int, int], str] = {}
     for block in config.vrrp_instances:
-        settings = _router(block, config.global_defs, gaps, block.name in followed)
+        before = kept.of(block)
+        same = before is not None and _stands_alone(before, block.name in followed, owned.watched)
+        settings = before if same else _router(block, config.global_defs, gaps, block.name in followed)
         if settings is None:
             notes.append(f"({block.name}) left out: it has no interface or no virtual_router_id")
             continue
@@ -111,7 +126,11 @@ def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
             notes.append(f"({block.name}) left out: {taken[place]} has the same interface and VRID")
             continue
         taken.setdefault(place, block.name)
-        routers[block.name] = owned.complete(block, links.complete(block, settings))
+        if not same:
+            settings = owned.complete(block, links.complete(block, settings))
+            settings = before if before is not None and _same(before, settings) else settings
+        kept.keep(block, settings)
+        routers[block.name] = settings
     groups: list[SyncGroupSettings] = []
     grouped: set[str] = set()
     for group in config.vrrp_sync_groups:
@@ -123,7 +142,7 @@ def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
         grouped.update(members)
         if members:
             groups.append(SyncGroupSettings(group.name, members))
-    tracking = plan_tracking(config, routers.values(), groups)
+    tracking = plan_tracking(config, routers.values(), groups, tracked)
     return VrrpPlan(
         routers=tuple(routers.values()),
         groups=tuple(groups),
@@ -136,6 +155,24 @@ def plan_vrrp(config: Config, lvs: LvsPlan | None = None) -> VrrpPlan:
         pacing=plan_pacing(config, routers.values()),
         tracking=tracking.settings,
     )
+
+
+def _stands_alone(router: RouterSettings, followed: bool, watched: Collection[str]) -> bool:
+    """Whether nothing but its block makes a router what it was.
+
+    Names of links are given out in turn, preferences of rules, too, and all of these say where they stand.
+    """
+    owns = router.links or router.routes or router.rules or router.needed_interfaces
+    return router.follows_services is followed and not owns and router.name not in watched
+
+
+def _same(before: RouterSettings, now: RouterSettings) -> bool:
+    """Whether two are equal, and say the same about where their routes and rules stand."""
+    return before == now and _places(before) == _places(now)
+
+
+def _places(router: RouterSettings) -> list[str]:
+    return [one.where for one in router.routes] + [one.where for one in router.rules]
 
 
 def _process(defaults: GlobalDefs) -> ProcessSettings:

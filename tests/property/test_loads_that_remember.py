@@ -6,28 +6,21 @@ Not only the values: also where each of them stands, every diagnostic with its p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.config.bound import Bound
 from pykeepalived.config.host import Host, InterfaceFacts, ScriptState
 from pykeepalived.config.load import Loaded, load
 from pykeepalived.config.recall import Memory
 from pykeepalived.config.values import Account, Script
-from pykeepalived.syntax.nodes import Statement
 from pykeepalived.syntax.source import DictLoader
 from tests.support import reloads
-from tests.support.reloads import MAIN, Files, histories, rests, texts_of
-
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-FILES = sorted((*CORPUS.glob("*.conf"), *CORPUS.glob("mutants/*.conf")))
+from tests.support.beside import CORPUS_FILES, needs_corpus
+from tests.support.reloads import MAIN, Files, described, histories, rests, texts_of
 
 
 class Machine:
@@ -53,26 +46,6 @@ class Machine:
 
 
 MISSING = ("eth0", "eth1", "nobody", "keepalived_script", "/bin/check", "/bin/up", "/bin/quorum", "/bin/down")
-
-
-def described(value: Any) -> Any:
-    """Everything about a value, places included, as something that can be compared."""
-    if isinstance(value, Bound):
-        own = {
-            f.name: described(getattr(value, f.name))
-            for f in fields(value)
-            if f.name not in ("head", "where")
-        }
-        return type(value).__name__, own, described(value.head), described(dict(value.where))
-    if isinstance(value, Statement):
-        return type(value).__name__, value.text, value.words, value.file, value.line, value.column
-    if isinstance(value, (tuple, list)):
-        return [described(one) for one in value]
-    if isinstance(value, dict):
-        return {key: described(one) for key, one in value.items()}
-    if is_dataclass(value) and not isinstance(value, (type, Enum)):
-        return type(value).__name__, {f.name: described(getattr(value, f.name)) for f in fields(value)}
-    return value
 
 
 def outcome(loaded: Loaded) -> Any:
@@ -106,11 +79,11 @@ def test_a_machine_that_has_changed_is_noticed(history: list[Files], missing: li
         assert_same(load(MAIN, DictLoader(texts), host=Machine(lacking)), remembering)
 
 
-@pytest.mark.skipif(not FILES, reason="the corpus is not here")
+@needs_corpus
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_files_that_people_have_written_too(data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(FILES))
+    path = data.draw(st.sampled_from(CORPUS_FILES))
     text = path.read_text("utf-8", "surrogateescape")
     now: Files = {str(path): [text]}
     memory = Memory()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any
 
 from hypothesis import strategies as st
+
+from pykeepalived.config.bound import Bound
+from pykeepalived.syntax.nodes import Statement
 
 MAIN, OTHER = "keepalived.conf", "other.conf"
 
@@ -197,3 +202,23 @@ def texts_of(loaded: Files) -> dict[str, str]:
 
 def joined(texts: Sequence[str]) -> str:
     return "".join(f"{text}\n" for text in texts)
+
+
+def described(value: Any) -> Any:
+    """Everything about a value, places included, as something that can be compared."""
+    if isinstance(value, Bound):
+        own = {
+            f.name: described(getattr(value, f.name))
+            for f in fields(value)
+            if f.name not in ("head", "where")
+        }
+        return type(value).__name__, own, described(value.head), described(dict(value.where))
+    if isinstance(value, Statement):
+        return type(value).__name__, value.text, value.words, value.file, value.line, value.column
+    if isinstance(value, tuple | list):
+        return [described(one) for one in value]
+    if isinstance(value, dict):
+        return {key: described(one) for key, one in value.items()}
+    if is_dataclass(value) and not isinstance(value, (type, Enum)):
+        return type(value).__name__, {f.name: described(getattr(value, f.name)) for f in fields(value)}
+    return value
