@@ -99,15 +99,83 @@ def daemons(config: Path, wanted: int, report: Report, repeat: int) -> None:
     from pykeepalived.kernel.ipvs import open_ipvs
 
     ipvs = open_ipvs()
-    run = ["-n", "-l", "-C", "-f", str(config), "-p", "/run/bench.pid", "-c", "/run/bench-c.pid"]
+    run = ["-n", "-l", "-C", "-p", "/run/bench.pid", "-c", "/run/bench-c.pid"]
     for _ in range(repeat):
         for name, program in (
             ("keepalived", ["keepalived"]),
             ("pykeepalived", [sys.executable, "-m", "pykeepalived"]),
         ):
             ipvs.flush()
-            one_start(name, [*program, *run], wanted, Path("/tmp/bench.log"), report)
+            one_start(name, [*program, *run, "-f", str(config)], wanted, Path("/tmp/bench.log"), report)
+            one_reload(name, [*program, *run], config, wanted, Path("/tmp/bench.log"), report)
     ipvs.close()
+
+
+WEIGHED = 7
+
+
+def one_reload(name: str, argv: list[str], config: Path, wanted: int, log: Path, report: Report) -> None:
+    """Start a daemon, change the weight of one server in the middle of its file, reload, stop it.
+
+    The kernel is asked for that server's service only: reading the whole table would take as long as the
+    reload.
+    """
+    from pykeepalived.kernel.ipvs import open_ipvs
+
+    text = config.read_text()
+    changed = config.with_suffix(".changed")
+    service = text.count("virtual_server") // 2
+    blocks = text.split("virtual_server ")
+    blocks[service] = blocks[service].replace("{\n    }", f"{{\n        weight {WEIGHED}\n    }}", 1)
+    running = config.with_suffix(".running")
+    running.write_text(text)
+    changed.write_text("virtual_server ".join(blocks))
+    ipvs = open_ipvs()
+    ipvs.flush()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*argv, "-D", "-f", str(running)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+    while in_kernel() < wanted:
+        time.sleep(0.1)
+    time.sleep(3)  # what a start still has to do afterwards
+    table = ipvs.read_table()
+    vip = blocks[service].split()[0]
+    key = next(one for one in table if str(one.address) == vip)
+    checker = int(Path("/run/bench-c.pid").read_text())
+    busy = processor_s(checker)
+    changed.replace(running)
+    began = time.perf_counter()
+    process.send_signal(signal.SIGHUP)
+    while all(one.weight != WEIGHED for one in ipvs.read_destinations(key).values()):
+        if time.perf_counter() - began > GIVE_UP_S:
+            raise SystemExit(f"{name} did not reload:\n{log.read_text()[-1500:]}")
+        time.sleep(POLL_S)
+    report.add(f"{name}: reload of one server, SIGHUP to kernel", time.perf_counter() - began)
+    if name == "pykeepalived":
+        while "Reload finished" not in (said := log.read_text(errors="replace")):
+            time.sleep(POLL_S)
+        report.add(f"{name}: the same, to 'Reload finished'", time.perf_counter() - began)
+        read_s = float(said.rpartition("Read and planned in ")[2].split()[0])
+        report.add(f"{name}: of that, reading and planning", read_s)
+        report.add(f"{name}: of that, processor time of the checker process", processor_s(checker) - busy)
+        after = ipvs.read_table()
+        differ = [
+            1 for one in table for server in table[one][1] if table[one][1][server] != after[one][1][server]
+        ]
+        assert len(differ) == 1 and table.keys() == after.keys()
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    ipvs.close()
+
+
+def processor_s(pid: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def steps(config: Path, report: Report) -> None:

@@ -95,9 +95,11 @@ class Reloading:
             self._again = True
             return
         log.info("Reloading ...")
+        began = time.perf_counter()
         new = self._read()
         if new is None:
             return
+        log.debug(f"Read and planned in {time.perf_counter() - began:.3f} s")
         report(new)
         running = self._family.configured
         for sentence in reload.unchangeable(running.fixed, new.fixed):
