@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,9 +49,7 @@ from pykeepalived.syntax import parse
 from pykeepalived.syntax.arguments import check_line, check_words
 from pykeepalived.syntax.nodes import Block, Statement
 from tests.support.argument_lines import TERMINALS, WORD_GRAMMARS, grammar_words, mutated_words, patterns_of
-
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-FILES = sorted((*CORPUS.glob("*.conf"), *CORPUS.glob("mutants/*.conf")))
+from tests.support.beside import CORPUS_FILES, needs_corpus
 
 
 @dataclass
@@ -310,11 +307,11 @@ def _grammar_of(kind: Kind[Any] | None) -> str | None:
     return next((name for name, (other, _) in READERS.items() if other and type(other) is type(kind)), None)
 
 
-@pytest.mark.skipif(not FILES, reason=f"NO CORPUS: {CORPUS} holds no configuration files")
+@needs_corpus
 def test_every_line_of_the_corpus() -> None:
     seen: Counter[str] = Counter()
     wrong = set()
-    for path in FILES:
+    for path in CORPUS_FILES:
         document = parse(str(path), FileLoader(), config_id="testhost")
         for name, words in _lines(document.children, Config.schema):
             seen[name] += 1

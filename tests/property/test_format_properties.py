@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +11,7 @@ from pykeepalived.base.text import split_lines
 from pykeepalived.syntax import flatten, parse_text
 from pykeepalived.syntax.format import format_text
 from pykeepalived.syntax.lines import decode, decomment
-
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-FILES = sorted((*CORPUS.glob("*.conf"), *CORPUS.glob("mutants/*.conf")))
+from tests.support.beside import CORPUS_FILES, needs_corpus
 
 FRAGMENTS = st.sampled_from(
     [
@@ -60,10 +56,10 @@ def test_without_backslashes_and_dollars_only_open_quotes_are_refused(text: str)
         assert "format-unsafe" not in {each.code for each in result.diagnostics}, result.diagnostics
 
 
-@pytest.mark.skipif(not FILES, reason=f"NO CORPUS: {CORPUS} holds no configuration files")
+@needs_corpus
 def test_the_corpus_keeps_its_meaning_and_its_comments() -> None:
     refused = []
-    for path in FILES:
+    for path in CORPUS_FILES:
         text = decode(path.read_bytes())
         result = format_text(text, str(path))
         if result.text is None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,10 +12,9 @@ from pykeepalived.config.load import Loaded, check
 from pykeepalived.config.schema import Bound
 from pykeepalived.syntax.parser import parse
 from pykeepalived.syntax.source import DictLoader
+from tests.support.beside import CORPUS, needs_corpus
 from tests.support.syntax_cases import places
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-FILES = sorted(CORPUS.glob("*.conf"))
 NEVER = 10**9
 
 _PORT = st.sampled_from(["", " 80", " 8080", " 0"])
@@ -88,9 +85,9 @@ def test_services_with_servers_alike(text: str) -> None:
     agree(text)
 
 
-@pytest.mark.skipif(not FILES, reason=f"NO CORPUS: {CORPUS} holds no configuration files")
+@needs_corpus
 def test_every_published_configuration_three_times_over() -> None:
-    for path in FILES:
+    for path in sorted(CORPUS.glob("*.conf")):
         text = path.read_bytes().decode("utf-8", "surrogateescape")
         # Another address in each round, or whole services would be duplicates of others.
         rounds = [re.sub(r"\b10\.", f"{10 + turn}.", text) for turn in range(3)]

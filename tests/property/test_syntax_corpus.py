@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.syntax import flatten, parse
 from pykeepalived.syntax.lines import decode
+from tests.support.beside import CORPUS, CORPUS_FILES, needs_corpus
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-FILES = sorted((*CORPUS.glob("*.conf"), *CORPUS.glob("mutants/*.conf")))
-
-pytestmark = pytest.mark.skipif(not FILES, reason=f"NO CORPUS: {CORPUS} holds no configuration files")
+pytestmark = needs_corpus
 
 
 @pytest.mark.parametrize("folder", ["", "mutants"])
@@ -29,7 +25,7 @@ def test_the_corpus_parses(folder: str) -> None:
 
 
 def test_words_stand_where_their_spans_say() -> None:
-    for path in FILES:
+    for path in CORPUS_FILES:
         document = parse(str(path), FileLoader(), config_id="testhost")
         lines = decode(path.read_bytes()).split("\n")
         for token in flatten(document):

@@ -19,19 +19,12 @@ from types import ModuleType
 import pytest
 
 from pykeepalived.lab.guest import inside_guest
+from tests.support.beside import SHARED, needs
 
-SHARED = next(
-    (
-        folder
-        for folder in (Path(__file__).parents[3] / "shared", Path("/work/shared"))
-        if (folder / "bench/golden_compare.py").is_file()
-    ),
-    None,
-)
 pytestmark = [
     pytest.mark.vm,
     pytest.mark.skipif(not inside_guest(), reason="needs the guest: it takes namespaces by fixed names"),
-    pytest.mark.skipif(SHARED is None, reason="SKIPPED LOUDLY: no shared/bench beside the project"),
+    needs(SHARED / "bench" / "golden_compare.py"),
 ]
 CASE = "v3"
 EXPLAINED = (
@@ -42,7 +35,6 @@ EXPLAINED = (
 
 
 def harness() -> ModuleType:
-    assert SHARED is not None
     spec = importlib.util.spec_from_file_location("golden_compare", SHARED / "bench/golden_compare.py")
     assert spec is not None
     assert spec.loader is not None
@@ -74,7 +66,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[s
 
 
 def recorded(interface: str) -> dict[str, list[str]]:
-    assert SHARED is not None
     facts = json.loads((SHARED / "reference/golden/facts.json").read_text())[interface]
     ours = (f" {CASE}/", f"{CASE}/", f"{CASE} ")
     return {level: [one for one in found if one.startswith(ours)] for level, found in facts.items()}

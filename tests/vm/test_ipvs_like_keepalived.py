@@ -17,6 +17,7 @@ from pykeepalived.kernel.ipvs_table import IpvsTable
 from pykeepalived.lvs.director import Director
 from pykeepalived.lvs.service import Table
 from pykeepalived.plan.lvs import plan_lvs
+from tests.support.beside import CORPUS
 from tests.support.in_guest import IN_GUEST, needs_guest
 from tests.support.ipvsadm import saved
 from tests.support.keepalived_table import NotStartedError, keepalived_table, without_checks
@@ -25,7 +26,6 @@ pytestmark = [pytest.mark.vm, needs_guest]
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "lvs"
-CORPUS = ROOT.parent / "shared" / "corpus"
 SERVICE = re.compile(rb"^\s*virtual_server\s", re.MULTILINE)
 
 

@@ -10,13 +10,10 @@ import pytest
 
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.load import load_text
+from tests.support.beside import CATALOGUE, needs
 
 HERE = Path(__file__).parent
-CATALOGUE = Path(__file__).parents[4] / "shared" / "reference" / "keywords.json"
-
-pytestmark = pytest.mark.skipif(
-    not CATALOGUE.exists(), reason=f"the catalogue {CATALOGUE} is not beside this clone: nothing is compared"
-)
+pytestmark = needs(CATALOGUE)
 
 
 def _support(name):

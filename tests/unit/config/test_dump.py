@@ -1,14 +1,10 @@
 """A dump reads back as the same configuration."""
 
 import json
-from pathlib import Path
-
-import pytest
 
 from pykeepalived.config.dump import as_data, dump, dump_json
 from pykeepalived.config.load import load_text
-
-CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+from tests.support.beside import CORPUS, needs_corpus
 
 EVERYTHING = """
 global_defs {
@@ -168,7 +164,7 @@ def test_json_has_plain_values_and_no_places():
     assert "00ff" == as_data(b"\x00\xff")
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason=f"{CORPUS} is not beside this clone")
+@needs_corpus
 def test_every_file_of_the_corpus_reads_back_equal():
     different = []
     for path in sorted(CORPUS.glob("**/*.conf")):

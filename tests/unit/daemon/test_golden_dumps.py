@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -36,31 +35,20 @@ from pykeepalived.ipc.messages import (
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.syntax.source import DictLoader
 from pykeepalived.tracking.settings import TrackerKind
+from tests.support.beside import SHARED, needs
 
-GOLDEN = next(
-    (
-        folder / "reference/golden"
-        for folder in (Path(__file__).parents[4] / "shared", Path("/work/shared"))
-        if (folder / "reference/golden").is_dir()
-    ),
-    None,
-)
-pytestmark = pytest.mark.skipif(
-    GOLDEN is None,
-    reason="SKIPPED LOUDLY: no shared/reference/golden beside the project, nothing is compared",
-)
+GOLDEN = SHARED / "reference" / "golden"
+pytestmark = needs(GOLDEN)
 WORK = "/run/golden"
 UP = 0x1 | 0x2 | 0x40 | 0x1000
 
 
 def configured(name: str) -> Configured:
-    assert GOLDEN is not None
     text = (GOLDEN / "configs" / name).read_text().replace("@W@", WORK)
     return configure(DaemonSettings(config_file="/k.conf"), DictLoader({"/k.conf": text}), None)
 
 
 def recorded(name: str) -> list[str]:
-    assert GOLDEN is not None
     return (GOLDEN / "samples" / name).read_text().splitlines()
 
 

@@ -34,7 +34,7 @@ def in_a_child(*steps: str) -> list[str]:
 
 @pytest.mark.skipif(
     "se.slice" not in (Path("/proc/self/sched").read_text() if Path("/proc/self/sched").exists() else ""),
-    reason="this kernel does not tell (CONFIG_SCHED_DEBUG, Linux 6.12)",
+    reason="this kernel was built without a word on turns (CONFIG_SCHED_DEBUG, Linux 6.12)",
 )
 def test_turns_are_short_until_they_are_ordinary_again_and_the_nice_value_stays() -> None:
     nice = os.getpriority(os.PRIO_PROCESS, 0)

@@ -21,17 +21,15 @@ from pykeepalived.lint.manual import markdown
 from pykeepalived.lint.registry import UNCODED, all_rules
 from pykeepalived.lint.rule import FAMILIES, DiagnosticRule
 from pykeepalived.lint.subject import Subject
+from tests.support.beside import CORPUS, needs_corpus
 from tests.support.lint import subject_of
 
 ROOT = Path(__file__).parents[3]
-CORPUS = ROOT.parent / "shared" / "corpus"
 SAYING = frozenset({"Diagnostic", "error", "error_at_close", "complain", "report"})
 """The calls that make a diagnostic; their first argument is its code."""
 
 NOT_IN_A_FILE = frozenset({"format-unsafe"})
 """Codes that reading a configuration never gives."""
-
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"NOT TESTED: {CORPUS} is absent")
 
 
 def _codes_said() -> set[str]:

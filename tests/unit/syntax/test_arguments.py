@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from pykeepalived.syntax.arguments import CHARACTER_GRAMMARS, check_line, grammar_names
 from pykeepalived.syntax.parser import grammar_folder
+from tests.support.beside import CATALOGUE, needs
 
 EXAMPLES = grammar_folder() / "examples"
-CATALOGUE = Path(__file__).parents[4] / "shared" / "reference" / "keywords.json"
 GRAMMAR_OF = {
     "ADDRESS-LINE": "address",
     "ROUTE-LINE": "route",
@@ -55,7 +54,7 @@ def test_every_grammar_has_examples_and_every_example_a_grammar() -> None:
     assert set(grammar_names()) >= CHARACTER_GRAMMARS
 
 
-@pytest.mark.skipif(not CATALOGUE.exists(), reason=f"NO CATALOGUE: {CATALOGUE}")
+@needs(CATALOGUE)
 @pytest.mark.parametrize(("section", "name"), GRAMMAR_OF.items())
 def test_examples_tell_what_keepalived_was_seen_to_do(section: str, name: str) -> None:
     told = {line: mark for mark, line in examples(name)}
