@@ -43,7 +43,7 @@ def main(names: list[str]) -> int:
         skipped = [case for case in cases if kind(case) not in ("", "pytest.xfail")]
         absent = [case for case in skipped if any(words in reason(case) for words in ABSENT)]
         for why, count in Counter(reason(case) for case in absent).items():
-            print(f"{path.stem}: {count} cannot run anywhere here: {why}")
+            print(f"{path.stem}: {count} cannot run here: {why}")
         bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
         counts = [len(cases) - len(skipped) - len(bad), len(bad), len(skipped)]
         skips += [f"{case.get('classname')}::{case.get('name')}" for case in skipped if case not in absent]

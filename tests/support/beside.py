@@ -1,6 +1,6 @@
 """What stands beside the project and is no part of it, in ``../shared``.
 
-Published configurations of others, the catalogue of keywords, and what keepalived was seen to do.  A test that
+Published configurations of others, the catalogue of keywords, what keepalived was seen to do.  A test that
 reads it is skipped where it is absent, and the end of a run says how many were.
 """
 
