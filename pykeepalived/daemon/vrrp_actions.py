@@ -11,12 +11,14 @@ import collections
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from pykeepalived.daemon.announcer import Announcer, Frame
 from pykeepalived.daemon.log_limit import LogLimit
+from pykeepalived.daemon.telling import Telling
 from pykeepalived.daemon.vrrp_frames import FrameTable
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_peers import PeerLedger
@@ -131,6 +133,7 @@ class Dispatcher:
         """Told when a router has changed its state."""
         self.keep_addresses = False
         """Leave addresses where they are (``--dont-release-vrrp``); to be set before the last shutdown."""
+        self.telling = Telling()
         self.handing_over = False
         """What ends goes on under another name: its possessions stay, its peers and the log hear nothing."""
 
@@ -157,7 +160,11 @@ class Dispatcher:
                     self._take(self._routers[name], action.addresses, None)
             else:
                 self._perform(name, action)
-        for name, action in waiting:
+        if waiting:
+            self.telling.soon(partial(self._note, waiting))
+
+    def _note(self, steps: Sequence[Step]) -> None:
+        for name, action in steps:
             if isinstance(action, Log):
                 if not self.handing_over:
                     write(action)
@@ -367,7 +374,7 @@ class Dispatcher:
 
     def _to_notifier(self, message: messages.Message) -> None:
         if self._channels.notifier is not None:
-            self._channels.notifier.send(message)
+            self.telling.soon(partial(self._channels.notifier.send, message))
 
     def _publish(
         self, name: str, kind: messages.SubjectKind, state: actions.PublicState, priority: int
@@ -376,9 +383,9 @@ class Dispatcher:
         if name in self.removed and kind is messages.SubjectKind.INSTANCE:
             new = messages.RouterState.DELETED
         changed = messages.RouterStateChanged(name, kind, new, priority, time.monotonic_ns())
-        self._channels.announce(changed)
+        self.telling.soon(partial(self._channels.announce, changed))
         if kind is messages.SubjectKind.INSTANCE:
-            self._to_checker(changed)  # for the sync daemons
+            self.telling.soon(partial(self._to_checker, changed))  # for the sync daemons
 
 
 def _nobody() -> None:

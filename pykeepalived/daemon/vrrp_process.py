@@ -177,7 +177,7 @@ class VrrpProcess:
             self._begin(resuming)
 
     def _begin(self, resuming: frozenset[str] = frozenset()) -> None:
-        with daemon_logging.burst():
+        with daemon_logging.burst(), self._dispatcher.telling.last():
             self._tracker.begin(resuming)
         for arrival in self._early.arrivals(self._transport):
             self._hearing.arrived(arrival)
