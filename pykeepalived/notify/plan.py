@@ -150,7 +150,7 @@ class PlanBuilder:
 
     def instance(self, block: VrrpInstance, tells_priority: bool) -> RouterScripts:
         own = block.notify_priority_changes if block.is_set("notify_priority_changes") else None
-        if not any([getattr(block, name) for name in _OF_INSTANCE]):
+        if not any(getattr(block, name) for name in _OF_INSTANCE):
             return _NO_SCRIPTS[bool(tells_priority if own is None else own)]
         scripts = self._router(block, f"({block.name})")
         return RouterScripts(

@@ -103,8 +103,8 @@ _SOUND = (
     'vrrp_instance K {\n interface eth0\n virtual_router_id 12\n notify "/bin/all now"\n'
     " virtual_ipaddress {\n  192.0.2.12\n }\n}",
     "vrrp_instance L {\n interface eth0\n virtual_router_id 13\n track_script {\n  check\n }\n"
-    " virtual_ipaddress {\n  192.0.2.13/24 dev eth1\n }\n virtual_rules {\n  from 192.0.2.0/24 table 7\n }\n"
-    "}",
+    " virtual_ipaddress {\n  192.0.2.13/24 dev eth1\n }\n virtual_rules {\n"
+    "  from 192.0.2.0/24 table 7 preference 100\n }\n}",
     'virtual_server 192.0.2.11 80 {\n protocol TCP\n lb_algo rr\n lb_kind DR\n quorum_up "/bin/quorum up"\n'
     " real_server 192.0.2.101 80 {\n  TCP_CHECK {\n  }\n }\n}",
     "virtual_server 192.0.2.14 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n"
