@@ -152,6 +152,7 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from
     from pykeepalived.cli.files import FileLoader
+    from pykeepalived.daemon import garbage
     from pykeepalived.daemon.plan_memory import PlanMemory
     from pykeepalived.daemon.plans import Configured, configure
     from pykeepalived.daemon.settings import DaemonSettings
@@ -160,6 +161,7 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     memory = PlanMemory()
 
     def load(settings: DaemonSettings) -> Configured:
-        return configure(settings, FileLoader(), DaemonHost(), memory)
+        with garbage.made_to_stay():
+            return configure(settings, FileLoader(), DaemonHost(), memory)
 
     return start(settings_from(line, argv), load)

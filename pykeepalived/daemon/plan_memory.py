@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pykeepalived.config.bound import Bound
 from pykeepalived.config.recall import Memory
-from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import PlannedPool
 from pykeepalived.plan.vrrp import VrrpPlan
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
 
 
 class Planning:
-    """The plans of one reading by their blocks; ``vrrp`` and ``notify`` are those of the reading before."""
+    """The plans of one reading by their blocks; ``vrrp`` is that of the reading before until it has its own."""
 
     def __init__(self, before: Planning | None = None, recalled: Mapping[int, Bound] | None = None) -> None:
         self.routers: Kept[RouterSettings] = Kept(None if before is None else before.routers, recalled)
         self.pools: Kept[PlannedPool] = Kept(None if before is None else before.pools, recalled)
         self.checks: Kept[PlannedChecks] = Kept(None if before is None else before.checks, recalled)
         self.vrrp: VrrpPlan | None = None if before is None else before.vrrp
-        self.notify: NotifyPlan | None = None if before is None else before.notify
 
 
 class PlanMemory:
