@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Planning:
-    """The plans of one reading by their blocks; ``vrrp`` is that of the reading before until it has its own."""
+    """The plans of one reading by their blocks; ``vrrp``: of the reading before until it has its own."""
 
     def __init__(self, before: Planning | None = None, recalled: Mapping[int, Bound] | None = None) -> None:
         self.routers: Kept[RouterSettings] = Kept(None if before is None else before.routers, recalled)
