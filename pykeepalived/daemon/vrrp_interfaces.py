@@ -201,9 +201,13 @@ class Interfaces:
             self._deliver(name, events.FaultRaised(reason), now)
         source = speaking_address(runtime.settings, self._table, self._virtual)
         runtime.source = source
-        self._transport.set_source(name, source)
+        if source is not None:
+            self._transport.set_source(name, source)
         if runtime.core.primary_address != source:
             self._deliver(name, events.PrimaryAddressChanged(source), now)
+        if source is None:
+            # Only now: a Master's last word, priority 0, leaves from the address that it had.
+            self._transport.set_source(name, None)
         for reason in sorted(cleared):
             self._deliver(name, events.FaultCleared(reason), now)
 

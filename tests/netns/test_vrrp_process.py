@@ -229,8 +229,13 @@ def test_a_cut_cable_is_a_fault_until_it_is_mended(lan: Lan, log_path: str, end:
 def test_without_an_address_to_speak_from_it_is_at_fault(lan: Lan, log_path: str) -> None:
     with running(lan, "a", plan(), log_path) as process:
         process.until_state("VI_1", "MASTER")
+        leaving = Listener(lan, "a")
         lan.ip("a", "addr", "del", "192.0.2.1/24", "dev", "eth0")
         process.until_state("VI_1", "FAULT")
+        eventually(
+            lambda: 0 in {priority for _, priority, _ in leaving.adverts()},
+            "priority 0, so that a peer need not wait",
+        )
         lan.ip("a", "addr", "add", "192.0.2.9/24", "dev", "eth0")
         listener = Listener(lan, "a")
         process.until_state("VI_1", "MASTER")
