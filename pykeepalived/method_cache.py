@@ -24,7 +24,7 @@ from types import CodeType
 from typing import Any
 
 _PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
-    os.path.dirname(__file__),  # noqa: PTH120
+    os.path.dirname(__file__),  # noqa: PTH120 -- the same
     "__pycache__",
     f"dataclasses.{sys.implementation.cache_tag}.translated",
 )
@@ -131,7 +131,7 @@ def _write(path: str, body: bytes) -> bool:
     try:
         with open(draft, "xb") as file:
             file.write(_head(body) + body)
-        os.replace(draft, path)  # noqa: PTH105
+        os.replace(draft, path)  # noqa: PTH105 -- the same
     except OSError:
         return False
     return True

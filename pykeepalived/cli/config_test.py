@@ -39,7 +39,7 @@ def run(
     """
     if log_file:
         try:
-            out = open(log_file, "a", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+            out = open(log_file, "a", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 -- open until the end
         except OSError as error:
             print(f"{log_file} cannot be written: {error.strerror}; nothing was tested", file=sys.stderr)
             return 1

@@ -46,7 +46,7 @@ class FileLoader:
 
     def glob(self, pattern: str) -> list[str]:
         # Not Path.glob, whose `*` matches hidden files.
-        return sorted(glob.glob(pattern, root_dir=self._directory or None))  # noqa: PTH207
+        return sorted(glob.glob(pattern, root_dir=self._directory or None))  # noqa: PTH207 -- see above
 
     def directory_of(self, path: str) -> str:
         return str(self._place(path).resolve().parent)

@@ -112,7 +112,7 @@ class _Watch:
 
         self._options = options
         # Ready before the clock starts: scapy takes a second to come.
-        import scapy.layers.inet6  # noqa: F401
+        import scapy.layers.inet6  # noqa: F401 -- only that it is there
 
         # Asked first: whatever is heard from now on moves the daemon's numbers afterwards.
         self._before = ask_daemon(options.pid)

@@ -116,7 +116,7 @@ def _of_ethernet(data: bytes, link: str, outgoing: bool) -> Iterator[tuple[Heard
 def file_packets(path: str) -> Iterator[tuple[Heard, bytes]]:
     """VRRP packets of a pcap or pcapng file.  UsageError when it is neither."""
     # The link types of the file are known from the layers.
-    import scapy.layers.inet6  # noqa: F401
+    import scapy.layers.inet6  # noqa: F401 -- registers its layers
     from scapy.error import Scapy_Exception
     from scapy.layers.l2 import Ether
     from scapy.utils import PcapReader

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-O = TypeVar("O")  # noqa: E741
+S = TypeVar("S")
 T = TypeVar("T")
 
 KEPT = 32
@@ -18,7 +18,7 @@ KEPT = 32
 _results: dict[tuple[int, Callable[[Any], Any]], tuple[Any, Any]] = {}
 
 
-def once(build: Callable[[O], T], owner: O) -> T:
+def once(build: Callable[[S], T], owner: S) -> T:
     """``build(owner)``, remembered for this very ``owner`` (which must not change)."""
     key = (id(owner), build)
     known = _results.get(key)
