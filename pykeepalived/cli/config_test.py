@@ -34,8 +34,7 @@ def run(
     """Test one configuration and print what is wrong; returns the exit status of ``keepalived -t``.
 
     ``log_file`` gets the lines instead of standard error (appended); ``config_id`` defaults to the host
-    name up
-    to its first dot; ``all_config`` makes every include check an error (``-e``).
+    name up to its first dot; ``all_config`` makes every include check an error (``-e``).
     """
     if log_file:
         try:

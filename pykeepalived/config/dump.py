@@ -1,10 +1,8 @@
 """A bound configuration as canonical keepalived.conf, and as JSON.
 
 What the file gave stands as statements; what follows from defaults and inheritance stands as comments,
-because written out
-it could be an error (a value that strict mode refuses) or mean something else (a default out of the range
-that may be
-written).  Reading the text again gives an equal configuration.
+because written out it could be an error (a value that strict mode refuses) or mean something else (a
+default out of the range that may be written).  Reading the text again gives an equal configuration.
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ class Loaded:
     """A configuration, the text it came from, and what is to be said about it.
 
     ``diagnostics`` is everything, in the order of the files.  ``findings`` is what keepalived would say, in
-    its
-    order and with the reader that would say it; ``pykeepalived -t`` prints those.  ``recalled`` has, by its
-    id, for each block that is one of an earlier load what it was there (:mod:`pykeepalived.config.recall`).
+    its order and with the reader that would say it; ``pykeepalived -t`` prints those.  ``recalled`` has, by
+    its id, for each block that is one of an earlier load what it was there
+    (:mod:`pykeepalived.config.recall`).
     """
 
     config: Config

@@ -1,8 +1,7 @@
 """Which account runs a script, and whether that account exists.
 
 Without ``user`` and ``script_user`` the account is keepalived_script; when that does not exist, scripts run
-as
-the daemon itself, unless enable_script_security makes it an error.
+as the daemon itself, unless enable_script_security makes it an error.
 """
 
 from __future__ import annotations

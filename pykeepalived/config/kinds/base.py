@@ -20,8 +20,7 @@ class WordKind(Kind[T]):
     """A kind that needs at least one word.
 
     ``missing`` is the exit status of ``keepalived -t`` when the word is absent: 2 means that keepalived
-    stops at
-    that line, 5 that it reports an ordinary error.
+    stops at that line, 5 that it reports an ordinary error.
     """
 
     missing: int = 2

@@ -1,9 +1,8 @@
 """Commands, accounts, pipes and regular expressions.
 
 A command line is split by the script rules: both kinds of quotes group and may stand inside a word.  The
-first
-word is the whole command; it is split once more, now with escapes, into program and arguments.  Therefore
-arguments must stand inside the first, quoted word: in ``notify /bin/x a`` the ``a`` is a user.
+first word is the whole command; it is split once more, now with escapes, into program and arguments.
+Therefore arguments must stand inside the first, quoted word: in ``notify /bin/x a`` the ``a`` is a user.
 """
 
 from __future__ import annotations
