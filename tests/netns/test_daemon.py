@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.left_over import processes_of
 from tests.support.vrrp_lab import Lan, Listener, eventually
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
@@ -89,12 +90,7 @@ class Daemon:
         return int((self.folder / f"{name}.pid").read_text())
 
     def left(self) -> list[int]:
-        found = []
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit() and str(self.config).encode() in (entry / "cmdline").read_bytes():
-                    found.append(int(entry.name))
-        return found
+        return processes_of(self.config)
 
     def assert_nothing_left(self) -> None:
         eventually(lambda: not self.left(), lambda: f"end of all processes: {self.left()}; {self.log()}")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.eventually import PATIENCE_SECONDS, eventually
+from tests.support.left_over import processes_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,12 +75,7 @@ class Toy:
 
     def left(self) -> list[int]:
         """Processes that still run from this folder."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit() and str(self.config).encode() in (entry / "cmdline").read_bytes():
-                    found.append(int(entry.name))
-        return found
+        return processes_of(self.config)
 
     def assert_gone(self) -> None:
         """No process and no "VIP" of a child that was asked to stop."""
