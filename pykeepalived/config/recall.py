@@ -76,6 +76,13 @@ class AskedHost:
         self._host = host
         self.answers: dict[Question, Any] = {}
 
+    def interface(self, name: str) -> Any:
+        """Written out, as each instance asks this."""
+        question = "interface", (name,), ()
+        if question not in self.answers:
+            self.answers[question] = self._host.interface(name)
+        return self.answers[question]
+
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def ask(*words: Any, **named: Any) -> Any:
             question = (method, words, tuple(sorted(named.items())))
@@ -224,17 +231,15 @@ class Recall:
         root.where.setdefault(keyword.attribute, head)
 
     def _first_time(self, binder: Binder, node: Block, before: int) -> None:
-        account, said, inert = binder.context.account, len(binder.context.findings), binder.inert_count
-        read = binder.root.values.get(REMEMBERED[node.head.words[0]], ())
-        count, ready = len(read), binder.between_blocks
+        context, values, name = binder.context, binder.root.values, REMEMBERED[node.head.words[0]]
+        state = context.account, len(context.findings), binder.inert_count, len(values.get(name, ()))
+        ready = binder.between_blocks
         binder.walk((node,))
-        read = binder.root.values.get(REMEMBERED[node.head.words[0]], ())
-        unchanged = (account, said, inert) == (
-            binder.context.account, len(binder.context.findings), binder.inert_count,
-        )  # fmt: skip
-        if ready and unchanged and binder.between_blocks and len(read) == count + 1:
+        read = values.get(name, ())
+        unchanged = state == (context.account, len(context.findings), binder.inert_count, len(read) - 1)
+        if ready and unchanged and binder.between_blocks:
             place = node.head.file, node.head.line
-            self._candidates.append(_Candidate(place, read[-1], account, before))
+            self._candidates.append(_Candidate(place, read[-1], context.account, before))
 
     # ------------------------------------------------------------------------------- the end
     def finish(

@@ -59,7 +59,7 @@ def assert_same(fresh: Loaded, remembering: Loaded) -> None:
 
 
 @given(history=histories() | rests())
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_edited_a_load_that_remembers_says_what_a_fresh_one_says(history: list[Files]) -> None:
     memory = Memory()
     for now in history:
@@ -69,7 +69,7 @@ def test_whatever_is_edited_a_load_that_remembers_says_what_a_fresh_one_says(his
 
 
 @given(history=histories(), missing=st.lists(st.frozensets(st.sampled_from(MISSING), max_size=2), min_size=4))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_machine_that_has_changed_is_noticed(history: list[Files], missing: list[frozenset[str]]) -> None:
     memory = Memory()
     for now, lacking in zip(history, missing, strict=False):
@@ -81,7 +81,7 @@ def test_a_machine_that_has_changed_is_noticed(history: list[Files], missing: li
 
 @needs_corpus
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_files_that_people_have_written_too(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(CORPUS_FILES))
     text = path.read_text("utf-8", "surrogateescape")

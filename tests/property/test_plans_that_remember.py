@@ -29,7 +29,7 @@ def outcome(found: Configured | str) -> Any:
 
 
 @given(history=histories() | rests())
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_plans_are_those_of_a_first_load(history: list[Files]) -> None:
     memory = PlanMemory()
     for files in history:
