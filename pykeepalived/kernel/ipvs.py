@@ -119,7 +119,7 @@ class Ipvs:
         """The servers of one service; empty when the kernel does not have it."""
         try:
             found = [
-                messages.decode_destination(message, service.family)
+                self._reader.decode(message, service.family)
                 for message in self.transport.dump(Command.GET_DEST, messages.of_service(service))
             ]
         except KernelRefusedError as refused:
