@@ -440,7 +440,7 @@ CASES = (
         script("weight 20") + instance("track_script {\nf\n}"),
         ("!reload more", "!fail first", "!succeed first"),
         {"more": script("weight 40") + instance("track_script {\nf\n}")},
-        on_purpose=TOLD,
+        on_purpose=(*TOLD, r": fifo INSTANCE \"VI_1\": BACKUP.* MASTER 120$"),
         why=NEW_PRIORITY,
     ),
     Case(
