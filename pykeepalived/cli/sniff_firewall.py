@@ -49,10 +49,10 @@ class Dropped:
 
     def sentence(self) -> str:
         """What is the matter."""
-        number = "51 (ah)" if self.protocol == "ah" else "112 (vrrp)"
         return (
             f"{self.instance}: adverts of {self.source} arrive at {self.interface} ({self.packets} packets), "
-            f"but the daemon's socket never gets them: a firewall drops protocol {number}"
+            f"but the daemon's socket never gets them: a firewall drops protocol "
+            f"{self._number} ({self.protocol})"
         )
 
     def remedies(self, chains: Iterable[Chain]) -> list[str]:
@@ -61,13 +61,18 @@ class Dropped:
         return found or [self._iptables()]
 
     @property
+    def _number(self) -> int:
+        """Small systems know no names of protocols (Debian's package netbase)."""
+        return 51 if self.protocol == "ah" else 112
+
+    @property
     def _six(self) -> str:
         return "6" if self.family == 6 else ""
 
     def _nft(self, chain: Chain) -> str:
         if (chain.table, chain.name) == ("filter", "INPUT") and chain.family != "inet":
             return self._iptables()  # made by iptables-nft, which wants to be asked itself
-        match = f"ip{self._six} saddr {self.source} meta l4proto {self.protocol}"
+        match = f"ip{self._six} saddr {self.source} meta l4proto {self._number}"
         return (
             f"nft insert rule {chain.family} {chain.table} {chain.name} "
             f"iifname {self.interface} {match} accept"
@@ -75,7 +80,7 @@ class Dropped:
 
     def _iptables(self) -> str:
         return (
-            f"ip{self._six}tables -I INPUT -i {self.interface} -s {self.source} -p {self.protocol} -j ACCEPT"
+            f"ip{self._six}tables -I INPUT -i {self.interface} -s {self.source} -p {self._number} -j ACCEPT"
         )
 
 

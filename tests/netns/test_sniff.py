@@ -117,7 +117,7 @@ def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it
     said = "VI_1: adverts of 192.0.2.1 arrive at eth0 ("
     assert said in text
     assert "but the daemon's socket never gets them: a firewall drops protocol 112 (vrrp)" in text
-    command = "nft insert rule inet filter input iifname eth0 ip saddr 192.0.2.1 meta l4proto vrrp accept"
+    command = "nft insert rule inet filter input iifname eth0 ip saddr 192.0.2.1 meta l4proto 112 accept"
     assert f"accept it: {command}" in text
     assert "VI_6: adverts of fe80::" in text
     assert "several Masters at once: 192.0.2.1 (priority 150), 192.0.2.2 (priority 100)" in text

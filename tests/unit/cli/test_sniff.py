@@ -384,24 +384,24 @@ def test_what_we_sent_ourselves_cannot_be_dropped() -> None:
 
 def test_the_command_fits_the_firewall_that_is_there() -> None:
     one = Dropped("VI_1", "eth0", "192.0.2.1", 4, 2)
-    match = "iifname eth0 ip saddr 192.0.2.1 meta l4proto vrrp accept"
+    match = "iifname eth0 ip saddr 192.0.2.1 meta l4proto 112 accept"
 
     assert [f"nft insert rule inet fw in {match}"] == one.remedies([Chain("inet", "fw", "in", True)])
     assert [f"nft insert rule ip fw in {match}"] == one.remedies(
         [Chain("ip", "fw", "in", True), Chain("ip6", "fw", "in", True)]
     )
-    iptables = ["iptables -I INPUT -i eth0 -s 192.0.2.1 -p vrrp -j ACCEPT"]
+    iptables = ["iptables -I INPUT -i eth0 -s 192.0.2.1 -p 112 -j ACCEPT"]
     assert iptables == one.remedies([Chain("ip", "filter", "INPUT", False)])
     assert iptables == one.remedies([])
 
 
 def test_for_ipv6_and_ah_the_words_are_others() -> None:
-    assert ["ip6tables -I INPUT -i eth0 -s fe80::1 -p vrrp -j ACCEPT"] == Dropped(
+    assert ["ip6tables -I INPUT -i eth0 -s fe80::1 -p 112 -j ACCEPT"] == Dropped(
         "VI_1", "eth0", "fe80::1", 6, 2
     ).remedies([])
     ah = Dropped("VI_1", "eth0", "192.0.2.1", 4, 2, "ah")
     assert "protocol 51 (ah)" in ah.sentence()
-    assert "-p ah" in ah.remedies([])[0]
+    assert "-p 51 " in ah.remedies([])[0]
 
 
 def test_only_base_chains_on_the_way_in_count_and_ours_does_not() -> None:
