@@ -139,6 +139,8 @@ class VrrpProcess:
             set_deadline=self._timers.set,
         )
         self._dispatcher.on_state = self._claims.changed
+        self._released = False
+        channels.on_ending = self._release_all
         loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
 
     # ------------------------------------------------------------ life
@@ -193,6 +195,7 @@ class VrrpProcess:
         """Release everything in good order and end."""
         if self.stopped.is_set():
             return
+        self._release_all()
         self._dispatcher.keep_addresses = self._options.keep_addresses
         with daemon_logging.burst():
             self._shut_down()
@@ -200,11 +203,16 @@ class VrrpProcess:
         log.info(f"Stopped{': ' + reason if reason else ''}")
         self.stopped.set()
 
-    def _shut_down(self) -> None:
-        """Every Master's priority 0 goes out before anything else is thought of."""
+    def _release_all(self) -> None:
+        """Every Master's priority 0, once: it goes out before anything else is thought of."""
+        if self._released:
+            return
+        self._released = True
         for runtime in self._routers.values():
             if isinstance(runtime.core.state, Master):
                 self._dispatcher.send(runtime, PRIORITY_RELEASE)
+
+    def _shut_down(self) -> None:
         steps: list[Step] = []
         now = time.monotonic_ns()
         for name, runtime in self._routers.items():

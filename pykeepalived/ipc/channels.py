@@ -29,6 +29,9 @@ from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process,
 
 MessageHandler = Callable[[Process, Message], None]
 
+_ENDING = (int(signal.SIGTERM), int(signal.SIGINT))
+"""Numbers, because an attribute of an enumeration costs as much as the rest of the look at a signal."""
+
 
 class Channel:
     """One end of a connection to another process."""
@@ -129,6 +132,8 @@ class Channels:
         ``overheard`` is where the supervisor finds the numbers of its signals.  Whoever is to be quick sees
         SIGTERM there before the supervisor has woken up and said so.
         """
+        self.on_ending: Callable[[], None] = _nothing
+        """Called first of all when the end is overheard, before Stop is delivered: somebody waits for it."""
         self._overheard = overheard
         self._stopped = False
         self._obey_sigterm = obey_sigterm
@@ -206,12 +211,21 @@ class Channels:
         edge = select.epoll()
         edge.register(numbers, select.EPOLLIN | select.EPOLLET)
 
-        def news() -> None:
-            edge.poll(0)
-            seen = b""
-            with contextlib.suppress(OSError):
+        def ends() -> bool:
+            try:
                 seen = numbers.recv(4096, socket.MSG_PEEK)
-            if signal.SIGTERM in seen or signal.SIGINT in seen:
+            except OSError:
+                return False
+            return _ENDING[0] in seen or _ENDING[1] in seen
+
+        def news() -> None:
+            # The look comes before the edge is taken back, as it is in a hurry, and again after that, as a
+            # signal of between would make no new edge.
+            ending = ends()
+            if ending and not self._stopped:
+                self.on_ending()
+            edge.poll(0)
+            if ending or ends():
                 handler(Process.SUPERVISOR, Stop())
 
         loop.add_reader(edge, news)
@@ -247,3 +261,7 @@ class Channels:
                 self._present.discard(process)
             case _:
                 pass
+
+
+def _nothing() -> None:
+    pass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 
 from pykeepalived.ipc.channels import Channel, Channels
 from pykeepalived.ipc.framing import socket_pair
@@ -118,3 +120,46 @@ def test_draining_gives_up_in_time() -> None:
     near.send(Stop("x" * 2_000_000))
     Channels(near).drain(0.01)
     assert near.pending
+
+
+def overhearing(near: Channel, order: list[str]) -> tuple[Channels, socket.socket]:
+    """A child that writes down what it is told, and where the supervisor's signals arrive."""
+    numbers, signalled = socket.socketpair()
+    numbers.setblocking(False)
+    channels = Channels(near, overheard=numbers, obey_sigterm=False)
+    channels.on_ending = lambda: order.append("in a hurry")
+    channels.attach(asyncio.get_running_loop(), lambda _, message: order.append(type(message).__name__))
+    return channels, signalled
+
+
+def test_what_cannot_wait_for_the_end_comes_before_stop() -> None:
+    async def main() -> None:
+        order: list[str] = []
+        supervisor, near = connect(Process.SUPERVISOR)
+        channels, signalled = overhearing(near, order)
+        signalled.send(bytes([signal.SIGTERM]))
+        await until(lambda: len(order) >= 2)
+        signalled.send(bytes([signal.SIGTERM]))
+        await asyncio.sleep(0.01)
+        channels.detach()
+        supervisor.close()
+        assert ["in a hurry", "Stop"] == order
+
+    asyncio.run(main())
+
+
+def test_a_signal_that_does_not_end_is_left_alone_and_one_after_it_is_heard() -> None:
+    async def main() -> None:
+        order: list[str] = []
+        supervisor, near = connect(Process.SUPERVISOR)
+        channels, signalled = overhearing(near, order)
+        signalled.send(bytes([signal.SIGHUP]))
+        await asyncio.sleep(0.01)
+        assert [] == order
+        signalled.send(bytes([signal.SIGINT]))
+        await until(lambda: order)
+        channels.detach()
+        supervisor.close()
+        assert ["in a hurry", "Stop"] == order
+
+    asyncio.run(main())
