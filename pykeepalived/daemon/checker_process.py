@@ -9,7 +9,7 @@ table is what the pools want; a kernel without IPVS changes nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.daemon.checked_files import CheckedFiles
-from pykeepalived.daemon.checker_status import service_reports
+from pykeepalived.daemon.checker_status import snapshots
 from pykeepalived.daemon.drains import Drains
 from pykeepalived.daemon.foreign_changes import ForeignChanges
 from pykeepalived.daemon.options import ProcessOptions
@@ -194,11 +194,10 @@ class CheckerProcess:
                 self._on_reload(message)
             case DrainRequest():
                 self._channels.supervisor.send(self._drains.answer(message))
-            case DumpRequest(request_id, DumpKind.STATUS | DumpKind.DATA):
-                details = service_reports(self._director.pools.values())
-                self._channels.supervisor.send(VerdictSnapshots(request_id, (), (), details=details))
-            case DumpRequest(request_id):
-                self._dump(request_id)
+            case DumpRequest(request_id, kind):
+                pools = list(self._director.pools.values())
+                detailed = kind in (DumpKind.STATUS, DumpKind.DATA)
+                self._send_on(snapshots(request_id, pools, detailed=detailed))
             case Stop(reason):
                 self._stop(reason)
             case _:
@@ -288,16 +287,12 @@ class CheckerProcess:
         unchecked = [(name_of(checks), True, checks.weight) for checks in fresh if not checks.checkers]
         return unchecked + [state for identity in concerned for state in self._book.states_in(identity)]
 
-    def _dump(self, request_id: int) -> None:
-        verdicts = tuple(
-            VerdictChanged(pool.settings.label, server.label, pool.servers[server.key].alive)
-            for pool in self._director.pools.values()
-            for server in pool.settings.servers
-        )
-        services = tuple(
-            ServiceStateChanged(pool.settings.label, pool.quorum_up) for pool in self._director.pools.values()
-        )
-        self._channels.supervisor.send(VerdictSnapshots(request_id, verdicts, services))
+    def _send_on(self, portions: Iterator[VerdictSnapshots]) -> None:
+        """One portion at a time, so that no check waits for all ten thousand servers."""
+        portion = next(portions, None)
+        if portion is not None and not self._stopping:
+            self._channels.supervisor.send(portion)
+            self._loop.call_soon(self._send_on, portions)
 
     # ------------------------------------------------------------ actions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from pykeepalived.daemon.checker_status import service_reports
+from pykeepalived.daemon.checker_status import PORTION, service_reports, snapshots
 from pykeepalived.lvs.events import Limited, ServerVerdict, Startup, WeightChanged
 from pykeepalived.lvs.pool import Pool
 from pykeepalived.lvs.service import Destination, DestinationKey
@@ -57,3 +57,17 @@ def test_quorum_and_who_answers_without_it() -> None:
 
     assert (True, 5, "") == (before.quorum_up, before.alive_weight, before.sorry)
     assert (False, 0, "[10.0.0.9]:tcp:80") == (after.quorum_up, after.alive_weight, after.sorry)
+
+
+def test_many_servers_are_told_in_portions_and_only_the_last_says_so() -> None:
+    pools = [pool() for _ in range(PORTION)]  # of two servers each
+    portions = list(snapshots(7, pools, detailed=True))
+
+    assert [False, False, True] == [portion.last for portion in portions]
+    assert service_reports(pools) == tuple(one for portion in portions for one in portion.details)
+    assert all(len(portion.details) <= PORTION / 2 for portion in portions)
+
+
+def test_without_virtual_servers_there_still_is_an_answer() -> None:
+    for detailed in (True, False):
+        assert [(7, True)] == [(one.request_id, one.last) for one in snapshots(7, [], detailed=detailed)]
