@@ -8,7 +8,7 @@ from dataclasses import replace
 from pykeepalived.health.settings import BfdTarget, CheckerSettings, CheckKind
 from pykeepalived.ipc.messages import BfdStateChanged, Process
 from pykeepalived.plan.health import CheckerPlan
-from tests.contract.test_checker_process import (
+from tests.support.checker_stage import (
     SCHEDULE,
     OpenIpvs,
     Server,

@@ -10,7 +10,7 @@ import pytest
 from pykeepalived.health.settings import CheckerSettings, CheckKind, FileTarget, ServerChecks
 from pykeepalived.ipc.messages import Process, Reload, ReloadDone
 from pykeepalived.plan.health import CheckerPlan
-from tests.contract.test_checker_process import (
+from tests.support.checker_stage import (
     LABEL,
     MS,
     SCHEDULE,

@@ -28,7 +28,7 @@ from pykeepalived.lvs.service import (
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.ports import Connections
-from tests.contract.test_checker_process import OpenIpvs, Stage, kernel, run, running, until
+from tests.support.checker_stage import OpenIpvs, Stage, kernel, run, running, until
 
 assert kernel  # a fixture: every test here has it
 

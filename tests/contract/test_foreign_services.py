@@ -17,7 +17,7 @@ from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, Serv
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 from pykeepalived.plan.health import CheckerPlan, plan_checks
 from pykeepalived.plan.lvs_steps import AddDestination, AddService
-from tests.contract.test_checker_process import OpenIpvs, kernel, run, running, until
+from tests.support.checker_stage import OpenIpvs, kernel, run, running, until
 
 assert kernel  # a fixture: every test here has it
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.toy_site import ROOT, Toy, toy
 
-__all__ = ["toy"]  # a fixture, used by its name
+assert toy  # a fixture
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
 
