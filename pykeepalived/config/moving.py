@@ -18,7 +18,7 @@ from pykeepalived.syntax.repeats import moved_statement
 
 B = TypeVar("B", bound=Bound)
 
-_PLACES = ("head", "where", "place")
+_PLACES = ("head", "where")
 _PLACELESS = {int, str, bool, float, bytes, type(None), IPv4Address, IPv6Address}
 _PLACELESS_NAMES = frozenset(
     {"int", "str", "bool", "float", "bytes", "None", "tuple", "IPAddress", "IPv4Address", "IPv6Address"}
@@ -54,13 +54,14 @@ def moved_block(block: B, shift: int) -> B:
 
     However often a block is moved, it holds nothing of what it was in between.
     """
+    kind: Any = block.__class__
     before = vars(block)
-    made = object.__new__(block.__class__)
+    made: B = object.__new__(kind)
     state = vars(made)
     state.update(before)
-    for name, value in before.items():
-        if value.__class__ not in _PLACELESS and name not in _PLACES:
-            state[name] = _moved(value, shift)
+    for name in _placed_attributes(kind):
+        if name in before:
+            state[name] = _moved(before[name], shift)
     place = before.get("place")
     if place is not None:
         state["place"] = place.further(shift)
@@ -120,6 +121,12 @@ def _placed_fields(kind: Any) -> tuple[str, ...]:
     if not names:
         _PLACELESS.add(kind)
     return names
+
+
+@cache
+def _placed_attributes(kind: Any) -> tuple[str, ...]:
+    """Attributes of a block that may hold a place, but for where the block itself stands."""
+    return tuple(name for name in _placed_fields(kind) if name not in _PLACES)
 
 
 def _placeless(annotation: str) -> bool:
