@@ -27,6 +27,9 @@ from pykeepalived.plan.vrrp_change import change_between
 STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER, Process.DBUS, Process.SNMP)
 """Addresses go before services, and whoever tells others goes last."""
 
+_OWNERS = frozenset({Process.VRRP, Process.CHECKER})
+"""Who has things in the kernel that outlive it: addresses and what belongs to them, services."""
+
 log = structlog.get_logger()
 
 
@@ -67,6 +70,8 @@ class Family:
         self._heard = heard
         self._ended = ended
         self._switchboard = Switchboard()
+        self._left_behind: set[Process] = set()
+        """Who died in disorder and has not been started since."""
 
     @property
     def pids(self) -> dict[Process, int]:
@@ -106,6 +111,7 @@ class Family:
             return
         log.info(f"Starting {TITLES[process]} child process, pid={child.pid}", child=process.name)
         self.running[process] = child
+        self._left_behind.discard(process)
         self._selector.register(child.channel, selectors.EVENT_READ, lambda: self._receive(child))
         self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._reap(child))
         self._write_pid_file(child)
@@ -155,6 +161,9 @@ class Family:
         child.channel.close()
         process = child.process
         del self.running[process]
+        # One that we had to kill at its end would need to be killed again.
+        if status != 0 and process in _OWNERS and not child.stop_asked:
+            self._left_behind.add(process)
         self._deadlines.forget(_kill_of(process))
         if process in self._pid_files:
             pidfile.remove(self._pid_files[process], child.pid)
@@ -222,11 +231,23 @@ class Family:
         self._deadlines.after(_kill_of(process), wait, lambda: self._kill(child))
 
     def stop_next(self) -> None:
-        """Ask the next process in line to end; the one after it is asked when that one has."""
+        """Ask the next process in line to end; the one after it is asked when that one has.
+
+        One that died and waits to be started again is started now, to take away what it left.
+        """
         for process in STOP_ORDER:
+            if process in self._left_behind and process not in self.running and self._has_to_release(process):
+                self._left_behind.discard(process)
+                log.info(f"{TITLES[process]} process died: what it left is taken away")
+                self.start(process)
+                self._deadlines.forget(_start_of(process))  # should it not have been possible
             if process in self.running:
                 self.stop(process)
                 return
+
+    def _has_to_release(self, process: Process) -> bool:
+        keep = self._settings.keep_addresses if process is Process.VRRP else self._settings.keep_services
+        return self.wanted(process) and not keep
 
     def _kill(self, child: Child) -> None:
         log.error(f"{TITLES[child.process]} child process({child.pid}) did not stop in time: killing it")

@@ -54,9 +54,20 @@ class Daemon:
         self.output = folder / "output"
         self.process: subprocess.Popen[bytes] | None = None
         self.prelude = ""
+        self.options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
-        program = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-f", str(self.config)]
+        program = [
+            sys.executable,
+            "-m",
+            "pykeepalived",
+            "-n",
+            "-l",
+            "-D",
+            "-f",
+            str(self.config),
+            *self.options,
+        ]
         for option, name in (("-p", "keepalived"), ("-r", "vrrp"), ("-c", "checkers")):
             program += [option, str(self.folder / f"{name}.pid")]
         shell = f"{self.prelude} exec {' '.join(program)}"
@@ -187,6 +198,28 @@ def test_a_killed_vrrp_process_goes_on_as_master_without_giving_up_the_address(
     eventually(lambda: daemon.lan.holds("a", VIP), "the address")
     more_adverts(listener)
     assert 0 == daemon.stop()
+    daemon.assert_nothing_left()
+
+
+def test_a_stop_while_a_killed_vrrp_process_waits_takes_the_address_away(daemon: Daemon) -> None:
+    daemon.master()
+    first = daemon.pid("vrrp")
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: (daemon.folder / "vrrp.pid").exists() and daemon.pid("vrrp") != first, "new process")
+    os.kill(daemon.pid("vrrp"), signal.SIGKILL)
+    eventually(lambda: "Respawning in 1s" in daemon.log(), "a second death so soon is followed by a pause")
+    assert daemon.lan.holds("a", VIP)
+
+    assert 0 == daemon.stop()
+    daemon.assert_nothing_left()
+
+
+def test_without_respawning_the_end_takes_the_address_away(daemon: Daemon) -> None:
+    daemon.options = ("-R",)
+    process = daemon.master()
+    os.kill(daemon.pid("vrrp"), signal.SIGKILL)
+
+    assert 1 == process.wait(PATIENCE_SECONDS)
     daemon.assert_nothing_left()
 
 

@@ -227,7 +227,8 @@ def test_without_respawn_a_death_stops_all(toy: Toy) -> None:
     os.kill(toy.pid("checkers"), signal.SIGKILL)
     assert 1 == process.wait(PATIENCE_SECONDS)
     eventually(lambda: not toy.left(), "end of every process")
-    assert ["journal.vip.checker"] == toy.vips(), "only that of the process that was killed"
+    assert [] == toy.vips(), "what the killed process left is taken away, too"
+    assert "process died: what it left is taken away" in toy.log()
 
 
 def test_children_hold_nothing_of_the_supervisor(toy: Toy) -> None:
