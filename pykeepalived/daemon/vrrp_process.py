@@ -169,6 +169,7 @@ class VrrpProcess:
         self._interfaces.settle()
         for note in self._plan.notes:
             log.warning(note)
+        self._loop.call_soon(self._transport.prepare_farewells)
         now = time.monotonic_ns()  # which counts from the boot of the machine
         begin_at = max(now + self._plan.startup_delay_ns, self._plan.delay_after_boot_ns)
         if begin_at > now and not resuming:

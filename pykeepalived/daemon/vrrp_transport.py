@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Datagram, Route6, VrrpSocket
 from pykeepalived.plan.vrrp_hmac import hmac_policy
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
-from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
+from pykeepalived.vrrp.settings import PRIORITY_RELEASE, AuthenticationKind, RouterSettings
 from pykeepalived.wire.ah import encode_ah_packet
 from pykeepalived.wire.auth_hmac import HmacSigner
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
@@ -99,7 +99,7 @@ class Sender:
         self._targets = destinations(settings)
         self._encoders = [advertisement_encoder(settings, source, target) for target in self._targets]
         self._route6 = Route6(source.packed, vrrp_socket.index, hop_limit=settings.hop_limit)
-        self.prepare(0, settings.priority)
+        self.prepare(settings.priority)
 
     def prepare(self, *priorities: int) -> None:
         """Have these ready before they are needed."""
@@ -183,6 +183,7 @@ class Transport:
         self._senders: dict[str, Sender] = {}
         self._speakers: dict[str, Speaker] = {}
         self._signers: dict[str, HmacSigner] = {}
+        self._farewells = False
         self.hear_all = False
         """Also what is for no router of ours, to tell of it; takes effect with the next :meth:`configure`."""
 
@@ -243,6 +244,15 @@ class Transport:
         sender = self._senders.get(name)
         if sender is not None:
             sender.prepare(priority)
+
+    def prepare_farewells(self) -> None:
+        """From now on every router has the packet ready that ends its mastership.
+
+        Until then none has: a start makes the first adverts of a thousand routers without waiting for these.
+        """
+        self._farewells = True
+        for sender in self._senders.values():
+            sender.prepare(PRIORITY_RELEASE)
 
     def forget_silent(self, name: str) -> None:
         """The router's peers fell silent: who starts again may count from one."""
@@ -323,9 +333,10 @@ class Transport:
         self._senders.pop(name, None)
         if speaker.source is not None:
             endpoint = self._endpoints[self._key_of[name]]
-            self._senders[name] = Sender(
-                speaker.settings, speaker.source, endpoint, self._signer_of(speaker.settings)
-            )
+            sender = Sender(speaker.settings, speaker.source, endpoint, self._signer_of(speaker.settings))
+            if self._farewells:
+                sender.prepare(PRIORITY_RELEASE)
+            self._senders[name] = sender
 
     def _signer_of(self, settings: RouterSettings) -> HmacSigner | None:
         """Its numbers go on growing whatever else of the router changes."""

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address
+from unittest.mock import Mock
 
-from pykeepalived.daemon.vrrp_transport import Endpoint, EndpointKey, Sender, assign_endpoints
+import pytest
+
+from pykeepalived.daemon import vrrp_transport
+from pykeepalived.daemon.vrrp_transport import (
+    Endpoint,
+    EndpointKey,
+    Sender,
+    Speaker,
+    Transport,
+    assign_endpoints,
+)
 from pykeepalived.plan.vrrp_wire import receive_policy
 from pykeepalived.vrrp.settings import (
     Authentication,
@@ -71,3 +82,22 @@ def test_signed_adverts_go_on_above_what_a_peer_was_heard_to_count() -> None:
     sender.send(100)
 
     assert [0xF0000002, 0xF0000003] == [int.from_bytes(packet[28:32], "big") for packet in ours.packets]
+
+
+def test_priority_0_is_made_ready_after_the_first_adverts_and_with_every_source_from_then_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[str, tuple[int, ...]]] = []
+    monkeypatch.setattr(vrrp_transport, "VrrpSocket", Mock(return_value=Mock(index=7)))
+    monkeypatch.setattr(
+        Sender, "prepare", lambda sender, *priorities: made.append((str(sender._source), priorities))
+    )
+    transport = Transport(watch=Mock(), unwatch=Mock())
+
+    transport.configure([Speaker(ONE, IPv4Address("192.0.2.1"))])
+    assert [("192.0.2.1", (100,))] == made
+    transport.prepare_farewells()
+    assert [("192.0.2.1", (0,))] == made[1:]
+    transport.set_source("VI_1", IPv4Address("192.0.2.9"))
+
+    assert [("192.0.2.9", (100,)), ("192.0.2.9", (0,))] == made[2:]
