@@ -6,7 +6,7 @@ Each case of ``twin_cases.py`` runs in two network namespaces alike, one with ei
 (an address is deleted, a link goes down, a better router speaks, a file is reloaded, ...) the addresses,
 routes, rules, links and kernel parameters of both, the last advert of each virtual router and what every
 instance and group said in the FIFO have to be the same. Where they are not on purpose, the case says why;
-any other difference makes the exit status 1. About 25 minutes; needs root. Written for
+any other difference makes the exit status 1. About a quarter of an hour; needs root. Written for
 2.4.3; older releases differ in more than this.
 """
 
