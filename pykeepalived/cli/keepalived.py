@@ -134,20 +134,21 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     # signals that are acted on takes longer than everything before it: ``hold`` adds the rare ones.
     usual = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
     signal.pthread_sigmask(signal.SIG_BLOCK, usual)
+    import gc
+
+    gc.disable()  # until the supervisor runs: what is made meanwhile stays
+    from pykeepalived import method_cache
+
+    method_cache.begin()
     from pykeepalived.daemon.signals import hold
 
     if not line.has("check") and not line.has("namespace"):
         from pykeepalived.netio.early_listener import listen
 
         listen()
-    import gc
-
-    gc.disable()  # until the supervisor runs: what is made meanwhile stays
-    from pykeepalived import method_cache
     from pykeepalived.daemon.haste import hasten
 
     hasten()
-    method_cache.begin()
     hold()  # from here on no signal is lost: it waits until the supervisor listens
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from
