@@ -141,7 +141,7 @@ def one_reload(name: str, argv: list[str], config: Path, wanted: int, log: Path,
         )
     while in_kernel() < wanted:
         time.sleep(0.1)
-    time.sleep(3)  # what a start still has to do afterwards
+    time.sleep(8)  # the daemon has looked at its table once
     table = ipvs.read_table()
     vip = blocks[service].split()[0]
     key = next(one for one in table if str(one.address) == vip)
