@@ -84,6 +84,10 @@ def test_scripts_end_with_the_daemon(toy: Toy) -> None:
 
 
 def test_a_killed_supervisor_still_lets_the_stop_script_run(toy: Toy, report: Path) -> None:
+    at_once = toy.folder / "at_once.sh"  # scripts have one second then, and REPORT calls others
+    at_once.write_text('#!/bin/sh\necho "<$1>" >> "$REPORT_FILE"\n')
+    at_once.chmod(0o755)
+    toy.data["scripts"] = {"vrrp": {"stop": [str(at_once), "stop"]}}
     toy.started().kill()
     eventually(lambda: "<stop>" in report.read_text(), "notify_stop")
     toy.assert_gone()
