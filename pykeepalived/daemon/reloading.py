@@ -10,7 +10,7 @@ import structlog
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.config.tested import tested_text
-from pykeepalived.daemon import garbage, reload
+from pykeepalived.daemon import garbage, haste, reload
 from pykeepalived.daemon.children import TITLES
 from pykeepalived.daemon.family import Family
 from pykeepalived.daemon.listeners import LISTENERS
@@ -95,6 +95,10 @@ class Reloading:
             self._again = True
             return
         log.info("Reloading ...")
+        with haste.hurried():
+            self._reload()
+
+    def _reload(self) -> None:
         began = time.perf_counter()
         new = self._read()
         if new is None:

@@ -42,3 +42,27 @@ def test_an_even_better_nice_level_stays(monkeypatch: pytest.MonkeyPatch) -> Non
     haste.hasten()
     haste.relax()
     assert [-19, -19] == levels
+
+
+def test_haste_within_haste_ends_as_it_was_before_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    level = [0]
+    monkeypatch.setattr(os, "getpriority", lambda *_: level[0])
+    monkeypatch.setattr(os, "setpriority", lambda _which, _who, nice: level.__setitem__(0, nice))
+
+    with haste.hurried():
+        assert -15 == level[0]
+        with haste.hurried():
+            assert -15 == level[0]
+
+    assert 0 == level[0]
+
+
+def test_a_reload_that_fails_is_no_hurry_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    level = [0]
+    monkeypatch.setattr(os, "getpriority", lambda *_: level[0])
+    monkeypatch.setattr(os, "setpriority", lambda _which, _who, nice: level.__setitem__(0, nice))
+
+    with pytest.raises(ZeroDivisionError), haste.hurried():
+        raise ZeroDivisionError
+
+    assert 0 == level[0]
