@@ -304,8 +304,8 @@ class CheckerProcess:
                     log.info(text)
                 case TableChanged():
                     self._table_changed = True
-                case ServerNotify(pool, _, label, up):
-                    self._untold.append(VerdictChanged(pool, label, up, reason))
+                case ServerNotify(pool, _, label, up, changed):
+                    self._untold.append(VerdictChanged(pool, label, up, reason, changed))
                 case QuorumNotify(pool, up):
                     self._untold.append(ServiceStateChanged(pool, up))
 

@@ -19,7 +19,14 @@ from pykeepalived.health.checker import (
     StepPassed,
     TryFailed,
 )
-from pykeepalived.health.server_health import Change, ServerDown, ServerHealth, ServerUp, ServerWeight
+from pykeepalived.health.server_health import (
+    Change,
+    ServerDown,
+    ServerHealth,
+    ServerStaysDown,
+    ServerUp,
+    ServerWeight,
+)
 from pykeepalived.health.settings import BfdTarget, CheckerSettings, FileTarget, ServerChecks
 from pykeepalived.ipc.messages import Restored
 from pykeepalived.lvs.director import Identity
@@ -165,6 +172,8 @@ class ServerBook:
                     self._report(server.pool, ServerVerdict(server.key, True), "")
                 case ServerDown(reason):
                     self._report(server.pool, ServerVerdict(server.key, False), reason)
+                case ServerStaysDown(reason):
+                    self._report(server.pool, ServerVerdict(server.key, False, first=True), reason)
                 case ServerWeight(weight):
                     self._report(server.pool, WeightChanged(server.key, weight), "")
 

@@ -18,13 +18,20 @@ class ServerDown:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerStaysDown:
+    """A check that began as failing (alpha) has its first result, and it is bad: worth telling, no change."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServerWeight:
     """The checks together choose this weight."""
 
     weight: int
 
 
-Change = ServerUp | ServerDown | ServerWeight
+Change = ServerUp | ServerDown | ServerStaysDown | ServerWeight
 
 
 class ServerHealth:
@@ -59,9 +66,15 @@ class ServerHealth:
         return [ServerUp()] if self.is_up and not was_up else []
 
     def check_down(self, check: int, reason: str) -> list[Change]:
-        """Check number ``check`` fails."""
-        was_up = self.is_up
+        """Check number ``check`` fails.
+
+        One that counted as failing before has its first result (``Checker`` says a failure once); keepalived
+        tells of it, for each such check.
+        """
+        was_up, began_failing = self.is_up, check in self._failing
         self._failing.add(check)
+        if began_failing:
+            return [ServerStaysDown(reason)]
         return [ServerDown(reason)] if was_up else []
 
     def check_weight(self, check: int, weight: int | None) -> list[Change]:

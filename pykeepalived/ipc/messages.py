@@ -229,12 +229,14 @@ class VerdictChanged:
     """A real server went up or down in a virtual service.
 
     Both names are in keepalived's spelling: ``[192.0.2.1]:tcp:80``, ``FWM 7``, ``[GROUP]:0``.
+    ``changed`` is false for the first bad result of a server that began as down (alpha): no mail about it.
     """
 
     service: str
     server: str
     up: bool
     reason: str = ""
+    changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,14 @@ class Shutdown:
 
 @dataclass(frozen=True, slots=True)
 class ServerVerdict:
-    """All checks of one real server together: up when none of them fails."""
+    """All checks of one real server together: up when none of them fails.
+
+    ``first``: the first result of a check in alpha mode is bad; told although the server was down before.
+    """
 
     server: DestinationKey
     up: bool
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,16 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class ServerNotify:
-    """A real server went up or down: scripts, FIFO line ``RS [server] [service] UP``, mail."""
+    """A real server went up or down: scripts, FIFO line ``RS [server] [service] UP``, mail.
+
+    ``changed`` is false when it was so before and is only told of now: no mail then, as in keepalived.
+    """
 
     pool: str
     server: DestinationKey
     label: str
     up: bool
+    changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,8 @@ class Pool:
                 return self._start()
             case Shutdown(removed):
                 return self._stop(removed)
-            case ServerVerdict(server, up):
-                return self._verdict(server, up)
+            case ServerVerdict(server, up, first):
+                return self._still_down(server) if first and not up else self._verdict(server, up)
             case WeightChanged(server, weight):
                 return self._reweigh(server, max(weight, 0))
             case Limited(server, most):
@@ -231,6 +231,12 @@ class Pool:
         else:
             text = f"Removing service {server.label} from VS {self.settings.label}"
         return self._then_quorum([Log(text)], [self._notify(server, up)])
+
+    def _still_down(self, key: DestinationKey) -> list[Action]:
+        server, state = self._find(key), self.servers.get(key)
+        if server is None or state is None or state.alive or not self._running:
+            return []
+        return [replace(self._notify(server, up=False), changed=False)]
 
     def _reweigh(self, key: DestinationKey, weight: int) -> list[Action]:
         server, state = self._find(key), self.servers.get(key)

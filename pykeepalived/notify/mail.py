@@ -88,6 +88,8 @@ def mail_about(message: Message, settings: MailSettings, previous: MailSettings)
             return _router(f"VRRP Instance {name}", state, _INSTANCE, settings)
         case ServiceStateChanged(service=service, up=up) if service in settings.services:
             return Mail(f"Virtualserver {service} - {_word(up)}", "Gained quorum" if up else "Lost quorum")
+        case VerdictChanged(changed=False):
+            return None
         case VerdictChanged(service=service, server=server, up=up, reason=reason):
             if f"{service} {server}" not in settings.servers:
                 return None

@@ -84,29 +84,31 @@ def test_alpha_omega_quorum_hysteresis_sorry_server_and_scripts(site: LvsSite, f
     )
     try:
         eventually(lambda: {SORRY: 1} == weights(site), "alpha: only the sorry server at the start", 60)
+        began = {"quorum down", f"down {FIRST}", f"down {SECOND}"}
+        eventually(lambda: began == set(told(folder)), "who is down at the first check is told")
         (folder / f"up-{FIRST}").touch()
-        eventually(lambda: ["quorum down", f"up {FIRST}"] == told(folder), "the first server is up")
+        eventually(lambda: [f"up {FIRST}"] == told(folder)[3:], "the first server is up")
         assert {SORRY: 1} == weights(site)  # one is not enough
         (folder / f"up-{SECOND}").touch()
         eventually(
             lambda: {FIRST: 2, SECOND: 2} == weights(site), "quorum: the servers replace the sorry server"
         )
-        eventually(lambda: {f"up {SECOND}", "quorum up"} == set(told(folder)[2:]), "scripts were told")
+        eventually(lambda: {f"up {SECOND}", "quorum up"} == set(told(folder)[4:]), "scripts were told")
 
         (folder / f"up-{FIRST}").unlink()
         eventually(lambda: {SECOND: 2} == weights(site), "one server is enough to keep quorum")
         (folder / f"up-{SECOND}").unlink()
         eventually(lambda: {SORRY: 1} == weights(site), "no server: the sorry server is back")
         expected = {f"down {FIRST}", f"down {SECOND}", "quorum down"}
-        eventually(lambda: expected == set(told(folder)[4:]), "scripts were told")
+        eventually(lambda: expected == set(told(folder)[6:]), "scripts were told")
 
         for name in (FIRST, SECOND):
             (folder / f"up-{name}").touch()
-        eventually(lambda: 10 == len(told(folder)), "up again")
+        eventually(lambda: 12 == len(told(folder)), "up again")
     finally:
         daemon.end()
     assert {} == weights(site)
-    assert expected == set(told(folder)[10:])  # omega
+    assert expected == set(told(folder)[12:])  # omega
 
 
 def test_inhibit_keeps_what_does_not_serve_with_weight_0(site: LvsSite, folder: Path) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pykeepalived.health.server_health import ServerDown, ServerHealth, ServerUp, ServerWeight
+from pykeepalived.health.server_health import (
+    ServerDown,
+    ServerHealth,
+    ServerStaysDown,
+    ServerUp,
+    ServerWeight,
+)
 
 
 class TestUpAndDown:
@@ -20,6 +26,12 @@ class TestUpAndDown:
 
         assert [] == health.check_up(1)
         assert [ServerUp()] == health.check_up(0)
+
+    def test_the_first_failure_of_a_check_that_began_as_failing_is_told(self) -> None:
+        health = ServerHealth(1, failing=frozenset({0}))
+
+        assert [ServerStaysDown("refused")] == health.check_down(0, "refused")
+        assert [] == health.check_down(1, "timeout")
 
     def test_success_of_a_check_that_did_not_fail_is_no_news(self) -> None:
         assert [] == ServerHealth(1).check_up(0)

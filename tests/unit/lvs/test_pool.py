@@ -150,6 +150,15 @@ class TestVerdicts:
             pool.handle(ServerVerdict(key(11), up=True))
         )
 
+    def test_the_first_bad_result_of_a_server_that_is_down_is_told_and_changes_nothing(self) -> None:
+        pool = started(server(11), server(12))
+        first = ServerVerdict(key(11), up=False, first=True)
+        assert [] == pool.handle(first)  # up after all: another check's word
+
+        pool.handle(ServerVerdict(key(11), up=False))
+
+        assert [ServerNotify(VS, key(11), "[192.0.2.11]:tcp:80", False, changed=False)] == pool.handle(first)
+
     @pytest.mark.parametrize(
         "event",
         [ServerVerdict(key(11), up=True), ServerVerdict(key(77), up=False), WeightChanged(key(77), 3)],

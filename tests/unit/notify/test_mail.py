@@ -77,6 +77,7 @@ def test_what_asked_for_mail_gets_keepalived_s_words(subject: str, text: str, me
         changed("VI_1", "MASTER", SubjectKind.GROUP),
         ServiceStateChanged("[203.0.113.21]:tcp:80", True),
         VerdictChanged(SERVICE, "[192.0.2.14]:tcp:80", True),
+        VerdictChanged(SERVICE, SERVER, False, "down from the start", changed=False),
     ],
 )
 def test_what_did_not_ask_gets_none(message: Message) -> None:
