@@ -169,3 +169,84 @@ def test_ipvs_in_another_namespace(namespaces: tuple[str, str], tmp_path: Path) 
     daemon.end()
 
     assert ({}, 0, "0") == (daemons(ipvs), services(ipvs), parameter(ipvs))
+
+
+RESTING = """
+global_defs {{
+    script_user root
+    lvs_sync_daemon {sync}
+}}
+vrrp_instance VI {{
+    interface eth0
+    virtual_router_id 51
+    priority {priority}
+    version 3
+    advert_int 0.2
+    virtual_ipaddress {{
+        192.0.2.100/24
+    }}
+}}
+vrrp_instance OTHER {{
+    interface eth0
+    virtual_router_id 52
+    priority 100
+    version 3
+    advert_int 0.2
+    virtual_ipaddress {{
+        192.0.2.101/24
+    }}
+}}
+virtual_server 192.0.2.100 80 {{
+    delay_loop 0.2
+    ha_suspend
+    lb_algo rr
+    lb_kind NAT
+    real_server 192.0.2.11 80 {{
+        MISC_CHECK {{
+            misc_path "/bin/sh -c 'echo x >> {folder}/asked'"
+        }}
+    }}
+}}
+"""
+
+
+def test_checks_and_the_sync_daemon_follow_the_instance(namespaces: tuple[str, str], tmp_path: Path) -> None:
+    """A better router comes and goes; then a reload gives the sync daemon another instance and interface."""
+    here, there = namespaces
+    netns.ip_batch(
+        ["link add eth1 type dummy", "link set eth1 up multicast on", "addr add 198.51.100.1/24 dev eth1"],
+        here,
+    )
+
+    def text(sync: str, priority: int = 100) -> str:
+        return RESTING.format(sync=sync, priority=priority, folder=tmp_path)
+
+    def asked() -> int:
+        return (tmp_path / "asked").stat().st_size if (tmp_path / "asked").exists() else 0
+
+    def runs() -> tuple[SyncRole, int, str] | None:
+        for one in daemons(here).values():
+            return one.role, one.sync_id, one.interface
+        return None
+
+    daemon = Daemon(here, tmp_path, text("eth0 inst VI"))
+    eventually(lambda: 2 <= asked() and 1 == services(here), "checks of a Master", 40)
+    assert (SyncRole.MASTER, 51, "eth0") == runs()
+
+    other = tmp_path / "other"
+    other.mkdir()
+    better = Daemon(there, other, text("eth0 inst VI", 200).replace(f"{tmp_path}/asked", "/dev/null"))
+    eventually(lambda: 0 == services(here) and 1 == services(there), "the better router has it", 40)
+    eventually(lambda: (SyncRole.BACKUP, 51, "eth0") == runs(), "the sync daemon listens")
+    time.sleep(0.5)  # a check that was under way
+    before = asked()
+    time.sleep(1.5)  # seven rounds
+    assert before == asked()
+
+    daemon.config.write_text(text("eth1 inst OTHER"))
+    daemon.process.send_signal(signal.SIGHUP)
+    eventually(lambda: (SyncRole.MASTER, 52, "eth1") == runs(), "it follows OTHER on eth1")
+
+    better.end()
+    eventually(lambda: before < asked() and 1 == services(here), "checks go on")
+    daemon.end()
