@@ -61,13 +61,13 @@ def effects(message: Message, plan: NotifyPlan, previous: NotifyPlan) -> list[Ef
         case RouterStateChanged():
             return list(_state(message, plan, previous))
         case PriorityChanged(name=name, state=state, priority=priority):
-            if not _instance(name, plan, previous).tells_priority:
+            if not plan.instances.get(name, _NOTHING).tells_priority:
                 return []
             role = state if state is RouterState.MASTER else RouterState.BACKUP  # there are no others
             return [VrrpLine(f'INSTANCE "{name}" {role}_PRIORITY {priority}\n')]
         case LowerPriorityReceived(name=name, priority=priority):
             line = VrrpLine(f'INSTANCE "{name}" MASTER_RX_LOWER_PRI {priority}\n')
-            command = _instance(name, plan, previous).master_rx_lower_pri
+            command = plan.instances.get(name, _NOTHING).master_rx_lower_pri
             return [line, *_run(command, f"({name}) notify_master_rx_lower_pri")]
         case VerdictChanged(service=service, server=server, up=up):
             server_line = LvsLine(f"RS {server} {service} {_word(up)}\n\0")
@@ -100,10 +100,13 @@ def _state(message: RouterStateChanged, plan: NotifyPlan, previous: NotifyPlan) 
         return
     name, state = message.name, message.state
     if message.kind is SubjectKind.GROUP:
-        scripts = plan.groups.get(name) or previous.groups.get(name, _NOTHING)
+        removed = name not in plan.groups and name not in plan.group_of.values()
+        scripts = (previous if removed else plan).groups.get(name, _NOTHING)
         owner, priority = f"VRRP_Group({name})", 0
     else:
-        scripts = _instance(name, plan, previous)
+        # One that stays and lost its scripts by the reload runs none, whatever the old plan had for it.
+        removed = state is RouterState.DELETED and name not in plan.instances
+        scripts = (previous if removed else plan).instances.get(name, _NOTHING)
         owner, priority = f"({name})", message.priority
         if state is RouterState.DELETED and not scripts.tells_deleted:
             state = RouterState.FAULT
@@ -113,10 +116,6 @@ def _state(message: RouterStateChanged, plan: NotifyPlan, previous: NotifyPlan) 
         arguments = (str(message.kind), name, str(state), str(priority))
         command = replace(scripts.generic, argv=scripts.generic.argv + arguments)
         yield Run(command, f"{owner} notify {state}")
-
-
-def _instance(name: str, plan: NotifyPlan, previous: NotifyPlan) -> RouterScripts:
-    return plan.instances.get(name) or previous.instances.get(name, _NOTHING)
 
 
 def _run(command: Command | None, name: str) -> list[Effect]:

@@ -76,11 +76,12 @@ def mail_about(message: Message, settings: MailSettings, previous: MailSettings)
     """
     match message:
         case RouterStateChanged(kind=SubjectKind.GROUP, name=name, state=state):
-            if name not in settings.groups and name not in previous.groups:
+            if name not in settings.groups:
                 return None
             return _router(f"VRRP Group {name}", state, _GROUP, settings)
         case RouterStateChanged(name=name, state=state):
-            instances = settings.instances if name in settings.instances else previous.instances
+            removed = state is RouterState.DELETED and name not in settings.instances
+            instances = (previous if removed else settings).instances
             if name not in instances:
                 return None
             if state is RouterState.DELETED and not instances[name]:

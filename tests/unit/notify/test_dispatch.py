@@ -92,6 +92,15 @@ def test_what_a_reload_removed_is_told_by_the_plan_before_it() -> None:
     assert expected in told(tell(changed("VI_1", RouterState.DELETED), NotifyPlan(), PLAN))
 
 
+def test_what_stays_without_its_scripts_runs_none_of_the_old_ones() -> None:
+    staying = NotifyPlan(group_of={"VI_1": "SG"})
+    instance = tell(changed("VI_1", RouterState.MASTER), staying, PLAN)
+    assert [VrrpLine('INSTANCE "VI_1" MASTER 105\n')] == instance
+    group = tell(changed("SG", RouterState.MASTER, SubjectKind.GROUP), staying, PLAN)
+    assert [VrrpLine('GROUP "SG" MASTER 0\n')] == group
+    assert [] == tell(PriorityChanged("VI_1", RouterState.MASTER, 119), staying, PLAN)
+
+
 def test_a_name_with_blanks_is_one_argument_and_quoted_in_the_fifo() -> None:
     plan = NotifyPlan(instances={"a b": RouterScripts(generic=command("g"))})
     expected = [
