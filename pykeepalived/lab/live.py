@@ -46,6 +46,8 @@ class Live:
         self._stream = stream or sys.stdout
         self._colour = wants_colour(self._stream)
         self._sending: set[str] = set()
+        self._fell_silent: dict[str, int] = {}
+        """When a director stopped being Master: what it sent before may be reported after."""
         self._rows = 0
         self._counted = (0, 0)
 
@@ -85,13 +87,17 @@ class Live:
 
     def event(self, record: Record, event: Seen | Mark) -> None:
         match event:
-            case Advert(director=director) if event.priority and director not in self._sending:
-                self._begins(record, event)
-            case Advert(director=director) if not event.priority:
-                self._sending.discard(director)
-                self._note(record, event.at, f"{director} says good-bye with priority 0", YELLOW)
-            case StateChange(director=director, state=state) if state not in (State.MASTER,):
-                self._sending.discard(director)
+            case Advert(director=director) if event.at <= self._fell_silent.get(director, -1):
+                pass
+            case Advert(director=director) if event.priority:
+                if director not in self._sending:
+                    self._begins(record, event)
+            case Advert(director=director):
+                if director in self._sending:  # once, however many instances say it
+                    self._note(record, event.at, f"{director} says good-bye with priority 0", YELLOW)
+                self._silent(director, event.at)
+            case StateChange(director=director) if record.state(director) is not State.MASTER:
+                self._silent(director, event.at)
             case Mark(kind=kind) if kind in DEEDS:
                 hue = YELLOW if kind in REPAIRS else RED
                 more = f" ({event.text})" if event.text else ""
@@ -100,6 +106,10 @@ class Live:
                 self._note(record, event.at, "every server answers: ready")
             case _:
                 pass
+
+    def _silent(self, director: str, at: int) -> None:
+        self._sending.discard(director)
+        self._fell_silent[director] = at
 
     def _begins(self, record: Record, first: Advert) -> None:
         """The first advert of somebody who was silent."""
