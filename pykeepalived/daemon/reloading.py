@@ -20,7 +20,7 @@ from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
-from pykeepalived.ipc.messages import Process
+from pykeepalived.ipc.messages import Process, SettingChange
 
 _WORKERS = (Process.VRRP, Process.CHECKER, Process.BFD)
 _PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
@@ -115,6 +115,18 @@ class Reloading:
             self._finish()
         else:
             self._deadlines.after("reload", _PATIENCE_NS, self._finish_without_answers)
+
+    def adjust(self, change: SettingChange) -> None:
+        """One setting of what runs changes; the next reload brings back what the file says."""
+        from pykeepalived.daemon.adjusting import adjusted
+
+        found = adjusted(self._family.configured, change) if self._open else None
+        if found is None:
+            return
+        log.info(found.sentence)
+        self._family.configured = found.configured
+        if found.process in self._family.running:
+            self._family.tell_plan(found.process, self._next_id())
 
     def answered(self, process: Process) -> None:
         """A process runs the new plan, or none."""

@@ -30,6 +30,7 @@ from pykeepalived.ipc.messages import (
     PeerRestarted,
     Process,
     Ready,
+    SettingChange,
     Stop,
     VerdictSnapshots,
 )
@@ -39,7 +40,7 @@ from pykeepalived.snmp.knowledge import Knowledge
 from pykeepalived.snmp.mib import Mib
 from pykeepalived.snmp.mibs import served_tables
 from pykeepalived.snmp.plan import SnmpPlan
-from pykeepalived.snmp.session import Action, Connect, Disconnect, Log, Send, Session
+from pykeepalived.snmp.session import Action, Apply, Connect, Disconnect, Log, Send, Session
 from pykeepalived.snmp.traps import traps
 from pykeepalived.snmp.view import View
 
@@ -205,7 +206,16 @@ class SnmpProcess:
                     self._connecting = self._loop.create_task(self._connect())
                 case Disconnect():
                     self._disconnect()
+                case Apply(changes=changes):
+                    self._apply(changes)
         self._arm()
+
+    def _apply(self, changes: Iterable[SettingChange]) -> None:
+        for change in changes:
+            self._knowledge.adjust(change)
+            self._channels.supervisor.send(change)
+        self._mib = None
+        self._fresh_until = 0  # what follows from it is asked for
 
     def _send(self, data: bytes) -> None:
         transport = self._transport

@@ -45,6 +45,7 @@ from pykeepalived.ipc.messages import (
     Process,
     Ready,
     ReloadDone,
+    SettingChange,
     VerdictSnapshots,
     WatchSnapshots,
 )
@@ -239,6 +240,8 @@ class Supervisor:
                 self._dumps.answer(message)
             case ManagementRequest(job=job, instance=instance):
                 self._manage(job, instance)
+            case SettingChange():
+                self._reloading.adjust(message)
             case _:
                 self._memory.note(message)
                 self._announcements.copy(message)

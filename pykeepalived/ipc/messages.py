@@ -426,6 +426,28 @@ class ManagementRequest:
     instance: str = ""
 
 
+class Adjustable(enum.StrEnum):
+    """What SNMP may change in a running daemon."""
+
+    PRIORITY = "priority"
+    PREEMPTION = "preemption"
+    WEIGHT = "weight"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """snmp to supervisor: until the next reload this has another value.
+
+    ``name`` is an instance, or the label of a virtual server whose ``server`` it is about.  PREEMPTION is
+    1 or 0.
+    """
+
+    what: Adjustable
+    name: str
+    value: int
+    server: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnounceAgain:
     """supervisor to vrrp: this instance announces its addresses again, if it is Master."""
@@ -486,6 +508,7 @@ Message = (
     | BfdSnapshots
     | WatchSnapshots
     | ManagementRequest
+    | SettingChange
     | AnnounceAgain
     | DrainRequest
     | DrainAnswer

@@ -8,6 +8,7 @@ from typing import Any
 
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.blocks.virtual_server import VirtualServer
+from pykeepalived.ipc.messages import Adjustable, SettingChange
 from pykeepalived.lvs.service import Destination, ForwardingMethod, ServiceFlag, TunnelType
 from pykeepalived.lvs.settings import ServerSettings, SorryServer
 from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics
@@ -28,7 +29,7 @@ from pykeepalived.snmp.mib import (
 from pykeepalived.snmp.oids import CHECK
 from pykeepalived.snmp.view import View
 from pykeepalived.snmp.words import command, path
-from pykeepalived.wire.agentx import Value
+from pykeepalived.wire.agentx import Error, Value
 
 USEC = 1_000_000
 """Microseconds per second."""
@@ -251,6 +252,12 @@ def _regular(cell: Callable[[Server, RealServer], Value | None]) -> Callable[[Se
     return lambda row: None if row.block is None else cell(row, row.block)
 
 
+def _set_weight(row: Server, value: int) -> SettingChange | Error:
+    if value < 0:
+        return Error.WRONG_VALUE
+    return SettingChange(Adjustable.WEIGHT, row.service.label, value, row.settings.label)
+
+
 def _inherited(field: str) -> Callable[[Server], Any]:
     """What the real server says, else what its virtual server does."""
 
@@ -345,7 +352,7 @@ SERVERS: Table[Server] = Table(
         Column(4, "realServerAddress", lambda row: packed(row.destination.key.address)),
         Column(5, "realServerPort", lambda row: gauge(row.destination.key.port)),
         Column(6, "realServerStatus", _regular(lambda row, _: truth(row.is_up))),
-        Column(7, "realServerWeight", _regular(lambda row, _: integer(row.weight))),
+        Column(7, "realServerWeight", _regular(lambda row, _: integer(row.weight)), _set_weight),
         Column(8, "realServerUpperConnectionLimit", _regular(lambda _, block: _positive(block.uthreshold))),
         Column(9, "realServerLowerConnectionLimit", _regular(lambda _, block: _positive(block.lthreshold))),
         Column(10, "realServerActionWhenDown", _regular(lambda row, _: truth(not _inhibits(row)))),

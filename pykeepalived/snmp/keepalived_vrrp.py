@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Script
-from pykeepalived.ipc.messages import RouterState
+from pykeepalived.ipc.messages import Adjustable, RouterState, SettingChange
 from pykeepalived.plan.lvs import sync_daemons
 from pykeepalived.snmp.mib import Column, Index, Table, family, gauge, integer, packed, text, truth
 from pykeepalived.snmp.oids import VRRP
 from pykeepalived.snmp.view import Instance, View, instances
 from pykeepalived.snmp.words import STATES, command
-from pykeepalived.vrrp.settings import InitialState, IPAddress
-from pykeepalived.wire.agentx import Value
+from pykeepalived.vrrp.settings import PRIORITY_OWNER, InitialState, IPAddress
+from pykeepalived.wire.agentx import Error, Value
 
 # ---------------------------------------------------------------- sync groups
 
@@ -121,6 +121,22 @@ def _script(which: Callable[[Instance], Script | None]) -> Callable[[Instance], 
     return lambda row: command(which(row))
 
 
+def _set_priority(row: Instance, value: int) -> SettingChange | Error:
+    """255 belongs to the owner of the addresses, and who that is the file says."""
+    if row.settings.address_owner:
+        return Error.NOT_WRITABLE
+    if not 1 <= value < PRIORITY_OWNER:
+        return Error.WRONG_VALUE
+    return SettingChange(Adjustable.PRIORITY, row.settings.name, value)
+
+
+def _set_preemption(row: Instance, value: int) -> SettingChange | Error:
+    """enabled(1), disabled(2)."""
+    if value not in (1, 2):
+        return Error.WRONG_VALUE
+    return SettingChange(Adjustable.PREEMPTION, row.settings.name, int(value == 1))
+
+
 INSTANCES: Table[Instance] = Table(
     (*VRRP, 3, 1),
     (
@@ -129,13 +145,13 @@ INSTANCES: Table[Instance] = Table(
         Column(4, "vrrpInstanceState", lambda row: integer(STATES[row.state])),
         Column(5, "vrrpInstanceInitialState", lambda row: integer(initial_state(row))),
         Column(6, "vrrpInstanceWantedState", lambda row: integer(_wanted_state(row))),
-        Column(7, "vrrpInstanceBasePriority", lambda row: integer(row.settings.priority)),
+        Column(7, "vrrpInstanceBasePriority", lambda row: integer(row.settings.priority), _set_priority),
         Column(8, "vrrpInstanceEffectivePriority", lambda row: integer(row.effective_priority)),
         Column(9, "vrrpInstanceVipsStatus", lambda row: truth(row.snapshot and row.snapshot.addresses_set)),
         Column(10, "vrrpInstancePrimaryInterface", lambda row: text(row.settings.interface)),
         Column(11, "vrrpInstanceTrackPrimaryIf", lambda row: truth(row.block.track_interface)),
         Column(12, "vrrpInstanceAdvertisementsInt", lambda row: gauge(_interval(row))),
-        Column(13, "vrrpInstancePreempt", lambda row: truth(row.settings.preempt_mode)),
+        Column(13, "vrrpInstancePreempt", lambda row: truth(row.settings.preempt_mode), _set_preemption),
         Column(
             14,
             "vrrpInstancePreemptDelay",

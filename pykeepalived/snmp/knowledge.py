@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from pykeepalived.ipc.details import ServiceReport
 from pykeepalived.ipc.messages import (
+    Adjustable,
     BfdSnapshots,
     InstanceSnapshot,
     InstanceSnapshots,
@@ -15,11 +17,13 @@ from pykeepalived.ipc.messages import (
     RouterState,
     RouterStateChanged,
     ServiceStateChanged,
+    SettingChange,
     SubjectKind,
     VerdictChanged,
     VerdictSnapshots,
 )
 from pykeepalived.lvs.statistics import ServiceStatistics
+from pykeepalived.plan.adjusting import with_preemption, with_priority
 from pykeepalived.snmp.plan import SnmpPlan
 from pykeepalived.snmp.view import Link, View, virtual_link_locals
 from pykeepalived.tracking.settings import Key
@@ -67,6 +71,17 @@ class Knowledge:
             case _:
                 return False
         return True
+
+    def adjust(self, change: SettingChange) -> None:
+        """A manager set this; whoever runs it tells the rest when asked."""
+        vrrp = self._plan.vrrp
+        if vrrp is None:
+            return
+        if change.what is Adjustable.PRIORITY:
+            vrrp = with_priority(vrrp, change.name, change.value)
+        elif change.what is Adjustable.PREEMPTION:
+            vrrp = with_preemption(vrrp, change.name, bool(change.value))
+        self._plan = replace(self._plan, vrrp=vrrp)
 
     def _note_instance(self, snapshot: InstanceSnapshot) -> None:
         self._snapshots[snapshot.name] = snapshot

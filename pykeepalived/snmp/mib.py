@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Generic, TypeVar
 
+from pykeepalived.ipc.messages import SettingChange
 from pykeepalived.snmp.view import View
-from pykeepalived.wire.agentx import Oid, Type, Value, VarBind
+from pykeepalived.wire.agentx import Error, Oid, Type, Value, VarBind
 
 Row = TypeVar("Row")
 Index = Oid
@@ -28,11 +29,23 @@ _END = Value(Type.END_OF_MIB_VIEW)
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column: ``cell`` makes its value; None: this row has none there."""
+    """One column: ``cell`` makes its value; None: this row has none there.
+
+    ``write``: what setting this INTEGER means, or why it can't be; None: the column is read only.
+    """
 
     number: int
     name: str
     cell: Callable[[Row], Value | None]
+    write: Callable[[Row, int], SettingChange | Error] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What a SET does, and what takes it back."""
+
+    change: SettingChange
+    undo: SettingChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +84,28 @@ class Mib:
         if column is None:
             return VarBind(name, _NO_OBJECT)
         entry, table, one = self._columns[column]
-        indexes, rows = self._laid_out(table)
-        index = name[len(entry) :]
-        at = bisect.bisect_left(indexes, index)
-        value = one.cell(rows[at]) if at < len(indexes) and indexes[at] == index else None
+        row = self._row(table, name[len(entry) :])
+        value = one.cell(row) if row is not None else None
         return VarBind(name, value if value is not None else _NO_INSTANCE)
+
+    def test(self, wanted: VarBind) -> Write | Error:
+        """What setting this would do, or why it is refused (RFC 3416 section 4.2.5)."""
+        column = self._column_of(wanted.name)
+        if column is None:
+            return Error.NOT_WRITABLE
+        entry, table, one = self._columns[column]
+        if one.write is None:
+            return Error.NOT_WRITABLE
+        row = self._row(table, wanted.name[len(entry) :])
+        present = None if row is None else one.cell(row)
+        if present is None or not isinstance(present.data, int):
+            return Error.NO_CREATION
+        if wanted.value.type is not Type.INTEGER or not isinstance(wanted.value.data, int):
+            return Error.WRONG_TYPE
+        change, undo = one.write(row, wanted.value.data), one.write(row, present.data)
+        if isinstance(change, Error):
+            return change
+        return Error.NOT_WRITABLE if isinstance(undo, Error) else Write(change, undo)
 
     def after(self, start: Oid, end: Oid = (), include: bool = False) -> VarBind:
         """The first value after ``start`` (``include``: or there) and before ``end``, or the view's end."""
@@ -100,6 +130,12 @@ class Mib:
         if at >= 0 and name[: len(self._names[at])] == self._names[at]:
             return at
         return None
+
+    def _row(self, table: Table[Any], index: Index) -> Any:
+        """None: there is no such row."""
+        indexes, rows = self._laid_out(table)
+        at = bisect.bisect_left(indexes, index)
+        return rows[at] if at < len(indexes) and indexes[at] == index else None
 
     def _laid_out(self, table: Table[Any]) -> tuple[list[Index], list[Any]]:
         laid_out = self._rows.get(table.entry)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
-from pykeepalived.snmp.mib import Mib
+from pykeepalived.ipc.messages import SettingChange
+from pykeepalived.snmp.mib import Mib, Write
 from pykeepalived.wire import agentx
 from pykeepalived.wire.agentx import Body, Error, Kind, Oid, Pdu, Response, SearchRange, VarBind
 from pykeepalived.wire.agentx_codec import encode, take
@@ -74,7 +75,14 @@ class Log:
     text: str
 
 
-Action = Connect | Send | Disconnect | Log
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A manager set these."""
+
+    changes: tuple[SettingChange, ...]
+
+
+Action = Connect | Send | Disconnect | Log | Apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,8 @@ class Session:
         self._next_at = now
         self._pause_ns = FIRST_PAUSE_NS
         self._complained = False
+        self._tested: tuple[int, tuple[Write, ...]] | None = None
+        """The transaction that was found good last, and what it does."""
 
     @property
     def deadline(self) -> int | None:
@@ -191,6 +201,7 @@ class Session:
             case agentx.Close(reason=reason):
                 return [Disconnect(), *self.lost(f"it closed the session (reason {reason})", now)]
             case agentx.Bare(kind=Kind.CLEANUP_SET):
+                self._tested = None
                 return []  # the only PDU without a response (RFC 2741 section 7.2.4.4)
             case _ if self.stage is Stage.OPEN and pdu.session == self._session:
                 self._next_at = now + PING_NS if not self._asked else self._next_at
@@ -242,7 +253,38 @@ class Session:
     def answer(self, mib: Mib) -> list[Action]:
         """Answer the requests that have waited longest, as many as take no noticeable time."""
         pdus = [self.waiting.popleft() for _ in range(min(len(self.waiting), ANSWERS_AT_ONCE))]
-        return [_reply(pdu, _response(pdu, mib)) for pdu in pdus]
+        actions: list[Action] = []
+        for pdu in pdus:
+            match pdu.body:
+                case agentx.TestSet(bindings=bindings) if not pdu.context:
+                    actions.append(_reply(pdu, self._test(pdu.transaction, bindings, mib)))
+                case agentx.Bare(kind=Kind.COMMIT_SET | Kind.UNDO_SET as kind) if not pdu.context:
+                    actions += self._settle(pdu, undo=kind is Kind.UNDO_SET)
+                case _:
+                    actions.append(_reply(pdu, _response(pdu, mib)))
+        return actions
+
+    # ------------------------------------------------------------ writing
+
+    def _test(self, transaction: int, bindings: Sequence[VarBind], mib: Mib) -> Response:
+        """All of them or none (RFC 2741 section 7.2.4.1)."""
+        self._tested = None
+        writes = []
+        for index, binding in enumerate(bindings, 1):
+            write = mib.test(binding)
+            if not isinstance(write, Write):
+                return Response(write, index)
+            writes.append(write)
+        self._tested = (transaction, tuple(writes))
+        return Response()
+
+    def _settle(self, pdu: Pdu, *, undo: bool) -> list[Action]:
+        """CommitSet, or UndoSet after it: of the transaction that was tested last, no other."""
+        if self._tested is None or self._tested[0] != pdu.transaction:
+            return [_reply(pdu, Response(Error.UNDO_FAILED if undo else Error.COMMIT_FAILED, 1))]
+        writes = self._tested[1]
+        changes = [write.undo for write in reversed(writes)] if undo else [write.change for write in writes]
+        return [Apply(tuple(changes)), _reply(pdu, Response())]
 
     # ------------------------------------------------------------ traps
 
@@ -285,10 +327,6 @@ def _response(pdu: Pdu, mib: Mib) -> Response:
             return Response(bindings=tuple(mib.after(one.start, one.end, one.include) for one in ranges))
         case agentx.GetBulk(non_repeaters=single, max_repetitions=most, ranges=ranges):
             return Response(bindings=tuple(_bulk(mib, ranges, single, most)))
-        case agentx.TestSet():
-            return Response(Error.NOT_WRITABLE, 1)
-        case agentx.Bare(kind=Kind.COMMIT_SET | Kind.UNDO_SET):
-            return Response()
         case _:
             return Response(Error.PARSE)
 

@@ -80,6 +80,11 @@ class Error(enum.IntEnum):
 
     NONE = 0
     GENERAL = 5
+    WRONG_TYPE = 7
+    WRONG_VALUE = 10
+    NO_CREATION = 11
+    COMMIT_FAILED = 14
+    UNDO_FAILED = 15
     NOT_WRITABLE = 17
     OPEN_FAILED = 256
     NOT_OPEN = 257

@@ -65,7 +65,7 @@ def test_a_manager_sees_the_routers_and_is_told_of_them(site: Site) -> None:
     assert "INTEGER: 3" == new[f"{RFC_6527}.1.1.1.1.6.{number}.61.1"]
     assert "INTEGER: 10" == new[f"{RFC_6527}.1.1.1.1.9.{number}.61.1"]
     assert set(site.walk(KA, "snmpbulkwalk")) == set(ours)
-    assert "notWritable" in site.ask("snmpset", f"{KA}.2.3.1.7.1", "i", "5")
+    assert "notWritable" in site.ask("snmpset", f"{KA}.2.3.1.2.1", "s", "other")
     assert f"INTEGER: {MASTER}" == site.value(f"{KA}.2.3.1.4.1")
     told = f'{KA}.2.10.0.2\t{KA}.2.3.1.2 = STRING: "SIX"\t{KA}.2.3.1.4 = INTEGER: {MASTER}'
     eventually(lambda: told in traps.read_text(), lambda: f"the trap; {traps.read_text()}")
@@ -104,6 +104,27 @@ def test_it_finds_a_master_that_was_away_and_comes_back_when_it_was_killed(site:
     assert site.daemon is not None
     os.kill(int((site.folder / "p.pid").read_text()), signal.SIGHUP)
     eventually(lambda: site.value(f"{KA}.2.3.1.7.1") == "INTEGER: 101", "the reload", 20)
+    assert 1 == site.log().count("Starting VRRP child process")
+    assert 1 == site.log().count("(SIX) Entering MASTER")
+
+
+def test_what_a_manager_sets_holds_until_the_next_reload(site: Site) -> None:
+    """Two at once: all of them or none."""
+    base, effective, preempt = (f"{KA}.2.3.1.{column}" for column in (7, 8, 13))
+    site.master_agent()
+    site.begin(f"enable_snmp_vrrp\nsnmp_socket unix:{site.socket}")
+    site.until("(SIX) Entering MASTER")
+    site.served()
+    assert "wrongValue" in site.ask("snmpset", f"{preempt}.1", "i", "2", f"{base}.1", "i", "255")
+    assert "notWritable" in site.ask("snmpset", f"{base}.2", "i", "5")
+    assert ("INTEGER: 100", "INTEGER: 1") == (site.value(f"{base}.1"), site.value(f"{preempt}.1"))
+    site.ask("snmpset", f"{preempt}.1", "i", "2", f"{base}.1", "i", "90")
+    assert ("INTEGER: 90", "INTEGER: 2") == (site.value(f"{base}.1"), site.value(f"{preempt}.1"))
+    site.until("(SIX) base priority changed from 100 to 90 via SNMP")
+    eventually(lambda: site.value(f"{effective}.1") == "INTEGER: 90", "what the router has")
+    os.kill(int((site.folder / "p.pid").read_text()), signal.SIGHUP)
+    eventually(lambda: site.value(f"{effective}.1") == "INTEGER: 100", "the file's value", 20)
+    assert "INTEGER: 1" == site.value(f"{preempt}.1")
     assert 1 == site.log().count("Starting VRRP child process")
     assert 1 == site.log().count("(SIX) Entering MASTER")
 

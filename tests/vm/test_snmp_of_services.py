@@ -84,7 +84,7 @@ def test_a_manager_sees_servers_and_traffic(director: str, tmp_path: Path) -> No
     assert SNMPD is not None
     inside, agentx = ["ip", "netns", "exec", director], tmp_path / "agentx"
     conf = tmp_path / "snmpd.conf"
-    conf.write_text(f"rocommunity public 127.0.0.1\nmaster agentx\nagentXSocket unix:{agentx}\n")
+    conf.write_text(f"rwcommunity public 127.0.0.1\nmaster agentx\nagentXSocket unix:{agentx}\n")
     command = [
         *inside,
         SNMPD,
@@ -128,6 +128,11 @@ def test_a_manager_sees_servers_and_traffic(director: str, tmp_path: Path) -> No
         assert REQUESTS == sum(each) and {3, 4} == set(each[1:3])
         assert 0 < int(get(f"{SERVICE}.30.1").removeprefix("Counter64: "))
         assert 100 < len(walk(CHECK))
+        words = ["snmpset", "-v2c", "-cpublic", "-t5", "127.0.0.1:1161", f"{SERVER}.7.1.2", "i", "9"]
+        subprocess.run([*inside, *words], check=True, capture_output=True)
+        eventually(lambda: "INTEGER: 9" == get(f"{SERVER}.7.1.2"), "another weight")
+        table = subprocess.run([*inside, "ipvsadm", "-Sn"], capture_output=True, text=True).stdout
+        assert ["1", "9"] == [line.split()[-1] for line in table.splitlines() if line.startswith("-a")]
         daemon.end()
     finally:
         agent.terminate()

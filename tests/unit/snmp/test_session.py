@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
+from pykeepalived.ipc.messages import Adjustable, SettingChange
 from pykeepalived.snmp.mib import Column, Mib, Table, integer
 from pykeepalived.snmp.session import (
     ANSWERS_AT_ONCE,
@@ -13,6 +16,7 @@ from pykeepalived.snmp.session import (
     PING_NS,
     SNMP_TRAP_OID,
     Action,
+    Apply,
     Connect,
     Disconnect,
     Log,
@@ -113,12 +117,63 @@ def test_many_requests_are_answered_by_and_by() -> None:
     assert [ANSWERS_AT_ONCE, 1, 0] == [len(sent(session.answer(MIB))) for _ in range(3)]
 
 
-def test_nothing_can_be_set() -> None:
+SMALL = (*ROOT, 1, 3, 3)
+
+
+def wish(value: int, name: agentx.Oid = SMALL) -> VarBind:
+    return VarBind(name, integer(value))
+
+
+def settle(session: Session, kind: Kind, transaction: int = 77) -> list[Action]:
+    session.received(encode(Pdu(agentx.Bare(kind), 9, transaction, 5)), 0)
+    return session.answer(MIB)
+
+
+def priorities(*values: int) -> Apply:
+    return Apply(tuple(SettingChange(Adjustable.PRIORITY, "row 3", value) for value in values))
+
+
+def errors(actions: list[Action]) -> list[int]:
+    return [pdu.body.error for pdu in sent(actions) if isinstance(pdu.body, Response)]
+
+
+def test_what_is_set_is_applied_at_commit_and_taken_back_at_undo() -> None:
     session = opened(ROOT)
-    wish = (VarBind((*ROOT, 1, 2, 7), integer(1)),)
-    assert Response(Error.NOT_WRITABLE, 1) == ask(session, agentx.TestSet(wish))
+    assert Response() == ask(session, agentx.TestSet((wish(8), wish(9))))
+    new, old = (
+        [SettingChange(Adjustable.PRIORITY, "row 3", value) for value in values]
+        for values in ((8, 9), (3, 3))
+    )
+    committed = settle(session, Kind.COMMIT_SET)
+    assert (Apply(tuple(new)), [Error.NONE]) == (committed[0], errors(committed))
+    undone = settle(session, Kind.UNDO_SET)
+    assert (Apply(tuple(old)), [Error.NONE]) == (undone[0], errors(undone))
+
+
+@pytest.mark.parametrize(
+    ("binding", "error"),
+    [
+        (wish(1, (*ROOT, 1, 2, 7)), Error.NOT_WRITABLE),
+        (wish(1, (1, 3, 6, 1)), Error.NOT_WRITABLE),
+        (wish(1, (*ROOT, 1, 3, 4)), Error.NO_CREATION),
+        (wish(1, (*ROOT, 1, 3, 7)), Error.NO_CREATION),
+        (VarBind(SMALL, Value(Type.OCTET_STRING, b"4")), Error.WRONG_TYPE),
+        (wish(100), Error.WRONG_VALUE),
+    ],
+)
+def test_of_several_all_are_set_or_none(binding: VarBind, error: Error) -> None:
+    session = opened(ROOT)
+    assert Response(error, 2) == ask(session, agentx.TestSet((wish(8), binding)))
+    assert [Error.COMMIT_FAILED] == errors(settle(session, Kind.COMMIT_SET))
+
+
+def test_a_commit_is_of_the_transaction_that_was_tested_last() -> None:
+    session = opened(ROOT)
+    assert [Error.COMMIT_FAILED] == errors(settle(session, Kind.COMMIT_SET))
+    assert Response() == ask(session, agentx.TestSet((wish(8),)))
+    assert [Error.COMMIT_FAILED] == errors(settle(session, Kind.COMMIT_SET, transaction=78))
     assert [] == session.received(encode(Pdu(agentx.Bare(Kind.CLEANUP_SET), 9, 77, 5)), 0)
-    assert [] == session.answer(MIB)
+    assert [Error.UNDO_FAILED] == errors(settle(session, Kind.UNDO_SET))
 
 
 def test_other_contexts_are_refused() -> None:

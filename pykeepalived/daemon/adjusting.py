@@ -1,0 +1,59 @@
+"""A setting that SNMP changed, in everything that is kept of the running configuration.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from pykeepalived.daemon.plans import Configured
+from pykeepalived.ipc.messages import Adjustable, Process, SettingChange
+from pykeepalived.plan.adjusting import with_preemption, with_priority, with_weight
+from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.vrrp import VrrpPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """``process`` is who has to be told; ``sentence`` is for the log."""
+
+    configured: Configured
+    process: Process
+    sentence: str
+
+
+def adjusted(configured: Configured, change: SettingChange) -> Adjusted | None:
+    """None when nothing is different afterwards: it has the value already, or a reload took it away."""
+    plans = configured.plans
+    vrrp, checker = plans.get(Process.VRRP), plans.get(Process.CHECKER)
+    if change.what is Adjustable.WEIGHT:
+        if not isinstance(checker, CheckerPlan):
+            return None
+        weighed = with_weight(checker, change.name, change.server, change.value)
+        if weighed is checker:
+            return None
+        sentence = f"weight of {change.server} of {change.name} changed to {change.value} via SNMP"
+        return _with(configured, {Process.CHECKER: weighed}, Process.CHECKER, sentence)
+    if not isinstance(vrrp, VrrpPlan):
+        return None
+    if change.what is Adjustable.PRIORITY:
+        new = with_priority(vrrp, change.name, change.value)
+        before = next((one.priority for one in vrrp.routers if one.name == change.name), 0)
+        words = f"base priority changed from {before} to {change.value} via SNMP"
+    else:
+        new = with_preemption(vrrp, change.name, bool(change.value))
+        words = f"preemption {'enabled' if change.value else 'disabled'} with SNMP"
+    if new is vrrp:
+        return None
+    changed: dict[Process, object] = {Process.VRRP: new}
+    if Process.SNMP in plans:
+        from pykeepalived.snmp.plan import SnmpPlan  # only where there is one
+
+        changed[Process.SNMP] = replace(cast(SnmpPlan, plans[Process.SNMP]), vrrp=new)
+    return _with(configured, changed, Process.VRRP, f"({change.name}) {words}")
+
+
+def _with(
+    configured: Configured, changed: Mapping[Process, object], process: Process, sentence: str
+) -> Adjusted:
+    return Adjusted(replace(configured, plans={**configured.plans, **changed}), process, sentence)

@@ -1,0 +1,52 @@
+"""A plan in which one setting has another value.  Pure.
+
+What is asked of a plan that has no such instance or server, or the value already, is the plan itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pykeepalived.lvs.settings import PoolSettings, ServerSettings
+from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.vrrp.settings import RouterSettings
+
+
+def with_priority(plan: VrrpPlan, name: str, priority: int) -> VrrpPlan:
+    """Another base priority for one instance; what it tracks counts from there."""
+    changed = _with_router(plan, name, lambda router: replace(router, priority=priority))
+    if changed is plan:
+        return plan
+    routers = tuple(
+        replace(router, priority=priority) if router.name == name else router
+        for router in plan.tracking.routers
+    )
+    return replace(changed, tracking=replace(plan.tracking, routers=routers))
+
+
+def with_preemption(plan: VrrpPlan, name: str, preempts: bool) -> VrrpPlan:
+    """One instance takes over from routers of lower priority, or leaves them alone."""
+    return _with_router(plan, name, lambda router: replace(router, preempt_mode=preempts))
+
+
+def with_weight(plan: CheckerPlan, service: str, server: str, weight: int) -> CheckerPlan:
+    """Another configured weight for one real server, both named by their labels."""
+
+    def weighed(one: ServerSettings) -> ServerSettings:
+        return replace(one, destination=replace(one.destination, weight=weight))
+
+    def changed(pool: PoolSettings) -> PoolSettings:
+        if pool.label != service:
+            return pool
+        servers = tuple(weighed(one) if one.label == server else one for one in pool.servers)
+        return pool if servers == pool.servers else replace(pool, servers=servers)
+
+    pools = tuple(map(changed, plan.pools))
+    return plan if pools == plan.pools else replace(plan, pools=pools)
+
+
+def _with_router(plan: VrrpPlan, name: str, changed: Callable[[RouterSettings], RouterSettings]) -> VrrpPlan:
+    routers = tuple(changed(router) if router.name == name else router for router in plan.routers)
+    return plan if routers == plan.routers else replace(plan, routers=routers)
