@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from pykeepalived.daemon.plans import Configured
-from pykeepalived.ipc.messages import Adjustable, Process, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
+from pykeepalived.ipc.messages import Process
 from pykeepalived.plan.adjusting import with_preemption, with_priority, with_weight
 from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.vrrp import VrrpPlan

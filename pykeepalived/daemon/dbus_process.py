@@ -20,9 +20,11 @@ from jeepney.wrappers import new_error, new_method_return, new_signal
 from pykeepalived.daemon import logging
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.management import ManagementJob, ManagementRequest
 from pykeepalived.ipc.messages import (
-    ManagementJob,
-    ManagementRequest,
+    Message as OurMessage,
+)
+from pykeepalived.ipc.messages import (
     Process,
     Ready,
     Reload,
@@ -31,9 +33,6 @@ from pykeepalived.ipc.messages import (
     RouterStateChanged,
     Stop,
     SubjectKind,
-)
-from pykeepalived.ipc.messages import (
-    Message as OurMessage,
 )
 from pykeepalived.notify.dbus_objects import (
     INSTANCE_INTERFACE,

@@ -9,6 +9,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pykeepalived.base.uncollected import uncollected
+
 
 def keep_all() -> None:
     """Everything that is there now stays: neither we nor a child ever looks through it again."""
@@ -23,13 +25,12 @@ def made_to_stay() -> Iterator[None]:
     A collection right after it would walk all of a new configuration while others wait for what is in it.
     """
     collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.freeze()
-            gc.enable()
+    with uncollected():
+        try:
+            yield
+        finally:
+            if collecting:
+                gc.freeze()
 
 
 def keep_the_new() -> None:

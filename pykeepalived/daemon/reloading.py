@@ -20,7 +20,8 @@ from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
-from pykeepalived.ipc.messages import Process, SettingChange
+from pykeepalived.ipc.management import SettingChange
+from pykeepalived.ipc.messages import Process
 
 _WORKERS = (Process.VRRP, Process.CHECKER, Process.BFD)
 _PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND

@@ -20,6 +20,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.snmp_links import links
 from pykeepalived.daemon.snmp_statistics import StatisticsReader
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.management import SettingChange
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -30,7 +31,6 @@ from pykeepalived.ipc.messages import (
     PeerRestarted,
     Process,
     Ready,
-    SettingChange,
     Stop,
     VerdictSnapshots,
 )

@@ -35,17 +35,14 @@ from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.daemon.supervisor_control import SupervisorControl
 from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
+from pykeepalived.ipc.management import AnnounceAgain, ManagementJob, ManagementRequest, SettingChange
 from pykeepalived.ipc.messages import (
-    AnnounceAgain,
     BfdSnapshots,
     InstanceSnapshots,
-    ManagementJob,
-    ManagementRequest,
     Message,
     Process,
     Ready,
     ReloadDone,
-    SettingChange,
     VerdictSnapshots,
     WatchSnapshots,
 )

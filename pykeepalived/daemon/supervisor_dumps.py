@@ -12,11 +12,11 @@ from pykeepalived.daemon.children import Child
 from pykeepalived.daemon.dumps import SAVED, DumpCollector
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.signalnames import SIGNALS
+from pykeepalived.ipc.management import ManagementJob
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
     InstanceSnapshots,
-    ManagementJob,
     Message,
     Process,
     VerdictSnapshots,

@@ -39,6 +39,7 @@ from pykeepalived.daemon.vrrp_vmac import RemakeKey
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.details import HostReport
+from pykeepalived.ipc.management import AnnounceAgain
 from pykeepalived.kernel.journal import Journal
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_change import VrrpPlanChange
@@ -245,7 +246,7 @@ class VrrpProcess:
                     self._dispatcher.tell_checker_again()
             case messages.TrackerObserved() | messages.BfdStateChanged():
                 self._tracker.heard(message)
-            case messages.AnnounceAgain(name=name) if name in self._routers:
+            case AnnounceAgain(name=name) if name in self._routers:
                 self._deliver(name, events.AnnouncementRequested(), time.monotonic_ns())
             case messages.PeerGone():
                 pass  # channels has taken note

@@ -8,7 +8,7 @@ from typing import Any
 
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.blocks.virtual_server import VirtualServer
-from pykeepalived.ipc.messages import Adjustable, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.lvs.service import Destination, ForwardingMethod, ServiceFlag, TunnelType
 from pykeepalived.lvs.settings import ServerSettings, SorryServer
 from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics

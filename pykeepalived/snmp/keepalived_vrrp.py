@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Script
-from pykeepalived.ipc.messages import Adjustable, RouterState, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
+from pykeepalived.ipc.messages import RouterState
 from pykeepalived.plan.lvs import sync_daemons
 from pykeepalived.snmp.mib import Column, Index, Table, family, gauge, integer, packed, text, truth
 from pykeepalived.snmp.oids import VRRP

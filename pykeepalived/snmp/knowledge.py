@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pykeepalived.ipc.details import ServiceReport
+from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import (
-    Adjustable,
     BfdSnapshots,
     InstanceSnapshot,
     InstanceSnapshots,
@@ -17,7 +17,6 @@ from pykeepalived.ipc.messages import (
     RouterState,
     RouterStateChanged,
     ServiceStateChanged,
-    SettingChange,
     SubjectKind,
     VerdictChanged,
     VerdictSnapshots,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Generic, TypeVar
 
-from pykeepalived.ipc.messages import SettingChange
+from pykeepalived.ipc.management import SettingChange
 from pykeepalived.snmp.view import View
 from pykeepalived.wire.agentx import Error, Oid, Type, Value, VarBind
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
-from pykeepalived.ipc.messages import SettingChange
+from pykeepalived.ipc.management import SettingChange
 from pykeepalived.snmp.mib import Mib, Write
 from pykeepalived.wire import agentx
 from pykeepalived.wire.agentx import Body, Error, Kind, Oid, Pdu, Response, SearchRange, VarBind

@@ -9,7 +9,8 @@ import pytest
 from pykeepalived.config.load import load_text
 from pykeepalived.daemon.adjusting import adjusted
 from pykeepalived.daemon.plans import Configured
-from pykeepalived.ipc.messages import Adjustable, Process, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
+from pykeepalived.ipc.messages import Process
 from pykeepalived.plan.health import CheckerPlan, plan_checks
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.snmp.plan import SnmpPlan, plan_snmp

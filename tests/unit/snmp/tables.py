@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pykeepalived.ipc.messages import Adjustable, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.snmp.mib import SCALAR, Column, Mib, Table, integer
 from pykeepalived.wire.agentx import Error
 

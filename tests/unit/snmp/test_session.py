@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from pykeepalived.ipc.messages import Adjustable, SettingChange
+from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.snmp.mib import Column, Mib, Table, integer
 from pykeepalived.snmp.session import (
     ANSWERS_AT_ONCE,
