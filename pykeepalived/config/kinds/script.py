@@ -8,6 +8,7 @@ Therefore arguments must stand inside the first, quoted word: in ``notify /bin/x
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from pykeepalived.config.kinds.base import IGNORED, WordKind, quote
@@ -122,9 +123,12 @@ def parse_account(words: list[str]) -> Account:
     return Account(user, group)
 
 
-def write_account(account: Account) -> str:
+def write_account(account: Account, quoted: Callable[[str], str]) -> str:
+    """``quoted`` is by the rules of the line that it stands in."""
+    if account.group is None and not account.supplementary:
+        return quoted(account.user)
     group = f"{':' if account.supplementary else ''}{account.group or ''}"
-    return f"{account.user} {group}".strip()
+    return f"{quoted(account.user)} {quoted(group)}"
 
 
 class Command(WordKind[Script]):
@@ -151,7 +155,7 @@ class Command(WordKind[Script]):
 
     def write(self, value: Any) -> str:
         text = quote_command(value.command)
-        return f"{text} {write_account(value.account)}" if value.account else text
+        return f"{text} {write_account(value.account, quote_command)}" if value.account else text
 
 
 class ScriptLine(Command):
@@ -187,7 +191,7 @@ class AccountKind(WordKind[Account]):
         return parse_account(list(statement.words[1:]))
 
     def write(self, value: Any) -> str:
-        return write_account(value)
+        return write_account(value, quote)
 
 
 class FifoKind(WordKind[Fifo]):

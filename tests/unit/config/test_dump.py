@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from pykeepalived.config.dump import as_data, dump, dump_json
 from pykeepalived.config.load import load_text
 from tests.support.beside import CORPUS, needs_corpus
@@ -134,6 +136,14 @@ def test_everything_reads_back_equal():
     assert () == loaded.errors
     assert () == again.errors
     assert loaded.config == again.config
+
+
+@pytest.mark.parametrize("account", ['"a b"', '"a b" "c d"', 'a ":c d"', '""', 'a ""', "a :"])
+def test_accounts_with_odd_names_read_back_equal(account: str) -> None:
+    script = f"vrrp_script s {{\n script /bin/true\n user {account}\n}}\n"
+    notify = f"vrrp_instance v {{\n interface eth0\n notify /bin/true {account}\n}}\n"
+    config = load_text(script + notify).config
+    assert load_text(dump(config)).config == config
 
 
 def test_a_dump_of_a_dump_is_the_same_text():
