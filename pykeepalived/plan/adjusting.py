@@ -32,7 +32,7 @@ def with_preemption(plan: VrrpPlan, name: str, preempts: bool) -> VrrpPlan:
 
 
 def with_weight(plan: CheckerPlan, service: str, server: str, weight: int) -> CheckerPlan:
-    """Another configured weight for one real server, both named by their labels."""
+    """Another configured weight for one real server, both named by their labels; its checks count from it."""
 
     def weighed(one: ServerSettings) -> ServerSettings:
         return replace(one, destination=replace(one.destination, weight=weight))
@@ -44,7 +44,13 @@ def with_weight(plan: CheckerPlan, service: str, server: str, weight: int) -> Ch
         return pool if servers == pool.servers else replace(pool, servers=servers)
 
     pools = tuple(map(changed, plan.pools))
-    return plan if pools == plan.pools else replace(plan, pools=pools)
+    if pools == plan.pools:
+        return plan
+    checks = tuple(
+        replace(one, weight=weight) if (one.service, one.server) == (service, server) else one
+        for one in plan.checks
+    )
+    return replace(plan, pools=pools, checks=checks)
 
 
 def _with_router(plan: VrrpPlan, name: str, changed: Callable[[RouterSettings], RouterSettings]) -> VrrpPlan:

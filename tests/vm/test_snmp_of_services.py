@@ -132,7 +132,9 @@ def test_a_manager_sees_servers_and_traffic(director: str, tmp_path: Path) -> No
         subprocess.run([*inside, *words], check=True, capture_output=True)
         eventually(lambda: "INTEGER: 9" == get(f"{SERVER}.7.1.2"), "another weight")
         table = subprocess.run([*inside, "ipvsadm", "-Sn"], capture_output=True, text=True).stdout
-        assert ["1", "9"] == [line.split()[-1] for line in table.splitlines() if line.startswith("-a")]
+        rows = [line.split() for line in table.splitlines() if line.startswith("-a")]
+        weights = {words[words.index("-r") + 1]: words[words.index("-w") + 1] for words in rows}
+        assert {"198.51.100.11:80": "9", "198.51.100.12:80": "1"} == weights
         daemon.end()
     finally:
         agent.terminate()

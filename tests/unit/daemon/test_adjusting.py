@@ -78,8 +78,10 @@ def test_preemption_changes(running: Configured, value: int, word: str) -> None:
 def test_a_weight_changes_for_one_server(running: Configured) -> None:
     found = adjusted(running, SettingChange(Adjustable.WEIGHT, SERVICE, 7, SERVER))
     assert found is not None and Process.CHECKER is found.process
-    (pool,) = cast(CheckerPlan, found.configured.plans[Process.CHECKER]).pools
+    plan = cast(CheckerPlan, found.configured.plans[Process.CHECKER])
+    (pool,) = plan.pools
     assert [3, 7] == [server.destination.weight for server in pool.servers]
+    assert {(SERVER, 7)} == {(one.server, one.weight) for one in plan.checks} - {("[10.0.0.1]:tcp:80", 3)}
     assert found.configured.plans[Process.VRRP] is running.plans[Process.VRRP]
 
 
