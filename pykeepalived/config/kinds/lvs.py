@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED, WordKind
+from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED, WordKind, quote
 from pykeepalived.config.kinds.network import IFNAME_MAX, address, read_port
 from pykeepalived.config.kinds.numbers import integer
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
@@ -227,9 +227,10 @@ class SyncDaemonKind(WordKind[SyncDaemon]):
         return REJECTED
 
     def write(self, value: Any) -> str:
-        parts = [value.interface]
+        parts = [quote(value.interface)]
+        instance = None if value.instance is None else quote(value.instance)
         for name, part in (
-            ("inst", value.instance), ("id", value.sync_id), ("maxlen", value.maxlen), ("port", value.port),
+            ("inst", instance), ("id", value.sync_id), ("maxlen", value.maxlen), ("port", value.port),
             ("ttl", value.ttl), ("group", value.group),
         ):  # fmt: skip
             if part is not None:

@@ -146,6 +146,11 @@ def test_accounts_with_odd_names_read_back_equal(account: str) -> None:
     assert load_text(dump(config)).config == config
 
 
+def test_names_with_blanks_of_the_sync_daemon_read_back_equal() -> None:
+    config = load_text('global_defs {\n lvs_sync_daemon "a b" inst "V 1" id 3\n}\n').config
+    assert load_text(dump(config)).config == config
+
+
 def test_a_dump_of_a_dump_is_the_same_text():
     text = dump(load_text(EVERYTHING).config)
 
