@@ -7,6 +7,7 @@ environment without what could change how programs are loaded or words are split
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import os
 import signal
@@ -22,6 +23,11 @@ OURS = {"LC_CTYPE": "C.UTF-8"}
 """Python sets this for itself where no locale is configured (PEP 538); scripts find what we were given."""
 KILL_AFTER_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
+MOST_AT_ONCE = 8
+"""Runs of one script: who never ends must not fill the machine with every change of state.
+
+Ours (keepalived has no limit): a script may take as long as it wants, and even several times over.
+"""
 
 Report = Callable[[str, str], None]
 """``report(level, text)`` writes a line to the log; level is ``debug`` or ``warning``."""
@@ -81,15 +87,20 @@ class _Running:
     name: str
     process: subprocess.Popen[bytes]
     pidfd: int
+    ending: bool = False
 
 
 class ScriptRunner:
-    """Starts commands and notices their end."""
+    """Starts commands and notices their end.
+
+    The ninth run of one name ends the first: the latest change of state is what has to be heard.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, report: Report, umask: int) -> None:
         self._loop = loop
         self._report = report
         self._running: dict[int, _Running] = {}
+        self._runs: collections.Counter[str] = collections.Counter()
         self.umask = umask
         self.changed: Callable[[], None] = lambda: None
         """Called whenever a command has ended."""
@@ -101,6 +112,8 @@ class ScriptRunner:
 
     def start(self, command: Command, name: str) -> int | None:
         """Start a command; its pid, or None when that failed (which is logged)."""
+        if self._runs[name] >= MOST_AT_ONCE:
+            self._end_oldest(name)
         try:
             process = spawn(command, self.umask)
         except SPAWN_ERRORS as problem:
@@ -108,23 +121,40 @@ class ScriptRunner:
             return None
         pidfd = os.pidfd_open(process.pid)
         self._running[process.pid] = _Running(name, process, pidfd)
+        self._runs[name] += 1
         self._loop.add_reader(pidfd, self._ended, process.pid)
         self._report("debug", f"{name}: running {' '.join(command.argv)}, pid={process.pid}")
         return int(process.pid)
 
     def stop(self, pid: int) -> None:
         """End one command: SIGTERM now, SIGKILL a moment later if it is still there."""
+        if pid in self._running:
+            self._running[pid].ending = True
         self._signal(pid, signal.SIGTERM)
         self._loop.call_later(KILL_AFTER_SECONDS, self._signal, pid, signal.SIGKILL)
 
     def signal_all(self, number: signal.Signals) -> None:
         """Send a signal to the process group of every command."""
-        for pid in list(self._running):
+        for pid in self.pids():
             self._signal(pid, number)
+
+    def pids(self) -> list[int]:
+        """What is running, the oldest first."""
+        return list(self._running)
 
     def names(self) -> list[str]:
         """What is running, for the log."""
         return [running.name for running in self._running.values()]
+
+    def _end_oldest(self, name: str) -> None:
+        """Of those with this name that are not ending already."""
+        oldest = next((p for p, one in self._running.items() if one.name == name and not one.ending), None)
+        if oldest is not None:
+            self._report(
+                "warning",
+                f"{name}: {MOST_AT_ONCE} runs of this script have not ended; ending the oldest, pid={oldest}",
+            )
+            self.stop(oldest)
 
     def _signal(self, pid: int, number: signal.Signals) -> None:
         if pid in self._running:  # not reaped yet, so the number is still theirs
@@ -133,6 +163,9 @@ class ScriptRunner:
 
     def _ended(self, pid: int) -> None:
         running = self._running.pop(pid)
+        self._runs[running.name] -= 1
+        if not self._runs[running.name]:
+            del self._runs[running.name]
         self._loop.remove_reader(running.pidfd)
         os.close(running.pidfd)
         status = running.process.wait()

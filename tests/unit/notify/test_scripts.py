@@ -11,7 +11,7 @@ import pytest
 
 from pykeepalived.ipc.messages import ScriptUser
 from pykeepalived.notify.plan import Command
-from pykeepalived.notify.scripts import ScriptRunner, clean_environment
+from pykeepalived.notify.scripts import MOST_AT_ONCE, ScriptRunner, clean_environment
 
 ME = ScriptUser(os.getuid(), os.getgid(), (os.getgid(),))
 PATIENCE_SECONDS = 20
@@ -33,10 +33,11 @@ def run(scenario: Callable[[ScriptRunner], Coroutine[object, object, None]]) -> 
     return said
 
 
-async def idle(runner: ScriptRunner) -> None:
+async def idle(runner: ScriptRunner, most: int = 0) -> None:
+    """Wait until no more than this are running."""
     ended = asyncio.Event()
-    runner.changed = lambda: None if runner.running else ended.set()
-    if runner.running:
+    runner.changed = lambda: None if runner.running > most else ended.set()
+    if runner.running > most:
         await asyncio.wait_for(ended.wait(), PATIENCE_SECONDS)
 
 
@@ -79,6 +80,28 @@ def test_scripts_run_side_by_side() -> None:
         await idle(runner)
 
     run(scenario)
+
+
+def test_runs_that_never_end_do_not_pile_up() -> None:
+    started: list[int] = []
+    left: list[int] = []
+
+    async def scenario(runner: ScriptRunner) -> None:
+        for name in ("other", *["(A) notify_master"] * (MOST_AT_ONCE + 2)):
+            pid = runner.start(command("/bin/sleep", "60"), name)
+            assert pid is not None
+            started.append(pid)
+        await idle(runner, 1 + MOST_AT_ONCE)
+        left.extend(runner.pids())
+        runner.signal_all(signal.SIGKILL)
+        await idle(runner)
+
+    warnings = [text for level, text in run(scenario) if level == "warning" and "not ended" in text]
+    assert [started[0], *started[3:]] == left
+    assert [
+        f"(A) notify_master: 8 runs of this script have not ended; ending the oldest, pid={pid}"
+        for pid in started[1:3]
+    ] == warnings
 
 
 def test_a_deaf_script_is_killed_with_its_children() -> None:
