@@ -10,6 +10,7 @@ from pykeepalived.cli.status_words import (
     Part,
     clock,
     duration,
+    kernel_refuses,
     listed,
     misplaced,
     priority_sum,
@@ -299,6 +300,8 @@ def _or(words: Iterable[str]) -> str:
 
 
 def _wrong_addresses(one: Part) -> Iterator[str]:
+    for each in kernel_refuses(one):
+        yield f"The kernel refuses {each}. It is tried again when something changes, and every 32 s."
     missing, surplus = misplaced(one)
     if missing:
         yield f"The kernel does not have {listed(missing)}: somebody has removed what a Master has to hold."

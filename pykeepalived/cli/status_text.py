@@ -10,6 +10,7 @@ from pykeepalived.cli.status_words import (
     clock,
     columns,
     duration,
+    kernel_refuses,
     misplaced,
     priority_sum,
     refused_because,
@@ -54,6 +55,7 @@ def attention(document: Part) -> list[str]:
         name = one["name"]
         lines += [f"{name}: {fault}" for fault in one["faults"]]
         lines += [f"{name} waits for: {thing}" for thing in one["waits_for"]]
+        lines += [f"{name}: the kernel refuses {each}" for each in kernel_refuses(one)]
         missing, surplus = misplaced(one)
         lines += [f"{name} is Master, and the kernel does not have {each}" for each in missing]
         lines += [f"{name} is {one['state']}, and the kernel has {each}" for each in surplus]

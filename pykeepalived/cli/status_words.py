@@ -115,16 +115,27 @@ def address(one: Part) -> str:
 
 
 def misplaced(instance: Part) -> tuple[list[str], list[str]]:
-    """Addresses that a Master lacks in the kernel, and those that another has there all the same."""
+    """Addresses that a Master lacks in the kernel, and those that another has there all the same.
+
+    What the kernel itself refuses is another matter: :func:`kernel_refuses`.
+    """
     missing: list[str] = []
     surplus: list[str] = []
+    refused = {each["what"] for each in instance["kernel_refuses"]}
     for one in instance["addresses"]:
         held = one.get("in_kernel")
         if instance["state"] == "MASTER" and instance["addresses_taken"] and held is False:
-            missing.append(address(one))
+            missing += [address(one)] if address(one) not in refused else []
         elif instance["state"] != "MASTER" and held:
             surplus.append(address(one))
     return missing, surplus
+
+
+def kernel_refuses(instance: Part) -> list[str]:
+    """What a Master wanted to have in the kernel and could not, with the kernel's reasons."""
+    told = [f"{each['what']}: {each['reason']}" for each in instance["kernel_refuses"]]
+    more = instance["kernel_refuses_in_all"] - len(told)
+    return [*told, f"{more} more of its addresses, routes and rules"] if more > 0 else told
 
 
 def listed(words: Iterable[str]) -> str:

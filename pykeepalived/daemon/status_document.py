@@ -166,6 +166,8 @@ def _instance(
         "addresses_taken": one.addresses_set,
         "addresses_put_back": detail.put_back,
         "put_back_s": _seconds(now - detail.put_back_at) if detail.put_back_at else None,
+        "kernel_refuses": [{"what": what, "reason": reason} for what, reason in detail.refused],
+        "kernel_refuses_in_all": detail.refused_in_all,
         "claims": [_claim(each, now) for each in detail.claims],
         "counters": dataclasses.asdict(one.counters),
         "discards": dict(detail.discards),

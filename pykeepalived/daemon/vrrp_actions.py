@@ -26,7 +26,7 @@ from pykeepalived.daemon.vrrp_transport import IPAddress, Transport
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.details import ClaimReport
-from pykeepalived.kernel.addresses import CHUNK, FIRST_CHUNK, AddressTable, Batch
+from pykeepalived.kernel.addresses import CHUNK, FIRST_CHUNK, AddressRefusal, AddressTable, Batch
 from pykeepalived.vrrp import actions
 from pykeepalived.vrrp.events import Event, ServicesApplied
 from pykeepalived.vrrp.log import Log, LogLevel
@@ -66,8 +66,9 @@ TRANSITIONS_KEPT = 8
 class Runtime:
     """A virtual router in service: its core, and what the process knows of it besides.
 
-    ``taken`` is what the kernel should hold now, by what the kernel tells addresses apart by; ``foreign`` is
-    what was there before us and is taken for the host's own.  ``faults`` are the interface faults that the
+    ``taken`` is what the kernel should hold now, by what the kernel tells addresses apart by; ``refused`` is
+    what of it the kernel did not take, and why; ``foreign`` is what was there before us and is taken for the
+    host's own.  ``faults`` are the interface faults that the
     core was told of.  ``resumed``: it goes on with what a process before this one took.
     ``changed_realtime_ns`` is the last change of state, CLOCK_REALTIME; ``transitions`` are the last few.
     ``put_back_at``: when an address was added that somebody else had removed (0: never).  ``claims``: who
@@ -82,6 +83,7 @@ class Runtime:
     counters: collections.Counter[str] = field(default_factory=collections.Counter)
     peers: PeerLedger = field(default_factory=PeerLedger)
     taken: dict[Place, VirtualAddress] = field(default_factory=dict)
+    refused: dict[Place, str] = field(default_factory=dict)
     foreign: frozenset[Place] = frozenset()
     resumed: bool = False
     changed_realtime_ns: int = 0
@@ -129,6 +131,8 @@ class Dispatcher:
         self._last_request = 0
         self.removed: set[str] = set()
         """Routers that a reload has left out: their stop is published as DELETED."""
+        self.on_refused: Callable[[str, Sequence[AddressRefusal]], None] = _unheard
+        """Told of addresses that the kernel did not take from a router."""
         self.on_state: Callable[[], None] = _nobody
         """Told when a router has changed its state."""
         self.keep_addresses = False
@@ -257,13 +261,14 @@ class Dispatcher:
         for virtual in addresses:
             runtime.taken[place_of(virtual)] = virtual
         for batch in batches:
-            for refusal in batch.collect():
-                log.error(f"({runtime.settings.name}) cannot add {refusal}", instance=runtime.settings.name)
+            self.on_refused(runtime.settings.name, batch.collect())
         if announcement is not None:
             self._queue_rounds(runtime, addresses, announcement.repeat - 1)
 
     def _release(self, runtime: Runtime, addresses: Sequence[VirtualAddress]) -> None:
         taken = [runtime.taken.pop(place_of(virtual), None) for virtual in addresses]
+        if runtime.refused:
+            runtime.refused = {place: why for place, why in runtime.refused.items() if place in runtime.taken}
         if self.keep_addresses or self.handing_over:
             return
         if runtime.foreign:
@@ -278,13 +283,14 @@ class Dispatcher:
         """A Master has lost an address: add it again, announce it once, say so.  ``how`` it was lost."""
         runtime = self._routers[name]
         refused = self._addresses.add([virtual]).collect()
+        if refused:
+            self.on_refused(name, refused)
+            return
         self._first_round(runtime, [virtual])
         runtime.counters[PUT_BACK] += 1
         runtime.put_back_at = self._clock()
         where = f"{virtual} dev {virtual.interface}"
         log.warning(f"({name}) {where} {how}; added again", instance=name)
-        for refusal in refused:
-            log.error(f"({name}) cannot add {refusal}", instance=name)
 
     def announce_late(self, name: str, virtual: VirtualAddress) -> None:
         """An address could not be announced when it was taken, and can be now."""
@@ -389,6 +395,10 @@ class Dispatcher:
 
 
 def _nobody() -> None:
+    pass
+
+
+def _unheard(_name: str, _refusals: Sequence[AddressRefusal]) -> None:
     pass
 
 

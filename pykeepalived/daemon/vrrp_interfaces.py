@@ -16,6 +16,7 @@ from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_promote import Promotion
+from pykeepalived.daemon.vrrp_refused import RefusedAddresses
 from pykeepalived.daemon.vrrp_static import StaticEntries
 from pykeepalived.daemon.vrrp_transport import IPAddress, Speaker, Transport
 from pykeepalived.daemon.vrrp_vmac import RemakeKey, VirtualLinks
@@ -92,6 +93,9 @@ class Interfaces:
         self._virtual: frozenset[IPAddress] = frozenset()
         self._socket_faults: dict[str, str] = {}
         self.addresses = AddressTable(self._requests, self._index_of)
+        self.refused = RefusedAddresses(
+            routers, self.addresses, announce=announce_late, set_deadline=set_deadline
+        )
         self.duplicates = DuplicateDetection(routers, self._table, announce_late)
         self.frames = FrameTable(self._table.link, self.duplicates.may_announce)
         self._pending: list[Change] = []
@@ -303,7 +307,9 @@ class Interfaces:
             self._bring_back(came_up)
         self.static.restore(touched)
         links = [self._table.link(name) for name in touched]
-        self.owned.interface_changed(link.name for link in links if link is not None and link.usable)
+        usable = {link.name for link in links if link is not None and link.usable}
+        self.refused.changed(usable)
+        self.owned.interface_changed(usable)
 
     def links_due(self) -> None:
         """A delay of an interface is over, or it is to be polled."""
@@ -358,11 +364,20 @@ class Interfaces:
             if link is None:
                 continue
             for name in self._concerned(interface):
-                here = [place for place in self._routers[name].taken if place[0] == interface]
+                runtime = self._routers[name]
+                here = [one for one in runtime.taken if one[0] == interface and one not in runtime.refused]
                 for place in here:
                     if self._table.held(link.index, place[1], place[2]) is None:
                         self.on_deadline(PutBackKey(name, place), "went with its interface")
         self.static.restore(interfaces, came_up=True)
+
+    def refused_by_kernel(self, runtime: Runtime) -> list[tuple[str, str]]:
+        """What the kernel does not take from this router, and its reasons."""
+        addresses = [
+            (f"{address}/{length} dev {interface}", why)
+            for (interface, address, length), why in runtime.refused.items()
+        ]
+        return addresses + self.owned.refused(runtime.settings.name)
 
     def _index_of(self, interface: str) -> int | None:
         link = self._table.link(interface)

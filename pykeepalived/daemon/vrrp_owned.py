@@ -2,7 +2,9 @@
 
 Several owners may want the same route: it goes when the last one lets it go.  What was there before us is
 taken for the host's own and stays.  What the kernel loses (somebody deletes it, an interface goes down and
-comes back) is added again, at most once a second each.
+comes back) is added again, at most once a second each.  What it refuses (no way to the gateway yet, a source
+address that is not there) is tried again when an interface or an address changes, and after 1 s, 2 s, 4 s
+and so on up to 32 s.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from pykeepalived.daemon.patience import Patience
 from pykeepalived.kernel.netlink import RequestSocket
 from pykeepalived.kernel.routes import RouteKey
 from pykeepalived.kernel.routing_table import RoutingMonitor, RoutingRefusal, RoutingTable
@@ -73,6 +76,8 @@ class OwnedRouting:
         self._held: dict[Routing, _Held] = {}
         self._prepared: dict[str, tuple[Routing, ...]] = {}
         self._waiting: dict[Routing, None] = {}
+        self._refused: dict[Routing, None] = {}
+        self._patience = Patience()
         self.on_presence: Callable[[str, str, bool], None] = _nobody
         """Told of static entries with a track group: the group, which one, and whether it is in place."""
         self._monitor: RoutingMonitor | None = None
@@ -178,6 +183,11 @@ class OwnedRouting:
             for refusal in self._table.remove(gone):
                 _complain(owner, "cannot remove", refusal)
 
+    def refused(self, owner: str) -> list[tuple[str, str]]:
+        """What the kernel refuses to this owner, and its reasons."""
+        held = [self._held[item] for item in self._refused]
+        return [(str(one.item), one.trouble) for one in held if owner in one.owners]
+
     def is_set(self, owner: str, item: Routing) -> bool:
         """Whether the kernel holds it for this owner, as far as we know."""
         held = self._held.get(item)
@@ -227,10 +237,15 @@ class OwnedRouting:
         )
 
     def on_deadline(self) -> None:
-        """What waited to be put back."""
-        waiting = list(self._waiting)
+        """What waited to be put back, and what the kernel refused when it is time to try that again."""
+        due = list(self._waiting)
         self._waiting.clear()
-        self._restore(waiting)
+        now = self._clock()
+        if self._patience.is_due(now):
+            due += self._refused
+        self._restore(due)
+        self._patience.tried(now, left=bool(self._refused))
+        self._wake()
 
     def _restore(self, items: Sequence[Routing]) -> None:
         now = self._clock()
@@ -244,12 +259,18 @@ class OwnedRouting:
                 self._waiting[item] = None
             else:
                 due.append(held)
-        if self._waiting:
-            earliest = min(self._held[item].restored_at or now for item in self._waiting)
-            self._set_deadline(RestoreKey(), earliest + _AGAIN_INTERVAL_NS)
+        self._wake()
         refusals = {refusal.item: refusal for refusal in self._table.add([held.item for held in due])}
         for held in due:
             self._tell_restored(held, refusals.get(held.item), now)
+
+    def _wake(self) -> None:
+        """Ask for a call of :meth:`on_deadline` when the next thing is due."""
+        due = [(self._held[item].restored_at or 0) + _AGAIN_INTERVAL_NS for item in self._waiting]
+        if self._patience.due_at is not None:
+            due.append(self._patience.due_at)
+        if due:
+            self._set_deadline(RestoreKey(), min(due))
 
     def _tell_restored(self, held: _Held, refusal: RoutingRefusal | None, now: int) -> None:
         owner = next(iter(held.owners))
@@ -268,6 +289,12 @@ class OwnedRouting:
 
     def _set_trouble(self, held: _Held, text: str) -> None:
         before, held.trouble = held.trouble, text
+        if not text:
+            self._refused.pop(held.item, None)
+        elif text != before:
+            self._refused[held.item] = None
+            self._patience.refused(self._clock())
+            self._wake()
         group = held.item.track_group
         if group is not None and not held.item.no_track and bool(text) != bool(before):
             self.on_presence(group, str(held.item), not text)

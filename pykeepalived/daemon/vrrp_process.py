@@ -30,6 +30,7 @@ from pykeepalived.daemon.vrrp_host_report import host_report
 from pykeepalived.daemon.vrrp_interfaces import Interfaces, PutBackKey
 from pykeepalived.daemon.vrrp_link_states import LinkKey
 from pykeepalived.daemon.vrrp_owned import RestoreKey
+from pykeepalived.daemon.vrrp_refused import RefusedKey
 from pykeepalived.daemon.vrrp_reload import Difference, difference, resumable
 from pykeepalived.daemon.vrrp_snapshots import snapshots
 from pykeepalived.daemon.vrrp_static import StaticKey
@@ -128,7 +129,9 @@ class VrrpProcess:
             begin=self._begin_router,
             set_deadline=self._timers.set,
         )
-        self._status = StatusAnswers(self._tracker.core, loop.call_soon, channels.supervisor.send)
+        self._status = StatusAnswers(
+            self._tracker.core, self._interfaces.refused_by_kernel, loop.call_soon, channels.supervisor.send
+        )
         self._interfaces.on_links = self._tracker.links_changed
         self._interfaces.static.on_presence(self._tracker.static_changed)
         self._claims = Claims(
@@ -140,6 +143,7 @@ class VrrpProcess:
             set_deadline=self._timers.set,
         )
         self._dispatcher.on_state = self._claims.changed
+        self._dispatcher.on_refused = self._interfaces.refused.note
         self._released = False
         channels.on_ending = self._release_all
         loop.add_reader(self._interfaces.fileno(), self._interfaces.read)
@@ -419,6 +423,8 @@ class VrrpProcess:
             self._interfaces.on_deadline(key)
         elif isinstance(key, RestoreKey):
             self._interfaces.owned.on_deadline()
+        elif isinstance(key, RefusedKey):
+            self._interfaces.refused.on_deadline()
         elif isinstance(key, StaticKey):
             self._interfaces.static.on_deadline()
         elif isinstance(key, ClaimsKey):

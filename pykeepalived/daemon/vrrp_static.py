@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from pykeepalived.daemon.patience import Patience
 from pykeepalived.daemon.vrrp_owned import STATIC, OwnedRouting
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED, AddressTable
 from pykeepalived.kernel.links import LinkTable
@@ -46,6 +47,9 @@ class StaticEntries:
         self._clock = clock
         self._foreign: set[StaticAddress] = set()
         self._missing: set[StaticAddress] = set()
+        self._reasons: dict[StaticAddress, str] = {}
+        self._patience = Patience()
+        self._again_at: int | None = None
         self._tell_presence: Callable[[str, str, bool], None] | None = None
         self._added_at: dict[StaticAddress, int] = {}
         self.settings = StaticSettings()
@@ -82,6 +86,7 @@ class StaticEntries:
         names = set(interfaces)
         now = self._clock()
         missing = []
+        self._again_at = None
         for one in self.settings.addresses:
             virtual = one.address
             link = self._links.link(virtual.interface)
@@ -93,16 +98,28 @@ class StaticEntries:
                 continue
             due_at = self._added_at.get(one, -_AGAIN_INTERVAL_NS) + _AGAIN_INTERVAL_NS
             if due_at > now:
-                self._set_deadline(StaticKey(), due_at)
+                self._again_at = due_at if self._again_at is None else min(due_at, self._again_at)
             else:
                 missing.append(one)
-        for one in missing:
-            log.warning(f"static {_text(one)} was gone; added again")
+        known = dict(self._reasons)
         self._add(missing)
+        for one in missing:
+            if one not in self._reasons:
+                how = "could be added now" if one in known else "was gone; added again"
+                log.warning(f"static {_text(one)} {how}")
+        self._wake()
 
     def on_deadline(self) -> None:
-        """What waited to be put back."""
+        """What waited to be put back, or was refused."""
         self.restore({one.address.interface for one in self.settings.addresses})
+        self._patience.tried(self._clock(), left=bool(self._reasons))
+        self._wake()
+
+    def _wake(self) -> None:
+        """Ask for a call of :meth:`on_deadline` when the next thing is due."""
+        due = [at for at in (self._again_at, self._patience.due_at) if at is not None]
+        if due:
+            self._set_deadline(StaticKey(), min(due))
 
     def _is_foreign(self, one: StaticAddress) -> bool:
         virtual = one.address
@@ -118,17 +135,24 @@ class StaticEntries:
         self._added_at.update(dict.fromkeys(entries, self._clock()))
         ours = [one.address for one in entries if one not in self._foreign]
         refusals = self._addresses.add(ours).collect() if ours else []
-        for refusal in refusals:
-            log.error(f"static cannot add {refusal}")
-        refused = {refusal.address for refusal in refusals}
+        refused = {refusal.address: refusal for refusal in refusals}
         for one in entries:
-            self._note(one, one.address in refused)
+            refusal = refused.get(one.address)
+            self._note(one, refusal is not None)
+            if refusal is None:
+                self._reasons.pop(one, None)
+            elif self._reasons.get(one) != refusal.text:
+                log.error(f"static cannot add {refusal}")
+                self._reasons[one] = refusal.text
+                self._patience.refused(self._clock())
+                self._wake()
 
     def _remove(self, entries: Sequence[StaticAddress]) -> None:
         ours = [one.address for one in entries if one not in self._foreign]
         self._foreign.difference_update(entries)
         for one in entries:
             self._added_at.pop(one, None)
+            self._reasons.pop(one, None)
             self._note(one, False)
         for refusal in self._addresses.remove(ours):
             log.error(f"static cannot remove {refusal}")

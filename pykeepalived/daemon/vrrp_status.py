@@ -6,7 +6,7 @@ event loop, so that whatever is due meanwhile (an advert, a takeover) comes firs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pykeepalived.daemon.vrrp_actions import PUT_BACK, Runtime
@@ -20,6 +20,9 @@ from pykeepalived.vrrp.actions import StateChanged
 from pykeepalived.vrrp.states import Backup, Master, State
 from pykeepalived.wire.vrrp_receive import DiscardReason
 
+Refused = Callable[[Runtime], Sequence[tuple[str, str]]]
+"""What the kernel does not take from a router, and its reasons."""
+MOST_REFUSED = 8
 MOST_PEERS = 16
 """Peers told per router, those heard last: a flood of strangers must not make long answers."""
 
@@ -32,10 +35,12 @@ class StatusAnswers:
     def __init__(
         self,
         tracking: Tracking,
+        refused: Refused,
         later: Callable[[Callable[[], None]], object],
         send: Callable[[InstanceSnapshots], None],
     ) -> None:
         self._tracking = tracking
+        self._refused = refused
         self._later = later
         self._send = send
 
@@ -54,10 +59,12 @@ class StatusAnswers:
             self._later(lambda: self._next(portions, host))
 
     def _detail(self, runtime: Runtime) -> InstanceDetail:
-        return instance_detail(runtime, self._tracking)
+        return instance_detail(runtime, self._tracking, self._refused(runtime))
 
 
-def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
+def instance_detail(
+    runtime: Runtime, tracking: Tracking, refused: Sequence[tuple[str, str]] = ()
+) -> InstanceDetail:
     """Everything about one router that a dump does not tell."""
     name, state, counters = runtime.settings.name, runtime.core.state, runtime.counters
     peers = sorted(runtime.peers, key=_latest, reverse=True)
@@ -74,6 +81,8 @@ def instance_detail(runtime: Runtime, tracking: Tracking) -> InstanceDetail:
         preempt_at=None if backup is None else backup.preempt_at,
         put_back=counters[PUT_BACK],
         put_back_at=runtime.put_back_at,
+        refused=tuple(refused[:MOST_REFUSED]),
+        refused_in_all=len(refused),
         claims=tuple(runtime.claims.values()),
         wants_master=backup is not None and backup.wants_master,
         deadline_at=runtime.core.deadline,

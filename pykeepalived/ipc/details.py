@@ -83,6 +83,8 @@ class InstanceDetail:
     it begins.  ``discards``: refused packets by reason, of senders known or not.
     ``claims``: who else used its addresses, the last few.
     ``put_back``: addresses that somebody else removed and that were added again; the last of them when.
+    ``refused``: addresses, routes and rules that the kernel does not take, and its reasons, the first few of
+    ``refused_in_all``.
     """
 
     transitions: tuple[TransitionReport, ...] = ()
@@ -96,6 +98,8 @@ class InstanceDetail:
     preempt_at: int | None = None
     put_back: int = 0
     put_back_at: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    refused_in_all: int = 0
     claims: tuple[ClaimReport, ...] = ()
     wants_master: bool = False
     deadline_at: int | None = None

@@ -236,6 +236,29 @@ def test_a_refusal_names_the_line_and_the_kernels_reason(lan: Lan, log_path: str
         eventually(lambda: "could be added now" in process.log(), process.log)
 
 
+def test_what_the_kernel_refuses_is_tried_again_though_nothing_tells_when(lan: Lan, log_path: str) -> None:
+    switch = "/proc/sys/net/ipv6/conf/eth0/disable_ipv6"
+    inside = """
+    virtual_ipaddress_excluded { 2001:db8::100/64 }
+    virtual_routes { 203.0.113.16/28 via 10.9.9.9 }
+    """
+    lan.shell(lan.names["a"], f"echo 1 > {switch}")
+    with running(
+        lan, "a", plan(inside, "static_ipaddress { 2001:db8::77/64 dev eth0 }"), log_path
+    ) as process:
+        process.until_state("VI_1", "MASTER")
+        for what in ("(VI_1) cannot add 2001:db8::100/64", "static cannot add 2001:db8::77/64"):
+            eventually(lambda what=what: what in process.log(), process.log)  # type: ignore[misc]
+        assert [] == routes(lan)
+
+        lan.ip("a", "route", "add", "10.9.9.0/24", "dev", "eth0")
+        eventually(lambda: 1 == len(routes(lan)), process.log)
+        lan.shell(lan.names["a"], f"echo 0 > {switch}")
+        eventually(lambda: lan.holds("a", "2001:db8::100") and lan.holds("a", "2001:db8::77"), process.log)
+        eventually(lambda: 3 == process.log().count("could be added now"), process.log)
+        assert [] == process.states("VI_1")[2:]
+
+
 def test_what_a_killed_process_left_is_removed_and_what_the_host_has_stays(lan: Lan, log_path: str) -> None:
     outside = """
     static_ipaddress { 203.0.113.200/32 dev eth0 }

@@ -137,6 +137,19 @@ def test_an_address_that_was_put_back_needs_attention_for_a_minute(times: int, e
     assert [] == attention(document(instance("VI_1", MASTER, detail=before)))
 
 
+def test_what_the_kernel_refuses_needs_attention_once() -> None:
+    refused = (("198.51.100.1/32 dev eth0", "Permission denied"), ("route 203.0.113.0/28", "no way"))
+    made = document(
+        instance("VI_1", MASTER, detail={"refused": refused, "refused_in_all": 5}), held=frozenset()
+    )
+
+    assert [
+        "VI_1: the kernel refuses 198.51.100.1/32 dev eth0: Permission denied",
+        "VI_1: the kernel refuses route 203.0.113.0/28: no way",
+        "VI_1: the kernel refuses 3 more of its addresses, routes and rules",
+    ] == attention(made)
+
+
 def test_another_host_with_an_address_of_a_master_needs_attention() -> None:
     since = {"claims": (ClaimReport("192.0.2.1/24", "eth0", "52:54:00:aa:bb:cc", 2, NOW - 3 * 10**9),)}
     before = {"claims": (ClaimReport("192.0.2.1/24", "eth0", "", 2, NOW - 60 * 10**9),)}

@@ -141,7 +141,7 @@ def test_many_peers_make_small_portions() -> None:
             one.peers.refused(Discard(DiscardReason.CHECKSUM, 51, source), 1)
     sent: list[InstanceSnapshots] = []
 
-    StatusAnswers(tracking(), lambda turn: turn(), sent.append).answer(3, crowded)
+    StatusAnswers(tracking(), lambda _: (), lambda turn: turn(), sent.append).answer(3, crowded)
 
     assert [2, 2, 1] == [len(portion.instances) for portion in sent]
 
@@ -149,7 +149,7 @@ def test_many_peers_make_small_portions() -> None:
 def test_a_long_answer_is_sent_in_turns_of_the_loop() -> None:
     later: list[Callable[[], None]] = []
     sent: list[InstanceSnapshots] = []
-    answers = StatusAnswers(tracking(), later.append, sent.append)
+    answers = StatusAnswers(tracking(), lambda _: (), later.append, sent.append)
 
     answers.answer(3, [runtime(number) for number in range(10)])
     assert [4] == [len(portion.instances) for portion in sent]
