@@ -13,13 +13,12 @@ import secrets
 import time
 from collections.abc import Hashable, Iterable
 
-import structlog
-
 from pykeepalived.bfd import actions, events
 from pykeepalived.bfd.session import Session
 from pykeepalived.bfd.sessions import Sessions, Step
 from pykeepalived.daemon import realtime
 from pykeepalived.daemon.bfd_transport import Arrival, BfdTransport
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
@@ -30,7 +29,7 @@ from pykeepalived.netio.bfd_socket import ListenSocket
 from pykeepalived.plan.bfd import BfdPlan
 from pykeepalived.wire.bfd_receive import Discard
 
-log = structlog.get_logger()
+log = get_logger()
 
 _DISCARD_LOG_INTERVAL_NS = 10_000_000_000
 _DRAIN_BUDGET = 512

@@ -8,16 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import structlog
-
 from pykeepalived.bfd.actions import SendPacket
 from pykeepalived.bfd.session import Session
 from pykeepalived.bfd.settings import SessionSettings
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.netio.bfd_socket import RECEIVE_BUDGET, ListenSocket, SendSocket
 from pykeepalived.wire.bfd import PORT, PORT_MULTIHOP, ControlPacket, encode
 from pykeepalived.wire.bfd_receive import Accepted, Discard, ReceivePolicy, Receiver
 
-log = structlog.get_logger()
+log = get_logger()
 
 DROPPED_BY_KERNEL = "dropped_by_kernel"
 """Counter label for packets of strangers, which the socket filter stops, and of queues that overflowed."""

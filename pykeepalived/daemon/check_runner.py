@@ -14,9 +14,8 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any
 
-import structlog
-
 from pykeepalived.checkers.port import Check, registry
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.loop import Clock, TimerDriver
 from pykeepalived.health.checker import (
     Action,
@@ -43,7 +42,7 @@ _RESERVED_DESCRIPTORS = 64
 Observer = Callable[[Hashable, Action], None]
 """Gets every action but StartProbe, with the key of its checker."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def allowed_probes() -> int:

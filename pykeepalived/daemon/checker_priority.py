@@ -8,14 +8,13 @@ import os
 import resource
 import signal
 
-import structlog
-
 from pykeepalived.daemon import realtime
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.plan.lvs_support import CheckerProcessSettings
 
 _RESET_ON_FORK = 0x40000000
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def prepare(settings: CheckerProcessSettings, loop: asyncio.AbstractEventLoop) -> None:

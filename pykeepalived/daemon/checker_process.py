@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedError
 from pykeepalived.daemon import checker_priority
 from pykeepalived.daemon import logging as daemon_logging
@@ -23,6 +21,7 @@ from pykeepalived.daemon.checked_files import CheckedFiles
 from pykeepalived.daemon.checker_status import snapshots
 from pykeepalived.daemon.drains import Drains
 from pykeepalived.daemon.foreign_changes import ForeignChanges
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.server_book import ServerBook, ServerName, name_of
 from pykeepalived.daemon.service_sysctls import ServiceSysctls
@@ -79,7 +78,7 @@ MAX_LOGGED_REFUSALS = 20
 
 OpenIpvs = Callable[[], IpvsPort]
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run(

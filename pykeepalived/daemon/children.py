@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-import structlog
-
 from pykeepalived.daemon import haste, logging, privileges, short_slices, signals
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.logging import LogSettings
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channel, Channels
@@ -59,7 +58,7 @@ EXIT_INTERNAL = 70
 LAST_WORDS_SECONDS = 0.2
 """How long a child that ends may wait until the others have taken its last messages."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def entries(wanted: Iterable[Process]) -> dict[Process, Entry]:

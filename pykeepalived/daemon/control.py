@@ -15,17 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import control_commands
 from pykeepalived.daemon.control_command import Answers, Command, RefusedError, Situation
 from pykeepalived.daemon.control_socket import Client
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.ipc.messages import Message, Process
 
 PATIENCE_NS = 2 * NANOSECONDS_PER_SECOND
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(slots=True)

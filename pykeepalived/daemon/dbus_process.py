@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-import structlog
 from jeepney import DBusAddress, Message, MessageFlag, MessageType, message_bus
 from jeepney.io.asyncio import DBusConnection, open_dbus_connection
 from jeepney.low_level import HeaderFields
 from jeepney.wrappers import new_error, new_method_return, new_signal
 
 from pykeepalived.daemon import logging
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.management import ManagementJob, ManagementRequest
@@ -62,7 +62,7 @@ _JOBS = {
     Job.SEND_GARP: ManagementJob.ANNOUNCE,
 }
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run(plan: DbusPlan, channels: Channels, options: ProcessOptions) -> int:

@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import structlog
-
 from pykeepalived.base.errors import KernelRefusedError
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.leaving import Leaving
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest, LoadReport, ServerDrained
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.lvs.director import Director, Identity
@@ -31,7 +30,7 @@ EXPIRE_TEMPLATES = Path("/proc/sys/net/ipv4/vs/expire_quiescent_template")
 
 Counts = dict[DestinationKey, Connections]
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Drains:

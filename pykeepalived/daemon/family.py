@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, pidfile
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
 from pykeepalived.daemon.listeners import INFORMED
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.options import ProcessOptions
@@ -30,7 +29,7 @@ STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER, Proc
 _OWNERS = frozenset({Process.VRRP, Process.CHECKER})
 """Who has things in the kernel that outlive it: addresses and what belongs to them, services."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Family:

@@ -12,9 +12,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import structlog
-
 from pykeepalived.base.errors import KernelFeatureMissingError, KernelRefusedError
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.loop import Clock
 from pykeepalived.kernel.ipvs_table import IpvsTable, counts
 from pykeepalived.lvs.service import ServiceKey
@@ -31,7 +30,7 @@ MOST_TOLD = 5
 
 GetTable = Callable[[], IpvsTable | None]
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class ForeignChanges:

@@ -6,9 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import structlog
-
 from pykeepalived.base.errors import KernelRefusedError
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.lvs.director import Director, Identity
 from pykeepalived.lvs.events import Action, Gone
 from pykeepalived.lvs.pool import Pool
@@ -17,7 +16,7 @@ from pykeepalived.plan.ports import IpvsPort
 
 LOOK_EVERY_S = 1.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 Name = tuple[Identity, DestinationKey]
 

@@ -1,18 +1,12 @@
-"""The log of every process: keepalived-like lines, or JSON, through structlog.
+"""The log of every process: keepalived-like lines, or JSON.
 
-Every module writes with ``structlog.get_logger()``::
-
-    log.info("(VI_1) Entering MASTER STATE", instance="VI_1", state="MASTER")
-
-The first argument is the whole line as a person reads it; keywords are only for the JSON form.  ``debug`` is
-what keepalived shows with -D only, ``info`` is always shown; ``warning`` and ``error`` are graver to syslog.
+Modules write with :mod:`pykeepalived.daemon.log`.
 Nothing here waits for a reader (see :mod:`pykeepalived.daemon.logsinks`); ``attach`` lets a loop finish what
 a slow reader left over.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime
 import enum
@@ -20,23 +14,22 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from pykeepalived.daemon import logfile
+from pykeepalived.daemon import log, logfile
 from pykeepalived.daemon.logsinks import DescriptorSink, Sink, SyslogSink
 from pykeepalived.ipc.messages import Process
+
+if TYPE_CHECKING:
+    import asyncio
 
 LOG_DAEMON = 3
 """Default syslog facility."""
 
 _SYSLOG_SEVERITY = {"debug": 6, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """keepalived sends details (our debug) as LOG_INFO, too."""
-
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class LogFormat(enum.StrEnum):
@@ -83,7 +76,7 @@ class Output:
     def sinks(self) -> list[Sink]:
         return [*self._lines, *([self._syslog] if self._syslog else [])]
 
-    def write(self, level: str, text: str, fields: MutableMapping[str, Any]) -> None:
+    def write(self, level: str, text: str, fields: Mapping[str, Any]) -> None:
         """One line to every sink."""
         now = time.time()
         if "exception" in fields and self._settings.format is LogFormat.TEXT:
@@ -112,7 +105,7 @@ class Output:
         for sink in self.sinks:
             sink.close()
 
-    def _json(self, now: float, level: str, text: str, fields: MutableMapping[str, Any]) -> str:
+    def _json(self, now: float, level: str, text: str, fields: Mapping[str, Any]) -> str:
         at = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="microseconds")
         head = {"at": at, "process": self.process.ident, "pid": self._pid, "level": level, "message": text}
         return json.dumps(head | dict(fields), default=str)
@@ -136,29 +129,6 @@ class Output:
         return self._times
 
 
-class _Writer:
-    """What structlog calls at the end of its chain: one method per level."""
-
-    def __init__(self, *_: object) -> None:
-        for level in _LEVELS:
-            setattr(self, level, self._method(level))
-
-    @staticmethod
-    def _method(level: str) -> Callable[..., None]:
-        def write(text: str, fields: MutableMapping[str, Any]) -> None:
-            # The output of the process we are in now: a logger may have been made before a fork.
-            if _output is not None:
-                _output.write(level, text, fields)
-
-        return write
-
-
-def _to_arguments(
-    _logger: Any, _name: str, event: MutableMapping[str, Any]
-) -> tuple[tuple[str, MutableMapping[str, Any]], dict[str, Any]]:
-    return (str(event.pop("event", "")), event), {}
-
-
 _output: Output | None = None
 
 
@@ -168,13 +138,10 @@ def configure(process: Process, settings: LogSettings) -> Output:
     if _output is not None:
         _output.close()
     _output = Output(process, settings)
-    structlog.configure(
-        processors=[structlog.processors.format_exc_info, _to_arguments],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            _LEVELS["debug"] if settings.detail else _LEVELS["info"]
-        ),
-        logger_factory=_Writer,
-        cache_logger_on_first_use=True,
+    log.configure(
+        _output.write,
+        "debug" if settings.detail else "info",
+        plain=settings.format is LogFormat.TEXT,
     )
     return _output
 

@@ -12,9 +12,8 @@ import asyncio
 import signal
 from dataclasses import replace
 
-import structlog
-
 from pykeepalived.daemon import logging
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.watchers import Watchers
 from pykeepalived.ipc.channels import Channels
@@ -49,7 +48,7 @@ MAIL_GRACE_SECONDS = 1.0
 ORPHAN_GRACE_SECONDS = 2.0
 """How long to wait for the last words of the others when the supervisor is gone."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run(plan: NotifyPlan, channels: Channels, options: ProcessOptions) -> int:

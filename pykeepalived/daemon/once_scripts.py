@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
+from pykeepalived.daemon.log import get_logger
 
 if TYPE_CHECKING:
     from _typeshed import HasFileno
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KILL_AFTER_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

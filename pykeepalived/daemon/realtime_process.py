@@ -7,15 +7,14 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-import structlog
-
 from pykeepalived.daemon import haste, realtime
 from pykeepalived.daemon import logging as daemon_logging
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.runtime_limit import limit_runtime
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels, MessageHandler
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class RealtimeSettings(Protocol):

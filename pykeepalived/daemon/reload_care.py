@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.inotify import Inotify
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _LOOK_AT_THE_CLOCK_SECONDS = 600.0
 """The wall clock may be set while a reload is waited for; so often it is looked at again."""
 _FIRST_LINE_BYTES = 20
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import structlog
-
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.config.tested import tested_text
@@ -14,6 +12,7 @@ from pykeepalived.daemon import garbage, haste, reload
 from pykeepalived.daemon.children import TITLES
 from pykeepalived.daemon.family import Family
 from pykeepalived.daemon.listeners import LISTENERS
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
@@ -26,7 +25,7 @@ from pykeepalived.ipc.messages import Process
 _WORKERS = (Process.VRRP, Process.CHECKER, Process.BFD)
 _PATIENCE_NS = 10 * NANOSECONDS_PER_SECOND
 
-log = structlog.get_logger()
+log = get_logger()
 
 Configure = Callable[[DaemonSettings], Configured]
 """Loads and plans; raises UnusableConfigurationError."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-import structlog
-
 from pykeepalived.checkers.bfd import verdict_of
 from pykeepalived.checkers.port import registry
 from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.health.checker import (
     Action,
     ReportDown,
@@ -33,7 +32,7 @@ from pykeepalived.lvs.director import Identity
 from pykeepalived.lvs.events import Event, ServerVerdict, WeightChanged
 from pykeepalived.lvs.service import DestinationKey
 
-log = structlog.get_logger()
+log = get_logger()
 
 Report = Callable[[Identity, Event, str], None]
 """What a server's checks mean for its pool: the pool, the event, and the reason in words (or empty)."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.plan.lvs_sysctls import SysctlNeed
@@ -13,7 +12,7 @@ from pykeepalived.plan.lvs_sysctls import SysctlNeed
 _HOLDER = "virtual servers: "
 HINT = "set it with sysctl, or write '# pykeepalived: ipvs_sysctl needed' into global_defs"
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class ServiceSysctls:

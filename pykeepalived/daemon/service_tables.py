@@ -10,8 +10,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.kernel.netlink import Refusal
 from pykeepalived.kernel.nft_messages import Table, delete_table
@@ -22,7 +21,7 @@ from pykeepalived.plan.source_nat import SourceNat
 
 _TOO_OLD = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOENT, errno.EAFNOSUPPORT})
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class ServiceTables:

@@ -12,10 +12,9 @@ import asyncio
 import time
 from collections.abc import Iterable
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import logging
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.snmp_links import links
 from pykeepalived.daemon.snmp_statistics import StatisticsReader
@@ -53,7 +52,7 @@ PATIENCE_NS = 300 * NANOSECONDS_PER_MILLISECOND
 MAX_UNSENT_BYTES = 1 << 20
 """A master that does not read what it asked for is left."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run(plan: SnmpPlan, channels: Channels, options: ProcessOptions) -> int:

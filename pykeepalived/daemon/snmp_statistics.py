@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-import structlog
-
 from pykeepalived.base.errors import KernelRefusedError
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel import ipvs_messages
 from pykeepalived.kernel.genl import GenlSocket, GenlTransport
 from pykeepalived.kernel.ipvs_statistics import read_servers, read_services
@@ -17,7 +16,7 @@ from pykeepalived.lvs.statistics import ServerStatistics, ServiceStatistics, Sta
 from pykeepalived.plan.lvs import PlannedPool
 from pykeepalived.snmp.plan import SnmpPlan
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def _open() -> GenlTransport:

@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import structlog
-
 from pykeepalived import __version__, method_cache
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
 from pykeepalived.daemon.dumps import configured_text
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.reloading import Configure, report
 from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
@@ -23,7 +22,7 @@ from pykeepalived.netio import early_listener
 EXIT_FATAL = 1
 VERSION = f"Keepalived v2.4.3 (pykeepalived {__version__})"
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class StartError(PykeepalivedError):

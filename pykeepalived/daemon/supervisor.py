@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, garbage, haste, logging, pidfile, short_slices, supervisor_dumps
 from pykeepalived.daemon.children import TITLES, Child, Entry
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.family import Family
 from pykeepalived.daemon.listeners import Announcements
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.once_scripts import run_once
@@ -53,7 +52,7 @@ if TYPE_CHECKING:
 
 EXIT_OK = 0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Supervisor:

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.ipc.messages import Message, Process
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from pykeepalived.daemon.control_command import Situation
     from pykeepalived.daemon.control_socket import Client, ControlSocket
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class SupervisorControl:

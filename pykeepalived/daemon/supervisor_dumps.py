@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.daemon.children import Child
 from pykeepalived.daemon.dumps import SAVED, DumpCollector
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.ipc.management import ManagementJob
@@ -35,7 +34,7 @@ BY_JOB = {
     ManagementJob.STATS_CLEAR: DumpKind.STATS_CLEAR,
 }
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class SupervisorDumps:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-import structlog
-
 from pykeepalived.base.errors import KernelRefusedError
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.ipc.messages import RouterState
 from pykeepalived.plan.lvs_support import SyncPlan
 from pykeepalived.plan.ports import IpvsPort, SyncDaemon, SyncRole
@@ -20,7 +19,7 @@ KERNEL_GROUP, KERNEL_PORT, KERNEL_TTL = IPv4Address("224.0.0.81"), 8848, 1
 
 _WITHOUT_ROLE = frozenset({RouterState.INIT, RouterState.STOP, RouterState.DELETED})
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class SyncDaemons:

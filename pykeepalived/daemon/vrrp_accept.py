@@ -11,8 +11,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable, Sequence
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.kernel import nft_messages as nft
 from pykeepalived.kernel import nft_vrrp
@@ -24,7 +23,7 @@ from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from pykeepalived.vrrp.states import Master
 from pykeepalived.vrrp.virtual_link import LinkKind
 
-log = structlog.get_logger()
+log = get_logger()
 
 _Place = tuple[int, str, bytes]
 """Family, set and key: where an element lies."""

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
 from pykeepalived.daemon.announcer import Announcer, Frame
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.telling import Telling
 from pykeepalived.daemon.vrrp_frames import FrameTable
@@ -37,7 +36,7 @@ from pykeepalived.vrrp.states import State, public_state
 if TYPE_CHECKING:
     from pykeepalived.daemon.vrrp_accept import Firewall
 
-log = structlog.get_logger()
+log = get_logger()
 
 ADVERTISEMENTS_SENT = "advert_sent"
 RELEASES_SENT = "pri_zero_sent"

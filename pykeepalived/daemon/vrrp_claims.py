@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, TypeVar
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.ipc.details import ClaimReport
@@ -24,7 +23,7 @@ from pykeepalived.vrrp.settings import VirtualAddress
 from pykeepalived.vrrp.virtual_link import is_virtual_mac
 from pykeepalived.wire.probes import arp_probe, neighbour_probe
 
-log = structlog.get_logger()
+log = get_logger()
 
 COUNTER = "address_claimed"
 S = TypeVar("S", ArpClaims, NeighbourClaims)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.kernel.links import IFA_F_DADFAILED, IFA_F_TENTATIVE, AddressOnLink, LinkTable
 from pykeepalived.vrrp.settings import VirtualAddress
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class DuplicateDetection:

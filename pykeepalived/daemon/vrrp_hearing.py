@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
@@ -15,7 +14,7 @@ from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
 from pykeepalived.vrrp import events
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason
 
-log = structlog.get_logger()
+log = get_logger()
 
 _DISCARD_LOG_INTERVAL_NS = 10_000_000_000
 

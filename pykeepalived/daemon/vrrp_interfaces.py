@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_accept import Firewall
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_dad import DuplicateDetection
@@ -38,7 +37,7 @@ from pykeepalived.plan.vrrp_buffers import NetlinkBuffers
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.settings import VirtualAddress
 
-log = structlog.get_logger()
+log = get_logger()
 
 _LOCAL_IGMP, _IGMP_HOLDER = "net/ipv4/igmp_link_local_mcast_reports", "disable_local_igmp"
 

@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.linkbeat import LinkProbe
 from pykeepalived.kernel.links import Link, LinkTable
 from pykeepalived.tracking.links import LinkStates
 from pykeepalived.tracking.settings import TrackingSettings
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

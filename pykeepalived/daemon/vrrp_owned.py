@@ -13,15 +13,14 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.patience import Patience
 from pykeepalived.kernel.netlink import RequestSocket
 from pykeepalived.kernel.routes import RouteKey
 from pykeepalived.kernel.routing_table import RoutingMonitor, RoutingRefusal, RoutingTable
 from pykeepalived.vrrp.routing import Route, Routing
 
-log = structlog.get_logger()
+log = get_logger()
 
 STATIC = ""
 """The owner of static entries; all others are names of routers."""

@@ -13,12 +13,11 @@ import time
 from collections.abc import Hashable, Sequence, Set
 from pathlib import Path
 
-import structlog
-
 from pykeepalived.base.units import format_seconds
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon import realtime
 from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.realtime_process import run_process
@@ -51,7 +50,7 @@ from pykeepalived.vrrp.settings import PRIORITY_RELEASE, RouterSettings, Virtual
 from pykeepalived.vrrp.states import Backup, Master
 from pykeepalived.vrrp.sync_group import SyncGroup
 
-log = structlog.get_logger()
+log = get_logger()
 
 _TAKEOVER_LEAD_NS = 250_000
 """About what it takes to wake a sleeping processor and a cold interpreter."""

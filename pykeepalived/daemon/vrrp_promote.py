@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.links import LinkTable
 from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.vrrp.settings import RouterSettings
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Promotion:

@@ -11,14 +11,13 @@ import time
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.patience import Patience
 from pykeepalived.daemon.vrrp_actions import Runtime, place_of
 from pykeepalived.kernel.addresses import CHUNK, AddressRefusal, AddressTable
 from pykeepalived.vrrp.settings import VirtualAddress
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.patience import Patience
 from pykeepalived.daemon.vrrp_owned import STATIC, OwnedRouting
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED, AddressTable
@@ -19,7 +18,7 @@ from pykeepalived.kernel.links import LinkTable
 from pykeepalived.plan.owned import StaticAddress, StaticSettings
 from pykeepalived.vrrp.routing import difference
 
-log = structlog.get_logger()
+log = get_logger()
 
 _AGAIN_INTERVAL_NS = 1_000_000_000
 

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.ipc import messages
 from pykeepalived.plan.tracking import with_all_routers
@@ -34,7 +33,7 @@ from pykeepalived.tracking.tracker import (
 )
 from pykeepalived.vrrp import events
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_vmac_host import HostSettings, needs_settings
 from pykeepalived.kernel import macvlan
 from pykeepalived.kernel.journal import Journal
@@ -23,7 +22,7 @@ from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.vrrp.settings import RouterSettings
 from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink, is_virtual_mac
 
-log = structlog.get_logger()
+log = get_logger()
 
 _SECTION = "links"
 _GROUP_FILES = (Path("/etc/iproute2/group"), Path("/usr/share/iproute2/group"))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.links import Link, LinkTable
 from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink
 
-log = structlog.get_logger()
+log = get_logger()
 
 _PARENT_SETTINGS = {"arp_ignore": 1, "arp_filter": 1}
 """keepalived's: the parent does not answer ARP for addresses that lie on the macvlan."""

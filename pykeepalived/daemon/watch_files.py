@@ -11,8 +11,7 @@ import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.kernel.inotify import Inotify
 from pykeepalived.tracking.files import READ_LIMIT, number_in
 from pykeepalived.tracking.settings import FileSettings
@@ -20,7 +19,7 @@ from pykeepalived.tracking.settings import FileSettings
 RETRY_SECONDS = 1.0
 """Between attempts to watch a folder that is not there (any more)."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 ReportNumber = Callable[[str, int], None]
 """``report(name, number)``."""

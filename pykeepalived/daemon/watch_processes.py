@@ -10,9 +10,8 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
-import structlog
-
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.ipc.details import ProcessReport
 from pykeepalived.kernel.process_events import ProcessEvents, scan
 from pykeepalived.tracking.processes import ProcessCounts, ProcessEvent, TimerFired
@@ -24,7 +23,7 @@ SETTLE_SECONDS = 1.0
 """After events were lost: how long to let things calm down before /proc is read again."""
 POLL_SECONDS = 1.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 ReportQuorum = Callable[[str, bool], None]
 """``report(name, has_quorum)``."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-import structlog
-
+from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.watch_files import FileWatch, initialise
 from pykeepalived.daemon.watch_processes import ProcessWatch
 from pykeepalived.ipc.channels import Channels
@@ -20,7 +19,7 @@ from pykeepalived.ipc.messages import TrackerObserved
 from pykeepalived.notify.track_scripts import TrackScripts
 from pykeepalived.tracking.settings import Key, TrackerKind, WatchSettings
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Watchers:

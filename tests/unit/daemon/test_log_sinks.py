@@ -7,11 +7,13 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-import structlog
 
+from pykeepalived.daemon import log as daemon_log
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.logfile import FileSink
 from pykeepalived.daemon.logging import LogFormat, LogSettings, Output
@@ -181,13 +183,12 @@ def test_json_lines_carry_the_fields(dev_log: socket.socket) -> None:
 def test_details_are_for_d_only(detail: int, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(Output, "write", lambda _self, _level, text, _fields: written.append(text))
-    structlog.reset_defaults()
     daemon_logging.configure(Process.VRRP, LogSettings(syslog=False, detail=detail))
-    log = structlog.get_logger()
+    log = daemon_log.get_logger()
     log.info("plain")
     log.debug("detail")
     assert expected == written
-    structlog.reset_defaults()
+    daemon_log.configure(None)
 
 
 def test_lines_of_a_burst_wait_for_each_other_and_come_in_order(tmp_path):
@@ -206,3 +207,25 @@ def test_lines_of_a_burst_wait_for_each_other_and_come_in_order(tmp_path):
 
     assert b"".join(lines) == path.read_bytes()
     assert 0 == sink.dropped
+
+
+def test_a_plain_line_needs_no_structlog_and_an_exception_is_rendered_by_it() -> None:
+    code = """
+import sys
+from pykeepalived.daemon import log
+lines = []
+log.configure(lambda level, text, fields: lines.append((level, text, *fields)), "info", plain=True)
+log.get_logger().info("(VI_1) Entering MASTER STATE", instance="VI_1")
+log.get_logger().debug("not asked for")
+print("structlog" in sys.modules, lines)
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.get_logger().exception("this is a bug")
+print("structlog" in sys.modules, lines[1:])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [
+        "False [('info', '(VI_1) Entering MASTER STATE', 'instance')]",
+        "True [('error', 'this is a bug', 'exception')]",
+    ] == done.stdout.splitlines()
