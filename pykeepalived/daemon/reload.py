@@ -2,7 +2,8 @@
 
 keepalived ends when the file it is told to reload is broken.  Here a new file that is worse than the running
 one is refused and nothing changes: an error counts as new when the running configuration did not have the
-same one (same code and words), wherever it stood.
+same one (same code and words), wherever it stood.  A daemon that runs nothing, because it was started with
+a broken file, has nothing to protect and takes any file.
 """
 
 from __future__ import annotations
@@ -26,8 +27,15 @@ class Fixed:
     net_namespace_ipvs: str | None = None
 
 
-def new_errors(running: Iterable[Diagnostic], new: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Errors of the new configuration that the running one did not have, in file order."""
+def new_errors(
+    running: Iterable[Diagnostic], new: Iterable[Diagnostic], *, idle: bool = False
+) -> list[Diagnostic]:
+    """Errors of the new configuration that the running one did not have, in file order.
+
+    ``idle``: the running one asks for nothing at all, and no error of a new one can make it worse.
+    """
+    if idle:
+        return []
     known = Counter(_identity(diagnostic) for diagnostic in running if _is_error(diagnostic))
     found: list[Diagnostic] = []
     for diagnostic in new:

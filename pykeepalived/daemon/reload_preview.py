@@ -72,7 +72,7 @@ class Preview:
 
 def preview(old: Configured, new: Configured, states: States | None = None) -> Preview:
     """What a reload from ``old`` to ``new`` would do.  ``states`` are those of the running instances."""
-    refused = [str(error) for error in new_errors(old.diagnostics, new.diagnostics)]
+    refused = [str(error) for error in new_errors(old.diagnostics, new.diagnostics, idle=old.empty)]
     if old.reload.check_log is not None and new.test_status != 0:
         refused.append(f"reload_check_config: its test ends with exit status {new.test_status}")
     if new.empty and not old.empty:

@@ -168,7 +168,8 @@ class Reloading:
 
     def _reasons_against(self, new: Configured) -> list[str]:
         running = self._family.configured
-        reasons = [str(error) for error in reload.new_errors(running.diagnostics, new.diagnostics)]
+        errors = reload.new_errors(running.diagnostics, new.diagnostics, idle=running.empty)
+        reasons = [str(error) for error in errors]
         if new.empty and not running.empty:
             reasons.append(f"{self._settings.config_file}: there is no instance and no virtual server in it")
         if failed := self._care.refuses(new.test_status, tested_text(new.findings)):

@@ -80,6 +80,16 @@ def test_old_errors_do_not_hinder_a_reload(toy: Toy) -> None:
     assert 0 == toy.stop()
 
 
+def test_a_daemon_that_was_started_with_a_broken_file_takes_a_better_one(toy: Toy) -> None:
+    toy.write(children={}, errors=["the block is never closed"])
+    process = toy.start()
+    eventually(lambda: "Startup complete" in toy.log(), "start")
+    toy.write(children={"vrrp": {}}, errors=["another error"])
+    process.send_signal(signal.SIGHUP)
+    eventually(toy.pid_files["vrrp"].exists, "vrrp process")
+    assert 0 == toy.stop()
+
+
 def test_a_storm_of_reloads_and_a_stop_in_it(toy: Toy) -> None:
     process = toy.started()
     for version in range(2, 60):

@@ -244,6 +244,14 @@ def test_an_empty_file_is_refused() -> None:
     assert ("there is no instance and no virtual server in it",) == found.refused
 
 
+def test_a_daemon_that_runs_nothing_takes_a_file_with_other_errors() -> None:
+    broken = configured("vrrp_instance VI_1 {\n broken")
+    found = preview(broken, configured(BASE.replace("priority 100", "priority 1x0")))
+
+    assert () == found.refused
+    assert found.changes
+
+
 def test_passwords_are_not_shown() -> None:
     def with_password(word: str) -> Configured:
         block = f"authentication {{\n auth_type PASS\n auth_pass {word}\n}}\n"
