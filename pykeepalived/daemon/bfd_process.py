@@ -7,7 +7,6 @@ has to take up the sessions after this one was killed.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import secrets
 import time
@@ -22,9 +21,11 @@ from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.realtime_loop import Latch
 from pykeepalived.daemon.realtime_process import prepare, run_process
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.netio.bfd_socket import ListenSocket
 from pykeepalived.plan.bfd import BfdPlan
 from pykeepalived.wire.bfd_receive import Discard
@@ -35,8 +36,9 @@ _DISCARD_LOG_INTERVAL_NS = 10_000_000_000
 _DRAIN_BUDGET = 512
 """Packets read per socket before a deadline is believed: about 10 ms of work at most."""
 _FAREWELLS = 3
-_FAREWELL_GAP_S = 0.005
+_FAREWELL_GAP_NS = 5_000_000
 """AdminDown is said several times: one lost packet must not look like a broken path."""
+_FAREWELL = object()
 _LISTEN_AGAIN = object()
 """Deadline key of another attempt to open a port that was in use."""
 _LISTEN_AGAIN_NS = 5_000_000_000
@@ -46,15 +48,15 @@ _DISCRIMINATOR_BITS = 32
 class BfdProcess:
     """The sessions of this host and everything they are connected to."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, plan: BfdPlan, channels: Channels, options: ProcessOptions
-    ) -> None:
-        self.stopped = asyncio.Event()
+    def __init__(self, loop: EventLoop, plan: BfdPlan, channels: Channels, options: ProcessOptions) -> None:
+        self.stopped = Latch()
         self._loop = loop
         self._plan = plan
         self._channels = channels
         self._options = options
         self._stopping = False
+        self._farewells: list[list[Step]] = []
+        """Still to be said."""
         self._discards = LogLimit(_DISCARD_LOG_INTERVAL_NS)
         self._sessions = Sessions(random.random, lambda: secrets.randbits(_DISCRIMINATOR_BITS))
         self._timers = TimerDriver(loop, before_due=self._drain, on_due=self._on_due)
@@ -75,14 +77,16 @@ class BfdProcess:
             return
         self._stopping = True
         log.debug(f"Stopping{': ' + reason if reason else ''}")
-        self._farewell(self._sessions.stop(time.monotonic_ns()), _FAREWELLS)
+        now = time.monotonic_ns()
+        self._farewells = [self._sessions.stop(now)] * _FAREWELLS
+        self._farewell(now)
 
-    def _farewell(self, steps: list[Step], times: int) -> None:
-        self._perform(steps)
+    def _farewell(self, now: int) -> None:
+        self._perform(self._farewells.pop())
         for session in self._sessions:
             self._timers.set(session, session.deadline)
-        if times > 1:
-            self._loop.call_later(_FAREWELL_GAP_S, self._farewell, steps, times - 1)
+        if self._farewells:
+            self._timers.set(_FAREWELL, now + _FAREWELL_GAP_NS)
         else:
             self.stopped.set()
 
@@ -179,6 +183,8 @@ class BfdProcess:
     def _on_due(self, key: Hashable, now: int) -> None:
         if isinstance(key, Session):
             self._handle(key, events.TimerFired(), now)
+        elif key is _FAREWELL:
+            self._farewell(now)
         elif not self._stopping and not self._transport.listen(self._sessions):
             self._timers.set(_LISTEN_AGAIN, now + _LISTEN_AGAIN_NS)
 

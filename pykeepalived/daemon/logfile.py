@@ -7,13 +7,13 @@ counted and reported. Where processes are forked there is no thread: see :data:`
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
 from pathlib import Path
 
 from pykeepalived.daemon.logsinks import MAX_QUEUED, Sink
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.ipc.messages import Process
 
 THREADED = frozenset({Process.VRRP, Process.BFD, Process.CHECKER})
@@ -49,7 +49,7 @@ class FileSink(Sink):
             if not self.held:
                 self._changed.notify()
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+    def attach(self, loop: EventLoop) -> None:
         """This process forks no more: a thread may write from now on."""
         if self._threaded and self._thread is None:
             before = threading.stack_size(STACK_BYTES)

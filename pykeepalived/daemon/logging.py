@@ -16,14 +16,12 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pykeepalived.daemon import log, logfile
 from pykeepalived.daemon.logsinks import DescriptorSink, Sink, SyslogSink
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.ipc.messages import Process
-
-if TYPE_CHECKING:
-    import asyncio
 
 LOG_DAEMON = 3
 """Default syslog facility."""
@@ -97,7 +95,7 @@ class Output:
         for sink in self.sinks:
             sink.flush()
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+    def attach(self, loop: EventLoop) -> None:
         for sink in self.sinks:
             sink.attach(loop)
 
@@ -146,7 +144,7 @@ def configure(process: Process, settings: LogSettings) -> Output:
     return _output
 
 
-def attach(loop: asyncio.AbstractEventLoop) -> None:
+def attach(loop: EventLoop) -> None:
     """Let this process's loop write what a slow reader left over."""
     if _output is not None:
         _output.attach(loop)

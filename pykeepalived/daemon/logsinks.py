@@ -10,7 +10,6 @@ A regular file is the exception, for which the kernel has no way to write withou
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import select
@@ -18,6 +17,8 @@ import socket
 import stat
 import time
 from collections import deque
+
+from pykeepalived.ipc.event_loop import EventLoop
 
 MAX_QUEUED = 1000
 """Lines kept per sink for a slow reader."""
@@ -42,7 +43,7 @@ class Sink:
         """Whether lines may wait for others: a burst of them is coming."""
         self.dropped = 0
         self._unreported = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: EventLoop | None = None
         self._watched = -1
 
     @property
@@ -84,7 +85,7 @@ class Sink:
         """A line of the sink's own, in its own format."""
         return f"{text}\n".encode()
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+    def attach(self, loop: EventLoop) -> None:
         """Flush from this loop as soon as the reader is back."""
         self._loop = loop
         self._watch()

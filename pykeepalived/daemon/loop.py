@@ -1,8 +1,8 @@
-"""Deadlines on asyncio without asyncio's rounding.
+"""Deadlines without the rounding of asyncio.
 
 asyncio rounds a ``call_at`` up to whole milliseconds, which a 10 ms advertisement cannot afford.  So
 all deadlines of a process live in one heap and the earliest of them in one absolute timer descriptor
-that the asyncio loop watches like a socket.
+that the event loop watches like a socket.
 
 The owner of a deadline is the pure core: it says *when* it wants to be woken, again after each event.
 Moving a deadline later, which every received advertisement does, costs one dictionary store: the old
@@ -11,12 +11,12 @@ heap entry stays, and when it is reached it is found to have moved.
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 import time
 from collections.abc import Callable, Hashable
 
 from pykeepalived.daemon.timerfd import Timerfd, open_timerfd
+from pykeepalived.ipc.event_loop import EventLoop
 
 Clock = Callable[[], int]
 """Now, in nanoseconds of CLOCK_MONOTONIC."""
@@ -110,7 +110,7 @@ class TimerDriver:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: EventLoop,
         *,
         before_due: Callable[[], None],
         on_due: Callable[[Hashable, int], None],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from pykeepalived.daemon import haste, realtime
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.log import get_logger
+from pykeepalived.daemon.realtime_loop import Latch, RealtimeLoop
 from pykeepalived.daemon.runtime_limit import limit_runtime
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels, MessageHandler
@@ -33,7 +33,7 @@ class RealtimeSettings(Protocol):
 class RealtimeProcess(Protocol):
     """What holds the routers, or the sessions."""
 
-    stopped: asyncio.Event
+    stopped: Latch
 
     @property
     def on_message(self) -> MessageHandler: ...
@@ -42,7 +42,7 @@ class RealtimeProcess(Protocol):
 
 
 def run_process(
-    make: Callable[[asyncio.AbstractEventLoop], RealtimeProcess],
+    make: Callable[[RealtimeLoop], RealtimeProcess],
     settings: RealtimeSettings,
     channels: Channels,
     limit_keyword: str,
@@ -52,20 +52,11 @@ def run_process(
     ``limit_keyword`` is what sets the processor time, for the line that tells of its end.  Returns the exit
     status.
     """
-    return asyncio.run(_live(make, settings, channels, limit_keyword))
 
-
-async def _live(
-    make: Callable[[asyncio.AbstractEventLoop], RealtimeProcess],
-    settings: RealtimeSettings,
-    channels: Channels,
-    limit_keyword: str,
-) -> int:
     def used_up() -> None:
         log.warning(f"used more processor time in a row than {limit_keyword} allows")
 
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_log_failure)
+    loop = RealtimeLoop()
     loop.add_signal_handler(signal.SIGXCPU, used_up)
     process = make(loop)
     try:
@@ -74,7 +65,7 @@ async def _live(
         channels.attach(loop, process.on_message)
         daemon_logging.attach(loop)
         channels.supervisor.send(messages.Ready())
-        await process.stopped.wait()
+        loop.run(process.stopped.is_set)
     finally:
         process.close()
         daemon_logging.flush()
@@ -93,10 +84,3 @@ def prepare(settings: RealtimeSettings) -> None:
     for outcome in outcomes:
         say = log.debug if outcome.done else log.warning
         say(f"{outcome.measure}: {outcome.detail}")
-
-
-def _log_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """One callback failed.  Everything else goes on: a bug must not take addresses off the network, nor look
-    like a broken path.
-    """
-    log.error(f"{context['message']}; this is a bug", exc_info=context.get("exception"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 
@@ -11,6 +10,7 @@ from pykeepalived.daemon.log_limit import LogLimit
 from pykeepalived.daemon.vrrp_actions import Runtime
 from pykeepalived.daemon.vrrp_transport import Arrival, Endpoint, Transport, arrivals
 from pykeepalived.daemon.wakefulness import Wakefulness, suspended_ns
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.vrrp import events
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason
 
@@ -30,7 +30,7 @@ class Hearing:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: EventLoop,
         routers: Mapping[str, Runtime],
         *,
         deliver: Callable[[str, events.Event, int], None],

@@ -7,7 +7,6 @@ one timer.
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import time
 from collections.abc import Hashable, Sequence, Set
@@ -20,6 +19,7 @@ from pykeepalived.daemon.announcer import Announcer, AnnouncerKey, Frame
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.loop import TimerDriver
 from pykeepalived.daemon.options import ProcessOptions
+from pykeepalived.daemon.realtime_loop import Latch
 from pykeepalived.daemon.realtime_process import run_process
 from pykeepalived.daemon.vrrp_actions import Dispatcher, Runtime, Step
 from pykeepalived.daemon.vrrp_claims import Claims, ClaimsKey, ClaimsPauseKey
@@ -39,6 +39,7 @@ from pykeepalived.daemon.vrrp_vmac import RemakeKey
 from pykeepalived.ipc import messages
 from pykeepalived.ipc.channels import Channels
 from pykeepalived.ipc.details import HostReport
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.ipc.management import AnnounceAgain
 from pykeepalived.kernel.journal import Journal
 from pykeepalived.plan.vrrp import VrrpPlan
@@ -67,7 +68,7 @@ class VrrpProcess:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: EventLoop,
         plan: VrrpPlan,
         channels: Channels,
         options: ProcessOptions,
@@ -76,7 +77,7 @@ class VrrpProcess:
         self._plan = plan
         self._channels = channels
         self._options = options
-        self.stopped = asyncio.Event()
+        self.stopped = Latch()
         self._routers: dict[str, Runtime] = {}
         self._groups: dict[str, SyncGroup] = {}
         self._group_of = _group_of(plan)

@@ -16,7 +16,6 @@ bound, and then dropped and counted.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import select
 import signal
@@ -24,6 +23,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.ipc.framing import Link, encode
 from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Stop
 
@@ -39,7 +39,7 @@ class Channel:
     def __init__(self, partner: Process, sock: socket.socket) -> None:
         self.partner = partner
         self._link = Link(sock)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: EventLoop | None = None
         self._writing = False
 
     @property
@@ -79,7 +79,7 @@ class Channel:
         """What has arrived, at most ``limit`` messages; an empty list when there is nothing."""
         return self._link.receive(limit)
 
-    def attach(self, loop: asyncio.AbstractEventLoop, readable: Callable[[], None]) -> None:
+    def attach(self, loop: EventLoop, readable: Callable[[], None]) -> None:
         """Call ``readable`` from the loop whenever something can be received."""
         self._loop = loop
         loop.add_reader(self.fileno(), readable)
@@ -167,7 +167,7 @@ class Channels:
         if self.notifier is not None:
             self.notifier.send_encoded(data)
 
-    def attach(self, loop: asyncio.AbstractEventLoop, handler: MessageHandler) -> None:
+    def attach(self, loop: EventLoop, handler: MessageHandler) -> None:
         """Deliver every message to ``handler(sender, message)``, and SIGTERM or a dead supervisor as Stop.
 
         Stop comes once, from wherever it is heard first.
@@ -204,9 +204,7 @@ class Channels:
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
-    def _overhear(
-        self, loop: asyncio.AbstractEventLoop, numbers: socket.socket, handler: MessageHandler
-    ) -> None:
+    def _overhear(self, loop: EventLoop, numbers: socket.socket, handler: MessageHandler) -> None:
         """Look at the supervisor's signals and leave them there; edge-triggered, so as not to spin."""
         edge = select.epoll()
         edge.register(numbers, select.EPOLLIN | select.EPOLLET)
