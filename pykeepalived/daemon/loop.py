@@ -100,7 +100,7 @@ class Deadlines:
 
 
 class TimerDriver:
-    """Ties :class:`Deadlines` to an asyncio loop.
+    """Ties :class:`Deadlines` to an event loop.
 
     ``before_due`` runs after a wake-up and before any deadline is believed (the owner drains its
     sockets there: a packet that is already queued may have moved the deadline).  ``on_due`` gets each
