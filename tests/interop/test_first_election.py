@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from pykeepalived.vrrp.settings import RouterSettings
 from tests.interop.test_vrrp_with_keepalived import BASE2, Case, configuration, keepalived, owners
+from tests.support.daemon_argv import daemon_argv
 from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
@@ -40,12 +40,10 @@ def test_a_nopreempt_router_that_starts_together_with_a_worse_one_is_elected(tmp
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     (folders[0] / "ours.conf").write_text(configuration(case, 200))
-    pids = [word for option in "prc" for word in (f"-{option}", f"{folders[0]}/{option}.pid")]
-    program = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-f", f"{folders[0]}/ours.conf", *pids]
     with Lan("v1st") as lan, contextlib.ExitStack() as stack:
         with (folders[0] / "log").open("wb") as log:
             ours = subprocess.Popen(
-                ["ip", "netns", "exec", lan.names["a"], *program],
+                ["ip", "netns", "exec", lan.names["a"], *daemon_argv(folders[0] / "ours.conf")],
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,

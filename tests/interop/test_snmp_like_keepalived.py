@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.bfd_lab import KEEPALIVED, BfdLan
-from tests.support.snmp_site import KA, OURS, SNMPD, Site
+from tests.support.daemon_argv import OURS
+from tests.support.snmp_site import KA, SNMPD, Site
 from tests.support.vrrp_lab import eventually
 
 pytestmark = [

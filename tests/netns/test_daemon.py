@@ -11,13 +11,13 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.daemon_argv import daemon_argv, pid_file
 from tests.support.left_over import processes_of
 from tests.support.vrrp_lab import Lan, Listener, eventually
 
@@ -57,20 +57,7 @@ class Daemon:
         self.options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
-        program = [
-            sys.executable,
-            "-m",
-            "pykeepalived",
-            "-n",
-            "-l",
-            "-D",
-            "-f",
-            str(self.config),
-            *self.options,
-        ]
-        for option, name in (("-p", "keepalived"), ("-r", "vrrp"), ("-c", "checkers")):
-            program += [option, str(self.folder / f"{name}.pid")]
-        shell = f"{self.prelude} exec {' '.join(program)}"
+        shell = f"{self.prelude} exec {' '.join(daemon_argv(self.config, *self.options))}"
         return ["ip", "netns", "exec", self.lan.names["a"], "sh", "-c", shell]
 
     def start(self, text: str = CONFIG, *, stdout: int | None = None) -> subprocess.Popen[bytes]:
@@ -98,7 +85,7 @@ class Daemon:
         return file.read_text().splitlines() if file.exists() else []
 
     def pid(self, name: str) -> int:
-        return int((self.folder / f"{name}.pid").read_text())
+        return int(pid_file(self.folder, name).read_text())
 
     def left(self) -> list[int]:
         return processes_of(self.config)

@@ -6,12 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.daemon_argv import daemon_argv
 from tests.support.vrrp_lab import Lan, Listener, eventually
 
 pytestmark = [
@@ -91,20 +91,8 @@ class Site:
         return process
 
     def start_daemon(self) -> subprocess.Popen[bytes]:
-        pid_files = [w for option in "prcb" for w in (f"-{option}", str(self.folder / f"{option}.pid"))]
-        command = [
-            *self.inside,
-            sys.executable,
-            "-m",
-            "pykeepalived",
-            "-n",
-            "-l",
-            "-D",
-            "-f",
-            str(self.config),
-        ]
         with self.log.open("ab") as sink:
-            return self._start([*command, *pid_files], sink)
+            return self._start([*self.inside, *daemon_argv(self.config)], sink)
 
     def _start(self, command: list[str], sink: object = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.address, "TMPDIR": str(self.folder)}

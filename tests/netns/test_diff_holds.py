@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lan_daemon import LanDaemon
 from tests.support.vrrp_lab import Lan, eventually
+from tests.support.whole_daemon import LanDaemon
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
@@ -85,8 +85,7 @@ def test_a_reload_does_what_was_said(daemon: tuple[Lan, LanDaemon], tmp_path: Pa
     before = one.instance("KEPT")
     assert lan.holds("a", "192.0.2.100", "192.0.2.101", "192.0.2.120"), "asking changes nothing"
 
-    one.file.write_text(new)
-    one.process.send_signal(signal.SIGHUP)
+    one.reload(new)
     eventually(lambda: lan.lacks("a", "192.0.2.101", "192.0.2.120"), "what was to go is gone")
     eventually(lambda: lan.holds("a", "192.0.2.100", "192.0.2.102"), "what was to come is there")
     one.until("OTHER", "MASTER")
@@ -114,7 +113,9 @@ def test_a_reload_that_brings_the_first_instance_brings_whoever_runs_its_scripts
         daemon = LanDaemon(lan, "a", tmp_path, session)
         try:
             eventually(lambda: daemon.say("diff")[0] == 0, "it answers")
-            daemon.file.write_text(session + CONFIG.replace("    version 3\n", f"    version 3\n{script}", 1))
+            daemon.config.write_text(
+                session + CONFIG.replace("    version 3\n", f"    version 3\n{script}", 1)
+            )
             text = daemon.say("diff")[1]
             assert "+ process VRRP  (added)" in text
             assert "+ process notifier  (added)" in text

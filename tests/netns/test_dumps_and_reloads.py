@@ -8,7 +8,6 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.daemon_argv import daemon_argv, pid_file
 from tests.support.vrrp_lab import Lan, eventually
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
@@ -92,12 +92,9 @@ class Daemon:
 
     def start(self, global_defs: str) -> None:
         self.write(global_defs)
-        program = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-f", str(self.config)]
-        for option, name in (("-p", "keepalived"), ("-r", "vrrp"), ("-c", "checkers")):
-            program += [option, str(self.folder / f"{name}.pid")]
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", self.lan.names["a"], *program],
+                ["ip", "netns", "exec", self.lan.names["a"], *daemon_argv(self.config)],
                 cwd=ROOT,
                 stdout=output,
                 stderr=output,
@@ -219,8 +216,8 @@ def test_copies_of_what_was_read_and_the_states_around_a_reload(daemon: Daemon) 
     daemon.start(given)
     daemon.write(given, priority=140)
     daemon.reload()
-    vrrp = int((daemon.folder / "vrrp.pid").read_text())
-    pid = int((daemon.folder / "keepalived.pid").read_text())
+    vrrp = int(pid_file(daemon.folder, "vrrp").read_text())
+    pid = int(pid_file(daemon.folder).read_text())
     post = saved / f"keepalived_vrrp.{vrrp}.1.post"
     eventually(post.exists, lambda: f"{sorted(os.listdir(saved))}; {daemon.log()}")
     assert "   Priority = 140\n" in post.read_text()

@@ -15,9 +15,9 @@ import pytest
 from pykeepalived.wire.ip import Ipv4Header, encode_ipv4
 from pykeepalived.wire.vrrp import encode_v3
 from tests.support.kernel_can import needs_nftables
-from tests.support.lan_daemon import LanDaemon
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
+from tests.support.whole_daemon import LanDaemon
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 

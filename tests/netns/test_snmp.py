@@ -102,7 +102,7 @@ def test_it_finds_a_master_that_was_away_and_comes_back_when_it_was_killed(site:
     conf = site.folder / "conf"
     conf.write_text(conf.read_text().replace("priority 100", "priority 101"))
     assert site.daemon is not None
-    os.kill(int((site.folder / "p.pid").read_text()), signal.SIGHUP)
+    site.daemon.send_signal(signal.SIGHUP)
     eventually(lambda: site.value(f"{KA}.2.3.1.7.1") == "INTEGER: 101", "the reload", 20)
     assert 1 == site.log().count("Starting VRRP child process")
     assert 1 == site.log().count("(SIX) Entering MASTER")
@@ -122,7 +122,8 @@ def test_what_a_manager_sets_holds_until_the_next_reload(site: Site) -> None:
     assert ("INTEGER: 90", "INTEGER: 2") == (site.value(f"{base}.1"), site.value(f"{preempt}.1"))
     site.until("(SIX) base priority changed from 100 to 90 via SNMP")
     eventually(lambda: site.value(f"{effective}.1") == "INTEGER: 90", "what the router has")
-    os.kill(int((site.folder / "p.pid").read_text()), signal.SIGHUP)
+    assert site.daemon is not None
+    site.daemon.send_signal(signal.SIGHUP)
     eventually(lambda: site.value(f"{effective}.1") == "INTEGER: 100", "the file's value", 20)
     assert "INTEGER: 1" == site.value(f"{preempt}.1")
     assert 1 == site.log().count("Starting VRRP child process")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.daemon_argv import daemon_argv
 from tests.support.vrrp_lab import Lan, eventually
 
 pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
@@ -67,12 +68,10 @@ def lan() -> Iterator[Lan]:
 def test_mails_and_the_scripts_around_a_life(lan: Lan, tmp_path: Path) -> None:
     config, heard, output = tmp_path / "keepalived.conf", tmp_path / "heard", tmp_path / "output"
     config.write_text(CONFIG.format(folder=tmp_path))
-    inside = ["ip", "netns", "exec", lan.names["a"], sys.executable]
-    pid_files = [word for option in "prc" for word in (f"-{option}", str(tmp_path / f"{option}.pid"))]
+    inside = ["ip", "netns", "exec", lan.names["a"]]
     with heard.open("wb") as sink, output.open("wb") as log:
-        relay = subprocess.Popen([*inside, "-c", RELAY], stdout=sink, stderr=log)
-        command = [*inside, "-m", "pykeepalived", "-n", "-l", "-D", "-f", str(config), *pid_files]
-        daemon = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        relay = subprocess.Popen([*inside, sys.executable, "-c", RELAY], stdout=sink, stderr=log)
+        daemon = subprocess.Popen([*inside, *daemon_argv(config)], cwd=ROOT, stdout=log, stderr=log)
         try:
             eventually(
                 lambda: "Subject: [R1] VRRP Instance VI_1 - Entering MASTER state" in heard.read_text(),

@@ -10,13 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pykeepalived.lab import netns
+from tests.support.daemon_argv import daemon_argv, pid_file
 from tests.support.vrrp_lab import eventually
 
 KEEPALIVED = os.environ.get("KEEPALIVED") or shutil.which(
@@ -146,21 +146,19 @@ class Ours(LogReader):
 
     def start(self, configuration: str) -> None:
         self.configure(configuration)
-        program = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-D", "-G", "-f", str(self.config)]
-        for option, name in (("-p", "keepalived"), ("-r", "vrrp"), ("-c", "checkers"), ("-b", "bfd")):
-            program += [option, str(self.pid_file(name))]
-        self.run(program)
+        self.run(daemon_argv(self.config, "-G"))
         eventually(lambda: "Startup complete" in self.log(), self.log)
 
     @property
     def config(self) -> Path:
-        return self.folder / f"{self.member}.conf"
+        return self.folder / self.member / "keepalived.conf"
 
     def configure(self, configuration: str) -> None:
+        self.config.parent.mkdir(exist_ok=True)
         self.config.write_text(configuration)
 
     def pid_file(self, name: str) -> Path:
-        return self.folder / f"{self.member}-{name}.pid"
+        return pid_file(self.config.parent, name)
 
     def pid(self, name: str) -> int:
         return int(self.pid_file(name).read_text())

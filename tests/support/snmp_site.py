@@ -6,16 +6,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.support.bfd_lab import ROOT, BfdLan
+from tests.support.daemon_argv import OURS, daemon_argv
 from tests.support.vrrp_lab import eventually
 
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 SNMPD, SNMPTRAPD = shutil.which("snmpd", path=PATH), shutil.which("snmptrapd", path=PATH)
 
-OURS = (sys.executable, "-m", "pykeepalived")
 KA = ".1.3.6.1.4.1.9586.100.5"
 
 ROUTERS = """
@@ -65,8 +64,7 @@ class Site:
         self, words: str, *options: str, program: tuple[str, ...] = OURS, routers: str = ROUTERS
     ) -> None:
         (self.folder / "conf").write_text(f"global_defs {{\nrouter_id R\n{words}\n}}\n{routers}")
-        pids = [f"-{letter}{self.folder}/{letter}.pid" for letter in "prcb"]
-        self.daemon = self.run(*program, "-nlDG", "-f", str(self.folder / "conf"), *pids, *options)
+        self.daemon = self.run(*daemon_argv(self.folder / "conf", "-G", *options, program=program))
 
     def master_agent(self) -> subprocess.Popen[bytes]:
         assert SNMPD is not None

@@ -13,12 +13,12 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pykeepalived.lab import netns
+from tests.support.daemon_argv import daemon_argv
 from tests.support.vrrp_lab import Lan, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -173,11 +173,10 @@ class Soak:
         folder.mkdir(parents=True)
         (self._folder / "tracked").write_text("0\n")
         (folder / "keepalived.conf").write_text(text)
-        pids = [word for option in "prc" for word in (f"-{option}", f"{folder}/{option}.pid")]
-        program = [sys.executable, "-m", "pykeepalived", "-n", "-l", "-G", "-f", f"{folder}/keepalived.conf"]
+        argv = daemon_argv(folder / "keepalived.conf", "-G")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                ["ip", "netns", "exec", self._lan.names[letter], *program, *pids],
+                ["ip", "netns", "exec", self._lan.names[letter], *argv],
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,

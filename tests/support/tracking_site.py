@@ -7,11 +7,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.daemon_argv import daemon_argv
 from tests.support.vrrp_lab import Lan, Listener, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -61,17 +61,17 @@ class Site:
 
     def start(self, text: str) -> None:
         self.write(text)
-        options = f"-n -l -D -f {self.config} -p {self.folder}/p.pid -r {self.folder}/r.pid"
         if self.program == "keepalived":
             run = self.folder / "run"
             (run / "netns").mkdir(parents=True)
+            words = daemon_argv(self.config, program=(KEEPALIVED or "", "-P"))
             command = (
                 f"mount --rbind /run/netns {run}/netns && mount --rbind {run} /run && "
-                f"mount --bind /dev/null /dev/console; exec {KEEPALIVED} -P {options}"
+                f"mount --bind /dev/null /dev/console; exec {' '.join(words)}"
             )
             words = ["unshare", "-m", "sh", "-c", command]
         else:
-            words = [sys.executable, "-m", "pykeepalived", *options.split()]
+            words = daemon_argv(self.config)
         with open(self.folder / "log", "ab") as log:
             self.daemon = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 

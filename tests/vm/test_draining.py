@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,11 +22,12 @@ import pytest
 
 from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.namespaces import network_namespace
+from tests.support.daemon_argv import OURS, PID_FILES
 from tests.support.datagrams import answering_datagrams, datagram_client, exchanged
 from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
 from tests.support.lvs_site import VIP4, LvsSite, heard, said
-from tests.vm.test_lvs_daemon import Daemon
+from tests.support.whole_daemon import WholeDaemon
 
 pytestmark = [pytest.mark.vm, needs_guest]
 
@@ -59,12 +59,11 @@ def site() -> Iterator[LvsSite]:
 
 
 @pytest.fixture
-def daemon(site: LvsSite, tmp_path: Path) -> Iterator[Daemon]:
-    started = Daemon(site.ns("d"), tmp_path, CONFIG)
+def daemon(site: LvsSite, tmp_path: Path) -> Iterator[WholeDaemon]:
+    started = WholeDaemon(site.ns("d"), tmp_path, CONFIG)
     eventually(lambda: {FIRST: 20, SECOND: 20} == weights(site), "both servers are in the table", 60)
     yield started
-    if started.process.poll() is None:
-        started.end()
+    started.stop()
 
 
 def weights(site: LvsSite) -> dict[str, int]:
@@ -78,18 +77,17 @@ def weights(site: LvsSite) -> dict[str, int]:
     return {str(key.address): one.weight for _, inside in table.values() for key, one in inside.items()}
 
 
-def command(daemon: Daemon, *words: str) -> list[str]:
-    pid = str(daemon.config.parent / "p.pid")
-    return [sys.executable, "-m", "pykeepalived", words[0], "-p", pid, "--json", *words[1:]]
+def command(daemon: WholeDaemon, *words: str) -> list[str]:
+    return [*OURS, words[0], "-p", daemon.pid_file, "--json", *words[1:]]
 
 
-def carried_out(daemon: Daemon, *words: str) -> tuple[int, dict[str, Any]]:
+def carried_out(daemon: WholeDaemon, *words: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(command(daemon, *words), capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
-def listed(daemon: Daemon) -> list[dict[str, Any]]:
+def listed(daemon: WholeDaemon) -> list[dict[str, Any]]:
     """The servers as ``drain --list`` tells, once a checker process answers."""
     found: list[dict[str, Any]] = []
 
@@ -169,7 +167,7 @@ class Traffic:
         return Counter(self.answers[begin : begin + number])
 
 
-def test_a_server_is_drained_without_one_lost_request(site: LvsSite, daemon: Daemon) -> None:
+def test_a_server_is_drained_without_one_lost_request(site: LvsSite, daemon: WholeDaemon) -> None:
     with Traffic(site) as traffic:
         assert traffic.open["n1"]
         assert {"n1", "n2"} == set(traffic.next_answers(8))
@@ -180,12 +178,10 @@ def test_a_server_is_drained_without_one_lost_request(site: LvsSite, daemon: Dae
         eventually(lambda: {FIRST: 0, SECOND: 20} == weights(site), "the weight is 0")
         assert {"n2": 20} == traffic.next_answers(20)
 
-        daemon.config.write_text(CONFIG.replace("weight 20", "weight 30"))
-        daemon.process.send_signal(signal.SIGHUP)
+        daemon.reload(CONFIG.replace("weight 20", "weight 30"))
         eventually(lambda: {FIRST: 0, SECOND: 30} == weights(site), "the reload changes the other one only")
 
-        checker = int((daemon.config.parent / "c.pid").read_text())
-        os.kill(checker, signal.SIGKILL)
+        os.kill(daemon.pid("checkers"), signal.SIGKILL)
         daemon.wait_for("Starting Healthchecker child process", 2)
         assert [True, False] == [one["drained"] for one in listed(daemon)]
         assert {FIRST: 0, SECOND: 30} == weights(site)
@@ -221,7 +217,7 @@ def rising(weight: Callable[[], int], full: int) -> list[int]:
     return seen
 
 
-def test_a_drain_that_takes_too_long_ends_with_3_and_stays(site: LvsSite, daemon: Daemon) -> None:
+def test_a_drain_that_takes_too_long_ends_with_3_and_stays(site: LvsSite, daemon: WholeDaemon) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(2):
             said(stack.enter_context(site.connect(VIP4)))
@@ -236,7 +232,7 @@ def test_a_drain_that_takes_too_long_ends_with_3_and_stays(site: LvsSite, daemon
 
 def test_of_a_udp_service_what_is_not_forgotten_yet_counts(site: LvsSite, tmp_path: Path) -> None:
     text = CONFIG.replace("protocol TCP", "protocol UDP").replace("TCP_CHECK", "PING_CHECK")
-    daemon = Daemon(site.ns("d"), tmp_path, "global_defs {\n lvs_timeouts udp 3\n}\n" + text)
+    daemon = WholeDaemon(site.ns("d"), tmp_path, "global_defs {\n lvs_timeouts udp 3\n}\n" + text)
     try:
         eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
         with answering_datagrams(site, "n1", "n2"), datagram_client(site, VIP4) as client:
@@ -248,14 +244,14 @@ def test_of_a_udp_service_what_is_not_forgotten_yet_counts(site: LvsSite, tmp_pa
             status, document = carried_out(daemon, "drain", server, "--timeout", "60")
             assert (0, "drained", 0) == (status, document["result"], document["servers"][0]["inactive"])
     finally:
-        daemon.end()
+        daemon.stop()
 
 
 def test_persistent_clients_stick_to_a_drained_server_unless_the_kernel_is_told(
     site: LvsSite, tmp_path: Path
 ) -> None:
     text = CONFIG.replace("protocol TCP", "protocol TCP\n    persistence_timeout 120")
-    daemon = Daemon(site.ns("d"), tmp_path, text)
+    daemon = WholeDaemon(site.ns("d"), tmp_path, text)
     try:
         eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
         name, _ = site.ask(VIP4)
@@ -266,26 +262,24 @@ def test_persistent_clients_stick_to_a_drained_server_unless_the_kernel_is_told(
         assert name == site.ask(VIP4)[0]
 
         wish = "global_defs {\n # pykeepalived: ipvs_sysctl expire_quiescent_template 1\n}\n"
-        daemon.config.write_text(wish + text)
-        daemon.process.send_signal(signal.SIGHUP)
+        daemon.reload(wish + text)
         daemon.wait_for("Reload finished")
         assert other == site.ask(VIP4)[0]
         status, document = carried_out(daemon, "drain", server, "--timeout", "60")
         assert (0, False) == (status, document["servers"][0]["sticks"])
     finally:
-        daemon.end()
+        daemon.stop()
 
 
 def test_with_drain_removed_a_reload_lets_connections_end(site: LvsSite, tmp_path: Path) -> None:
     text = CONFIG.replace("protocol TCP", "protocol TCP\n    # pykeepalived: drain_removed 600")
     first = text.index(f"    real_server {FIRST}")
     without_first = text[:first] + text[text.index(f"    real_server {SECOND}") :]
-    daemon = Daemon(site.ns("d"), tmp_path, text)
+    daemon = WholeDaemon(site.ns("d"), tmp_path, text)
     try:
         eventually(lambda: 2 == len(weights(site)), "both servers are in the table", 60)
         with open_connections(site) as connections:
-            daemon.config.write_text(without_first)
-            daemon.process.send_signal(signal.SIGHUP)
+            daemon.reload(without_first)
             eventually(lambda: {FIRST: 0, SECOND: 20} == weights(site), "the removed server is drained")
             time.sleep(1.5)  # it looks every second
             answered(connections)
@@ -293,7 +287,7 @@ def test_with_drain_removed_a_reload_lets_connections_end(site: LvsSite, tmp_pat
             assert {FIRST: 0, SECOND: 20} == weights(site)
         eventually(lambda: {SECOND: 20} == weights(site), "it goes with its last connection")
     finally:
-        daemon.end()
+        daemon.stop()
 
 
 INSTANCE = f"""
@@ -312,12 +306,11 @@ THIRD = CONFIG.replace(
 )
 
 
-def test_open_connections_survive_reloads(site: LvsSite, daemon: Daemon) -> None:
+def test_open_connections_survive_reloads(site: LvsSite, daemon: WholeDaemon) -> None:
     """Those to servers that stay, when another one comes and goes."""
     with open_connections(site) as connections:
         for text, number in ((THIRD, 3), (CONFIG, 2)):
-            daemon.config.write_text(text)
-            daemon.process.send_signal(signal.SIGHUP)
+            daemon.reload(text)
             eventually(lambda number=number: number == len(weights(site)), f"{number} servers")  # type: ignore[misc]
             answered(connections)
 
@@ -333,31 +326,32 @@ def test_open_connections_survive_a_restart(site: LvsSite, tmp_path: Path, how: 
     text, flags = (CONFIG, ("-I",)) if kept else (INSTANCE + CONFIG, ())
     if not kept:
         site.drop("d", VIP4)
-    daemon = Daemon(site.ns("d"), tmp_path, text, *flags)
+    daemon = WholeDaemon(site.ns("d"), tmp_path, text, *flags)
     try:
         eventually(lambda: serves(site), "the service answers", 60)
         with open_connections(site) as connections:
             if how == "killed":
                 for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees another end, and stops in order
-                    for name in "prc":
+                    for name in PID_FILES.values():
                         with contextlib.suppress(FileNotFoundError):
-                            os.kill(int((tmp_path / f"{name}.pid").read_text()), number)
+                            os.kill(daemon.pid(name), number)
                 daemon.process.wait(10)
             else:
-                daemon.end()
+                daemon.stop()
                 assert kept == bool(weights(site))
             for one in connections:
                 one.settimeout(60)
                 one.sendall(b"?\n")
+            earlier = daemon.log().count("Startup complete")  # the log goes on
             began = time.monotonic()
-            daemon = Daemon(site.ns("d"), tmp_path, text, *flags)
+            daemon = WholeDaemon(site.ns("d"), tmp_path, text, *flags)
             answered(connections, asked=True)
             print(f"{how}: answered {time.monotonic() - began:.2f} s after the new start")
-            daemon.wait_for("Startup complete")
+            daemon.wait_for("Startup complete", earlier + 1)
             eventually(lambda: serves(site), "the service answers", 60)
             answered(connections)
     finally:
-        daemon.end()
+        daemon.stop()
         if kept:
             with network_namespace(site.ns("d")):
                 ipvs = open_ipvs()

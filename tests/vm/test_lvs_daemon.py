@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from pykeepalived.lab import netns
 from pykeepalived.plan.ports import SyncDaemon, SyncRole
 from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
+from tests.support.whole_daemon import WholeDaemon
 
 pytestmark = [pytest.mark.vm, needs_guest]
 
@@ -66,40 +65,6 @@ def namespaces() -> Iterator[tuple[str, str]]:
         netns.run(["ip", "netns", "del", name])
 
 
-class Daemon:
-    def __init__(self, namespace: str, folder: Path, text: str, *flags: str) -> None:
-        self.namespace = namespace
-        self.config, self.log = folder / "keepalived.conf", folder / "log"
-        self.config.write_text(text)
-        paths = [word for letter in "prc" for word in (f"-{letter}", str(folder / f"{letter}.pid"))]
-        argv = [
-            sys.executable,
-            "-m",
-            "pykeepalived",
-            "-n",
-            "-l",
-            "-D",
-            "-f",
-            str(self.config),
-            *paths,
-            *flags,
-        ]
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                ["ip", "netns", "exec", namespace, *argv], stdout=out, stderr=subprocess.STDOUT
-            )
-
-    def wait_for(self, words: str, times: int = 1) -> None:
-        eventually(lambda: self.log.read_text().count(words) >= times, f"'{words}' in the log", 40)
-
-    def end(self) -> float:
-        """Stop it; how long that took."""
-        began = time.monotonic()
-        self.process.terminate()
-        assert 0 == self.process.wait(20)
-        return time.monotonic() - began
-
-
 def daemons(namespace: str) -> dict[SyncRole, SyncDaemon]:
     with network_namespace(namespace):
         ipvs = open_ipvs()
@@ -125,7 +90,7 @@ def parameter(namespace: str) -> str:
 
 def test_from_start_to_stop(namespaces: tuple[str, str], tmp_path: Path) -> None:
     namespace = namespaces[0]
-    daemon = Daemon(namespace, tmp_path, CONFIG.format(root="", sync=SYNC))
+    daemon = WholeDaemon(namespace, tmp_path, CONFIG.format(root="", sync=SYNC))
     daemon.wait_for("sync daemon (master) on eth0, syncid 9 started")
     (running,) = daemons(namespace).values()
     assert (SyncRole.MASTER, 9, 1400, 9000, 3, "224.0.0.99") == (
@@ -135,16 +100,15 @@ def test_from_start_to_stop(namespaces: tuple[str, str], tmp_path: Path) -> None
 
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_for("Reload finished")
-    assert 1 == daemon.log.read_text().count("sync daemon (master) on eth0")
+    assert 1 == daemon.log().count("sync daemon (master) on eth0")
 
-    daemon.config.write_text(CONFIG.format(root="", sync=SYNC.replace("id 9", "id 10")))
-    daemon.process.send_signal(signal.SIGHUP)
+    daemon.reload(CONFIG.format(root="", sync=SYNC.replace("id 9", "id 10")))
     daemon.wait_for("sync daemon (master) on eth0, syncid 10 started")
     assert 10 == daemons(namespace)[SyncRole.MASTER].sync_id
 
-    took = daemon.end()
+    took = daemon.stop()
 
-    lines = [line.partition(": ")[2] for line in daemon.log.read_text().splitlines()]
+    lines = [line.partition(": ")[2] for line in daemon.log().splitlines()]
     shutting_down = [line for line in lines if line.startswith("Shutting down service")]
     assert [
         f"Shutting down service [192.0.2.{last}]:tcp:80 from VS [192.0.2.100]:tcp:80" for last in (11, 12)
@@ -159,14 +123,14 @@ def test_from_start_to_stop(namespaces: tuple[str, str], tmp_path: Path) -> None
 def test_ipvs_in_another_namespace(namespaces: tuple[str, str], tmp_path: Path) -> None:
     vrrp, ipvs = namespaces
     text = CONFIG.format(root=f"net_namespace {vrrp}\nnet_namespace_ipvs {ipvs}", sync="eth0 id 3")
-    daemon = Daemon(vrrp, tmp_path, text)
+    daemon = WholeDaemon(vrrp, tmp_path, text)
     eventually(
         lambda: (0, 1) == (services(vrrp), services(ipvs)), "the service is in the other namespace", 40
     )
     assert {SyncRole.MASTER, SyncRole.BACKUP} == set(daemons(ipvs))
     assert ("0", "1") == (parameter(vrrp), parameter(ipvs))
 
-    daemon.end()
+    daemon.stop()
 
     assert ({}, 0, "0") == (daemons(ipvs), services(ipvs), parameter(ipvs))
 
@@ -229,13 +193,13 @@ def test_checks_and_the_sync_daemon_follow_the_instance(namespaces: tuple[str, s
             return one.role, one.sync_id, one.interface
         return None
 
-    daemon = Daemon(here, tmp_path, text("eth0 inst VI"))
+    daemon = WholeDaemon(here, tmp_path, text("eth0 inst VI"))
     eventually(lambda: 2 <= asked() and 1 == services(here), "checks of a Master", 40)
     assert (SyncRole.MASTER, 51, "eth0") == runs()
 
     other = tmp_path / "other"
     other.mkdir()
-    better = Daemon(there, other, text("eth0 inst VI", 200).replace(f"{tmp_path}/asked", "/dev/null"))
+    better = WholeDaemon(there, other, text("eth0 inst VI", 200).replace(f"{tmp_path}/asked", "/dev/null"))
     eventually(lambda: 0 == services(here) and 1 == services(there), "the better router has it", 40)
     eventually(lambda: (SyncRole.BACKUP, 51, "eth0") == runs(), "the sync daemon listens")
     time.sleep(0.5)  # a check that was under way
@@ -243,10 +207,9 @@ def test_checks_and_the_sync_daemon_follow_the_instance(namespaces: tuple[str, s
     time.sleep(1.5)  # seven rounds
     assert before == asked()
 
-    daemon.config.write_text(text("eth1 inst OTHER"))
-    daemon.process.send_signal(signal.SIGHUP)
+    daemon.reload(text("eth1 inst OTHER"))
     eventually(lambda: (SyncRole.MASTER, 52, "eth1") == runs(), "it follows OTHER on eth1")
 
-    better.end()
+    better.stop()
     eventually(lambda: before < asked() and 1 == services(here), "checks go on")
-    daemon.end()
+    daemon.stop()

@@ -10,8 +10,8 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
 from tests.support.lvs_site import VIP4, LvsSite
+from tests.support.whole_daemon import WholeDaemon
 from tests.vm.test_draining import FIRST, SECOND, weights
-from tests.vm.test_lvs_daemon import Daemon
 
 pytestmark = [pytest.mark.vm, needs_guest]
 
@@ -79,7 +79,7 @@ def told(folder: Path) -> list[str]:
 
 def test_alpha_omega_quorum_hysteresis_sorry_server_and_scripts(site: LvsSite, folder: Path) -> None:
     """Of weight 2 each: both are needed to gain quorum (2+1), one is enough to keep it (2-1)."""
-    daemon = Daemon(
+    daemon = WholeDaemon(
         site.ns("d"), folder, config(folder, "alpha\n omega\n weight 2\n quorum 2\n hysteresis 1\n")
     )
     try:
@@ -106,7 +106,7 @@ def test_alpha_omega_quorum_hysteresis_sorry_server_and_scripts(site: LvsSite, f
             (folder / f"up-{name}").touch()
         eventually(lambda: 12 == len(told(folder)), "up again")
     finally:
-        daemon.end()
+        daemon.stop()
     assert {} == weights(site)
     assert expected == set(told(folder)[12:])  # omega
 
@@ -115,7 +115,7 @@ def test_inhibit_keeps_what_does_not_serve_with_weight_0(site: LvsSite, folder: 
     for name in (FIRST, SECOND):
         (folder / f"up-{name}").touch()
     options = "inhibit_on_failure\n sorry_server_inhibit\n"
-    daemon = Daemon(site.ns("d"), folder, config(folder, options))
+    daemon = WholeDaemon(site.ns("d"), folder, config(folder, options))
     try:
         eventually(lambda: {FIRST: 1, SECOND: 1, SORRY: 0} == weights(site), "the sorry server waits", 60)
         (folder / f"up-{FIRST}").unlink()
@@ -123,5 +123,5 @@ def test_inhibit_keeps_what_does_not_serve_with_weight_0(site: LvsSite, folder: 
         (folder / f"up-{SECOND}").unlink()
         eventually(lambda: {FIRST: 0, SECOND: 0, SORRY: 1} == weights(site), "nobody but the sorry server")
     finally:
-        daemon.end()
+        daemon.stop()
     assert f"down {SECOND}" == told(folder)[-2] or "quorum down" in told(folder)[-2:]

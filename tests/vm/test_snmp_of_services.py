@@ -16,7 +16,7 @@ from pykeepalived.lab import netns
 from tests.support.eventually import eventually
 from tests.support.in_guest import needs_guest
 from tests.support.lvs_site import VIP4
-from tests.vm.test_lvs_daemon import Daemon
+from tests.support.whole_daemon import WholeDaemon
 
 SNMPD = shutil.which("snmpd", path="/usr/sbin:/usr/bin")
 
@@ -97,7 +97,7 @@ def test_a_manager_sees_servers_and_traffic(director: str, tmp_path: Path) -> No
         "udp:127.0.0.1:1161",
     ]
     agent = subprocess.Popen(command)
-    daemon = Daemon(director, tmp_path, configuration(agentx))
+    daemon = WholeDaemon(director, tmp_path, configuration(agentx))
 
     def get(name: str) -> str:
         words = ["snmpget", "-v2c", "-cpublic", "-On", "-t5", "127.0.0.1:1161", name]
@@ -135,7 +135,7 @@ def test_a_manager_sees_servers_and_traffic(director: str, tmp_path: Path) -> No
         rows = [line.split() for line in table.splitlines() if line.startswith("-a")]
         weights = {words[words.index("-r") + 1]: words[words.index("-w") + 1] for words in rows}
         assert {"198.51.100.11:80": "9", "198.51.100.12:80": "1"} == weights
-        daemon.end()
+        daemon.stop()
     finally:
         agent.terminate()
         agent.wait(20)
