@@ -34,7 +34,6 @@ from tests.contract.test_other_checks_contract import (
     LONG_NS,
     SHORT_NS,
     dns_answer,
-    ping_is_possible,
     probe,
     run,
     udp_server,
@@ -163,7 +162,7 @@ def test_endless_strange_datagrams_do_not_keep_a_dns_check_busy_for_ever() -> No
     assert "no answer in time" == verdict.reason
 
 
-@pytest.mark.skipif(not ping_is_possible(), reason="neither ping sockets nor root")
+@pytest.mark.root  # or ping sockets, which few systems allow everybody
 class TestPing:
     @pytest.fixture
     def deaf(self, monkeypatch: pytest.MonkeyPatch) -> PingTarget:

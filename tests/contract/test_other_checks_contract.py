@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import pathlib
-import socket
 import struct
 import tempfile
 import time
@@ -195,13 +193,7 @@ class TestUdp:
         assert good == verdict.ok
 
 
-def ping_is_possible() -> bool:
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP):
-        return True
-    return os.geteuid() == 0
-
-
-@pytest.mark.skipif(not ping_is_possible(), reason="neither ping sockets nor root")
+@pytest.mark.root  # or ping sockets, which few systems allow everybody
 class TestPing:
     @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
     def test_this_host_answers(self, address: str) -> None:
@@ -277,7 +269,7 @@ class TestMisc:
         with pytest.raises(ProbeNotRunError, match="cannot be run"):
             run(probe(CheckKind.MISC, MiscTarget(("/nonexistent/check",))))
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+    @pytest.mark.root
     def test_it_runs_as_the_configured_user(self) -> None:
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:
             pathlib.Path(folder).chmod(0o777)

@@ -32,7 +32,6 @@ from tests.support.vrrp_lab import eventually
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
     pytest.mark.skipif(KEEPALIVED is None, reason="Debian's keepalived is not installed"),
     pytest.mark.skipif(BFDD is None, reason="FRR's bfdd is not installed"),
 ]

@@ -23,7 +23,6 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
     pytest.mark.skipif(shutil.which("keepalived", path="/usr/sbin") is None, reason="needs keepalived"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
 ]
 
 ROOT = Path(__file__).parents[2]

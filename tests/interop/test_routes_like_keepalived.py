@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -24,7 +23,6 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
     pytest.mark.skipif(KEEPALIVED is None, reason="Debian's keepalived is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
 ]
 
 ROUTES = """

@@ -24,9 +24,7 @@ RUNS = int(os.environ.get("PYKEEPALIVED_FUZZ", "150"))
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(
-        not Path(KEEPALIVED).exists() or os.geteuid() != 0, reason="needs keepalived and root (own host name)"
-    ),
+    pytest.mark.skipif(not Path(KEEPALIVED).exists(), reason="needs keepalived"),
 ]
 
 # Definitions stand in front and start with harmless words: 2.2.7 reads the first line out of one as

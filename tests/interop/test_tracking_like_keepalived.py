@@ -18,7 +18,6 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
     pytest.mark.skipif(KEEPALIVED is None, reason="Debian's keepalived is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
 ]
 
 CONFIG = """

@@ -10,7 +10,7 @@ import pytest
 
 from pykeepalived.config.load import load_text
 
-pytestmark = [pytest.mark.interop]
+pytestmark = pytest.mark.interop
 FOLDER = Path(__file__).parents[2] / "vagrant"
 MODES = ("nat", "dr", "tun", "fullnat")
 

@@ -32,7 +32,6 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
     pytest.mark.skipif(not (FRR / "vrrpd").exists(), reason="FRR's vrrpd is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
 ]
 
 INTERVAL_MS = 200

@@ -32,7 +32,6 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.netns,
     pytest.mark.skipif(KEEPALIVED is None, reason="Debian's keepalived is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
 ]
 
 VIPS4 = ("198.51.100.1", "198.51.100.2")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +18,7 @@ from pykeepalived.vrrp.settings import Hmac, HmacKey, RouterSettings, VirtualAdd
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually, running
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ADVERT_NS = 100 * NANOSECONDS_PER_MILLISECOND
 OLD, NEW, FOREIGN = HmacKey(1, bytes(32)), HmacKey(2, b"\1" * 32), HmacKey(1, b"\2" * 32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from tests.support.bfd_lab import UP, BfdLan, Ours, neighbors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 DETECTION_S = 0.25
 TIMERS = "min_tx 50\nmin_rx 50\nmultiplier 5"

@@ -19,7 +19,7 @@ from tests.support.bfd_lab import DOWN, UP, BfdLan, Ours, neighbors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 SLOW = "min_tx 100\nmin_rx 100\nmultiplier 5"
 """A detection time of 500 ms: a process that was killed is there again before it ends."""

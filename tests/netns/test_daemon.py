@@ -21,7 +21,7 @@ from tests.support.daemon_argv import daemon_argv, pid_file
 from tests.support.left_over import processes_of
 from tests.support.vrrp_lab import Lan, Listener, eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ROOT = Path(__file__).parents[2]
 VIP, OTHER = "192.0.2.100", "192.0.2.101"

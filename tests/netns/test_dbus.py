@@ -16,7 +16,6 @@ from tests.support.vrrp_lab import Lan, Listener, eventually
 
 pytestmark = [
     pytest.mark.netns,
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
     pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="needs dbus-daemon (Debian package dbus)"),
 ]
 

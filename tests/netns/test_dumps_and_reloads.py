@@ -18,7 +18,7 @@ import pytest
 from tests.support.daemon_argv import daemon_argv, pid_file
 from tests.support.vrrp_lab import Lan, eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ROOT = Path(__file__).parents[2]
 VIP = "192.0.2.100"

@@ -22,7 +22,7 @@ from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 READING_SECONDS = 1.3
 HALF_A_SECOND = RouterSettings(

@@ -21,7 +21,7 @@ from pykeepalived.lab.remote_site import read
 from pykeepalived.lab.site import Site
 from tests.support.kernel_can import needs_nftables
 
-pytestmark = [pytest.mark.netns]
+pytestmark = pytest.mark.netns
 
 
 @pytest.fixture

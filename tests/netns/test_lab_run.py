@@ -13,7 +13,7 @@ import pytest
 
 from pykeepalived.lab import examples
 
-pytestmark = [pytest.mark.netns]
+pytestmark = pytest.mark.netns
 FILES = [str(path) for path in examples.configuration_files("vrrp").values()]
 
 

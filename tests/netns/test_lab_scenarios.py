@@ -18,7 +18,7 @@ import pytest
 from pykeepalived.lab import examples
 from tests.support.stalls import StallWatch
 
-pytestmark = [pytest.mark.netns]
+pytestmark = pytest.mark.netns
 FILES = [str(path) for path in examples.configuration_files("vrrp").values()]
 PATIENCE_S = 240
 # A request, or a change of state, may be late by so much before it matters.

@@ -10,7 +10,7 @@ import pytest
 
 from pykeepalived.kernel.netlink import EventSocket, RequestSocket
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 
 @pytest.mark.parametrize("make", [RequestSocket, lambda: EventSocket(0)])

@@ -26,7 +26,6 @@ from tests.support.vrrp_lab import Lan, Listener, eventually, running
 
 pytestmark = [
     pytest.mark.netns,
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
     needs_processors,
 ]
 

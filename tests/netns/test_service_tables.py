@@ -18,7 +18,6 @@ from tests.support.kernel_can import needs_nftables
 
 pytestmark = [
     pytest.mark.netns,
-    pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN HERE: needs root"),
     needs_nftables,
 ]
 

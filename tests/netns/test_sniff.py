@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually
 from tests.support.whole_daemon import LanDaemon
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 CONFIG = """
 vrrp_instance VI_1 {{

@@ -23,7 +23,6 @@ from tests.support.vrrp_lab import eventually
 
 pytestmark = [
     pytest.mark.netns,
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
     pytest.mark.skipif(SNMPD is None or SNMPTRAPD is None, reason="needs snmpd"),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from tests.support.soak import Soak
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 RELOADS = 40
 

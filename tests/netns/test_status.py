@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +16,7 @@ from pykeepalived.daemon.control_socket import path_beside
 from tests.support.vrrp_lab import Lan, eventually
 from tests.support.whole_daemon import LanDaemon
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

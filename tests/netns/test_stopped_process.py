@@ -6,7 +6,6 @@ Nobody owns the addresses twice for that.
 from __future__ import annotations
 
 import mmap
-import os
 import re
 import signal
 import struct
@@ -25,7 +24,7 @@ from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, running
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ADVERT_NS = 100 * NANOSECONDS_PER_MILLISECOND
 VIP = "198.51.100.1"

@@ -12,7 +12,7 @@ from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.toy_site import Toy, toy
 
 assert toy  # a fixture
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 
 # ---------------------------------------------------------------- reload

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from tests.support.eventually import eventually
 from tests.support.toy_site import Toy, toy
 
 assert toy  # a fixture
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 
 REPORT = """#!/bin/sh

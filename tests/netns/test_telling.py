@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from tests.support.daemon_argv import daemon_argv
 from tests.support.vrrp_lab import Lan, eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 ROOT = Path(__file__).parents[2]
 VIP = "192.0.2.100"

@@ -15,7 +15,7 @@ from tests.support.stalls import repeat_when_stalled
 from tests.support.tracking_site import Site, site
 from tests.support.vrrp_lab import eventually
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 GLOBAL = """
 global_defs {

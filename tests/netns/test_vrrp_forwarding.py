@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.netns.test_vrrp_vmac import MS, VMAC, Prober, ping_frame, plan, with_
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually, running
 
-pytestmark = [pytest.mark.netns, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.netns
 
 FAR = "203.0.113.1"
 

@@ -17,7 +17,7 @@ from pykeepalived.config.load import load
 from pykeepalived.config.values import Account, Script
 from pykeepalived.syntax.source import DictLoader
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+pytestmark = pytest.mark.root  # only root can give files to others
 
 NOBODY = 65534
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -342,7 +341,7 @@ def test_a_file_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert 2 == sniff.run(["-r", str(tmp_path / "y")])
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.root
 def test_an_interface_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert 2 == sniff.run(["-i", "no-such-if", "-d", "1"])
     assert "no-such-if: No such device; interfaces here: lo" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 from pykeepalived.daemon import haste
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs CAP_SYS_NICE")
+@pytest.mark.root  # CAP_SYS_NICE
 def test_a_start_goes_first_and_then_everything_is_as_before() -> None:
     pid = os.fork()
     if pid == 0:

@@ -23,7 +23,7 @@ def in_child(check: Callable[[], bool]) -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs CAP_SYS_NICE")
+@pytest.mark.root  # CAP_SYS_NICE
 def test_real_time_scheduling_is_set_and_not_inherited() -> None:
     def check() -> bool:
         outcome = realtime.schedule(3)

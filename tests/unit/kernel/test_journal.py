@@ -31,7 +31,7 @@ def test_a_file_that_others_may_write_to_is_not_believed(tmp_path: Path, mode: i
     assert "others may write to it" in str(journal.problem)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.root
 def test_a_file_of_somebody_else_is_not_believed(tmp_path: Path) -> None:
     path = written(tmp_path / "vrrp.journal")
     os.chown(path, 65534, 65534)
