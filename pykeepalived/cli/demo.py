@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.cli import lab_guest
 from pykeepalived.cli.lab import program_of
-from pykeepalived.lab import demo, examples, guest, hostpackages
-from pykeepalived.lab.guest_job import GuestJob
+from pykeepalived.lab import demo, examples, guest
 from pykeepalived.lab.kernels import GuestKind
 from pykeepalived.lab.layout import Layout
-from pykeepalived.lab.live import Live, wants_colour
-from pykeepalived.lab.site import kernel_has_ipvs
+from pykeepalived.lab.live import Live
 
 EXIT_OK, EXIT_FAILED, EXIT_UNAVAILABLE = 0, 1, 3
 
@@ -58,7 +56,8 @@ def run(argv: Sequence[str]) -> int:
         kind = _where(options.vm, example)
         if kind is None:
             return _play(options, example, out)
-        return _in_guest(kind, list(argv), out)
+        words = (*argv, "--vm", "host", "--out", str(out))
+        return lab_guest.run(kind, "pykeepalived.cli.demo", *words, out=out)
     except PykeepalivedError as error:
         print(f"demo: {error}", file=sys.stderr)
         return EXIT_UNAVAILABLE
@@ -69,30 +68,9 @@ def run(argv: Sequence[str]) -> int:
 
 def _where(wanted: str, example: Layout) -> GuestKind | None:
     """The guest to boot, or None to stay on this kernel."""
-    if wanted == "host" or guest.inside_guest():
-        return None
-    if wanted != "auto":
-        return GuestKind(wanted)
-    if os.geteuid() != 0:
-        reason = "not root"
-    elif example.needs_ipvs and not kernel_has_ipvs():
-        reason = "this kernel has no ip_vs"
-    elif hostpackages.missing(["ip"]):
-        reason = "no iproute2"
-    else:
-        return None
-    print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
-    return GuestKind.QEMU if example.needs_nat_rules else GuestKind.UML
-
-
-def _in_guest(kind: GuestKind, argv: list[str], out: Path) -> int:
-    source = str(Path(__file__).parents[2])
-    # The guest's console looks like a terminal whatever stands at our end.
-    environment = {"PYTHONPATH": source, "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1"}
-    environment["LAB_VM_KIND"] = str(kind)
-    command = (sys.executable, "-m", "pykeepalived.cli.demo", *argv, "--vm", "host", "--out", str(out))
-    job = GuestJob(command=command, out=out, timeout_s=900.0, environment=environment)
-    return guest.run(job, kind, guest.progress_printer())
+    if wanted == "auto":
+        return lab_guest.kind_for(example)
+    return None if wanted == "host" or guest.inside_guest() else GuestKind(wanted)
 
 
 def _play(options: argparse.Namespace, example: Layout, out: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import string
 import sys
@@ -11,20 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pykeepalived.base.errors import PykeepalivedError, UsageError
+from pykeepalived.cli import lab_guest
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config.load import Loaded, load
-from pykeepalived.lab import disk, guest, hostpackages, remote_site, scenarios, session, standins
+from pykeepalived.lab import disk, guest, remote_site, scenarios, session, standins
 from pykeepalived.lab.derive import derive
 from pykeepalived.lab.derive_lans import Source
 from pykeepalived.lab.director import DaemonFiles, Program
-from pykeepalived.lab.guest_job import GuestJob
 from pykeepalived.lab.kernels import GuestKind
 from pykeepalived.lab.layout import Layout
-from pykeepalived.lab.live import Live, wants_colour
+from pykeepalived.lab.live import Live
 from pykeepalived.lab.remote import RemoteStage
 from pykeepalived.lab.scenario import unknown_names
 from pykeepalived.lab.scenarios import Script
-from pykeepalived.lab.site import kernel_has_ipvs
 from pykeepalived.lab.stage import NamespaceStage
 
 EXIT_HELD, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
@@ -166,7 +164,8 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     kind = _where(options, script, layout)
     if kind is not None:
-        return _in_guest(kind, options, argv, out)
+        words = ("lab", *argv, "--on-this-kernel", "--report", str(out))
+        return lab_guest.run(kind, "pykeepalived", *words, out=out)
     return _play(options, script, files, loaded, layout, out)
 
 
@@ -252,35 +251,12 @@ def _where(options: argparse.Namespace, script: Script, layout: Layout) -> Guest
         return None
     if options.vm:
         return GuestKind(options.vm)
-    if os.geteuid() != 0:
-        reason = "not root"
-    elif layout.needs_ipvs and not kernel_has_ipvs():
-        reason = "the files have virtual servers and this kernel has no ip_vs"
-    elif script.scenario.does("clock"):
-        reason = "the scenario sets the clock, and this machine's own is left alone"
+    refused = ""
+    if script.scenario.does("clock"):
+        refused = "the scenario sets the clock, and this machine's own is left alone"
     elif script.scenario.does("disk") and not disk.supported():
-        reason = "the scenario needs ext4 on loop devices"
-    elif hostpackages.missing(["ip"]):
-        reason = "no iproute2"
-    else:
-        return None
-    print(f"{reason[0].upper()}{reason[1:]}: running in a small guest.", file=sys.stderr)
-    return GuestKind.QEMU if layout.needs_nat_rules else GuestKind.UML
-
-
-def _in_guest(kind: GuestKind, options: argparse.Namespace, argv: list[str], out: Path) -> int:
-    source = str(Path(__file__).parents[2])
-    # The guest's console looks like a terminal whatever stands at our end.
-    environment = {
-        "PYTHONPATH": source,
-        "FORCE_COLOR" if wants_colour(sys.stdout) else "NO_COLOR": "1",
-        "LAB_VM_KIND": str(kind),
-    }
-    command = (
-        sys.executable, "-m", "pykeepalived", "lab", *argv, "--on-this-kernel", "--report", str(out),
-    )  # fmt: skip
-    job = GuestJob(command=command, out=out, timeout_s=900.0, environment=environment)
-    return guest.run(job, kind, guest.progress_printer())
+        refused = "the scenario needs ext4 on loop devices"
+    return lab_guest.kind_for(layout, refused=refused)
 
 
 def _play(
