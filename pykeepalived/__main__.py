@@ -7,9 +7,15 @@ import sys
 
 def main() -> int:
     """Run the command line of this process."""
-    from pykeepalived.cli.main import run
+    from pykeepalived import module_cache
 
-    return run(sys.argv[1:])
+    module_cache.begin()
+    try:
+        from pykeepalived.cli.main import run
+
+        return run(sys.argv[1:])
+    finally:
+        module_cache.end()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,6 +53,8 @@ def settings_from(line: CommandLine, argv: Sequence[str]) -> DaemonSettings:
 def _log_settings(line: CommandLine, problems: list[str]) -> LogSettings:
     file = None
     if line.has("log-file"):
+        import tempfile  # who has no such log does not load it
+
         file = _absolute(line.value("log-file") or f"{tempfile.gettempdir()}/keepalived.log")
     form = line.value("log-format", LogFormat.TEXT) or ""
     if form not in tuple(LogFormat):

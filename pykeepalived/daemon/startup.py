@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pykeepalived import __version__, method_cache
+from pykeepalived import __version__, method_cache, module_cache
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
@@ -69,7 +69,8 @@ def start(
         if refused := _prepare_process(settings, configured):
             return _refuse(caller, refused)
         runs = entries or children.entries(configured.plans)
-        method_cache.end()  # everything is imported, and no child needs it
+        method_cache.end()  # everything is imported, and no child needs either
+        module_cache.end()
         supervisor = Supervisor(settings, configure, configured, runs, paths, own)
         status = supervisor.run(caller)
         log.info(f"Stopped {VERSION}")
