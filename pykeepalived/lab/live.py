@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
+import time
 from typing import TextIO
 
 from pykeepalived.lab import outcome
@@ -23,6 +25,7 @@ from pykeepalived.lab.timeline import (
 )
 
 BOLD, DIM, RED, GREEN, YELLOW, RESET = "1", "2", "31", "32", "33", "0"
+WIDTH = 100
 STATE_COLOUR = {
     State.MASTER: GREEN + ";" + BOLD,
     State.BACKUP: RESET,
@@ -50,6 +53,8 @@ class Live:
         """When a director stopped being Master: what it sent before may be reported after."""
         self._rows = 0
         self._counted = (0, 0)
+        self._was_ready = False
+        """Whether the whole site has answered once: what fails before is not the daemons' doing."""
 
     def paint(self, text: str, code: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self._colour else text
@@ -60,6 +65,8 @@ class Live:
     # ------------------------------------------------------------------ every second
 
     def row(self, record: Record) -> None:
+        if self._rows == 0:
+            self._legend(record)
         if self._rows % 20 == 0:
             self._header(record)
         self._rows += 1
@@ -68,19 +75,43 @@ class Live:
         served = shares(record.asked[asked:])
         lost = served.get("lost", 0)
         owners = record.owners()
-        cells = [f"{self._rows:6.1f}"]
+        cells = [f"{(time.monotonic_ns() - record.began_at) / SECOND_NS:6.1f}"]
         for director in record.directors:
             state = record.state(director)
             cells.append(self.paint(f"{state.upper():<8}", STATE_COLOUR[state]))
         cells.append(f"{'+'.join(owners) or '-':^5}")
         cells.append(f"{len(record.adverts) - adverts:>7}")
         cells += [f"{served.get(server, 0) or '.':>5}" for server in record.servers]
-        cells.append(self.paint(f"{lost or '.':>5}", RED if lost else DIM))
+        if record.targets:
+            early = lost and not self._was_ready
+            cells.append(
+                self.paint(f"{f'({lost})' if early else lost or '.':>5}", RED if lost and not early else DIM)
+            )
         self.say("  ".join(cells))
+
+    def _legend(self, record: Record) -> None:
+        """What the columns are."""
+        words = [
+            "One line a second.",
+            "node: what that director is.",
+            f"VIP: who holds {record.vip}." if record.vip else "",
+            "adverts: VRRP packets sent.",
+        ]
+        if record.targets:
+            servers = ", ".join(record.servers)
+            words += [
+                f"{servers}: requests answered there." if servers else "",
+                "lost: requests without an answer;",
+            ]
+            words += ["in brackets while the site comes up."]
+        text = " ".join(filter(None, words))
+        for line in textwrap.wrap(text, WIDTH):
+            self.say(self.paint(line, DIM))
 
     def _header(self, record: Record) -> None:
         names = [f"{'node ' + director:<8}" for director in record.directors]
-        cells = ["  time", *names, f"{'VIP':^5}", "adverts", *(f"{s:>5}" for s in record.servers), " lost"]
+        cells = ["  time", *names, f"{'VIP':^5}", "adverts", *(f"{s:>5}" for s in record.servers)]
+        cells += [" lost"] if record.targets else []
         self.say(self.paint("  ".join(cells), BOLD))
 
     # ------------------------------------------------------------------ as it happens
@@ -103,6 +134,7 @@ class Live:
                 more = f" ({event.text})" if event.text else ""
                 self._note(record, event.at, f"{event.label}{more}", hue + ";" + BOLD)
             case Mark(kind=MarkKind.READY):
+                self._was_ready = True
                 self._note(record, event.at, "every server answers: ready")
             case _:
                 pass

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 
+from pykeepalived.lab.layout import Target
 from pykeepalived.lab.live import Live
 from pykeepalived.lab.timeline import SECOND_NS, Advert, Mark, MarkKind, Record, State, StateChange
+from pykeepalived.lab.traffic import Asked
 
 
 class Running:
@@ -30,6 +32,9 @@ class Running:
         mark = Mark(at, kind, director)
         self.record.marks.append(mark)
         self._live.event(self.record, mark)
+
+    def row(self) -> None:
+        self._live.row(self.record)
 
     def said(self) -> list[str]:
         return [line.partition(">>> ")[2] for line in self.terminal.getvalue().splitlines()]
@@ -57,3 +62,27 @@ def test_two_instances_of_a_director_become_master_and_say_good_bye_in_one_line(
     run.advert(10, "a", 0)
     run.advert(10, "a", 0, vrid=52)
     assert ["a is Master: priority 150", "a says good-bye with priority 0"] == run.said()
+
+
+def row_of(run: Running, *, ready: bool) -> str:
+    """The line of a second in which one request was lost."""
+    run.record.targets = (Target("192.0.2.100", shares=(("rs1", 1),)),)
+    if ready:
+        run.mark(1, MarkKind.READY, "")
+    run.record.asked.append(Asked(2, 3, None, "timed out"))
+    run.row()
+    return run.terminal.getvalue().splitlines()[-1]
+
+
+def test_what_fails_before_the_site_is_ready_stands_in_brackets() -> None:
+    assert row_of(Running(), ready=False).endswith("(1)")
+    assert row_of(Running(), ready=True).endswith("    1")
+
+
+def test_the_columns_are_explained_once_before_the_first_line() -> None:
+    run = Running()
+    run.row()
+    run.row()
+    text = run.terminal.getvalue()
+    assert 1 == text.count("VIP: who holds 192.0.2.100.")
+    assert text.index("One line a second.") < text.index("node a")

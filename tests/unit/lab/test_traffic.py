@@ -181,3 +181,31 @@ def test_requests_go_on_while_one_hangs(port: int) -> None:
             steady.step()
 
         assert len(steady._open) >= 3
+
+
+class Clock:
+    """A clock for the client that only moves when told to, beside the rest of the module ``time``."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def monotonic_ns(self) -> int:
+        return self.now
+
+
+def test_a_client_that_stood_still_does_not_call_its_requests_lost(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(traffic, "time", clock)
+    with socket.create_server(("127.0.0.1", port)):
+        client = asker(port, 1000.0, 0.0125)  # nobody accepts: no request is ever answered
+        assert [] == client.step()
+        clock.now = 10_000_000_000
+        assert [] == client.step()
+        lost_at = []
+        while not lost_at:
+            clock.now += 1_000_000
+            lost_at = [one.ended_at for one in client.step() if one.seen_from == traffic.TIMED_OUT]
+
+    assert 10_012_000_000 <= lost_at[0] <= 10_013_000_000
