@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml
 COMPILED := build/.compiled
 $(COMPILED): $(STAMP) $(shell find pykeepalived -name '*.py')
 	@mkdir -p build
-	@$(PY) -m compileall -q -j 0 pykeepalived && touch $@
+	@$(PY) -m compileall -q -j 0 pykeepalived && $(PY) -m pykeepalived warm && touch $@
 
 demo: $(COMPILED)
 	@.ci/prepare packages demo

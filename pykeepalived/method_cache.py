@@ -23,7 +23,7 @@ import zlib
 from types import CodeType
 from typing import Any
 
-_PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
+PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
     os.path.dirname(__file__),  # noqa: PTH120 -- the same
     "__pycache__",
     f"dataclasses.{sys.implementation.cache_tag}.translated",
@@ -148,7 +148,7 @@ def begin() -> None:
     """Use the file for every dataclass from now on."""
     global _active
     if _active is None:
-        _active = MethodCache(_PATH)
+        _active = MethodCache(PATH)
         vars(dataclasses)["exec"] = _active.execute  # found before the builtin of the same name
 
 

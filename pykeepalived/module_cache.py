@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 -- pathlib has not been imported yet
 _LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 -- the same
-_PATH = os.path.join(  # noqa: PTH118 -- the same
+PATH = os.path.join(  # noqa: PTH118 -- the same
     _FOLDER, "__pycache__", f"modules.{sys.implementation.cache_tag}.bundle"
 )
 _MAGIC = importlib.util.MAGIC_NUMBER
@@ -169,7 +169,7 @@ def begin() -> None:
     """Look into the file first from now on, unless PYTHONPATH may put something before Python's library."""
     global _active
     if _active is None and not os.environ.get("PYTHONPATH"):
-        _active = Bundle(_PATH)
+        _active = Bundle(PATH)
         sys.meta_path.insert(0, _active)
 
 

@@ -110,7 +110,7 @@ def test_what_is_new_is_added_until_the_file_is_too_large(
 def test_dataclasses_made_between_begin_and_end_are_what_they_always_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(method_cache, "_PATH", str(tmp_path / "methods"))
+    monkeypatch.setattr(method_cache, "PATH", str(tmp_path / "methods"))
     made = []
     for _ in range(2):
         method_cache.begin()

@@ -113,7 +113,7 @@ def test_a_command_says_the_same_with_the_file_and_has_its_modules_from_it(tmp_p
     code = f"""
 import sys
 from pykeepalived import module_cache
-module_cache._PATH = {str(tmp_path / "bundle")!r}
+module_cache.PATH = {str(tmp_path / "bundle")!r}
 sys.dont_write_bytecode = False
 from pykeepalived.__main__ import main
 sys.argv = ["pykeepalived", "explain", "PK101"]
@@ -131,3 +131,27 @@ print(status, {{type(each.__loader__).__name__ for each in ours}}, file=sys.stde
     ]  # fmt: skip
     assert runs[0].stdout == runs[1].stdout != ""
     assert ["0 {'SourceFileLoader'}\n", "0 {'_Loader'}\n"] == [run.stderr for run in runs]
+
+
+def test_warm_writes_both_files_ahead(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pykeepalived import method_cache, module_cache
+module_cache.PATH, method_cache.PATH = {str(tmp_path / "bundle")!r}, {str(tmp_path / "methods")!r}
+sys.dont_write_bytecode = True
+from pykeepalived.cli import warm
+status = warm.run([])
+found = module_cache.Bundle(module_cache.PATH)
+daemon = "pykeepalived.daemon."
+wanted = (daemon + "vrrp_process", daemon + "checker_process", "pykeepalived.cli.config_test")
+print(status, all(found.find_spec(name) is not None for name in wanted))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert "0 True\n" == done.stdout
+    assert (tmp_path / "methods").stat().st_size > 100_000
