@@ -12,10 +12,13 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
+USABLE := $(VENV)/.usable
 export PYTHON VENV
 
 .PHONY: demo pictures test lint unit netns vm fuzz bench setup clean distclean
 .DEFAULT_GOAL := help
+# Steps of one set-up, in their order.
+.NOTPARALLEL:
 
 .PHONY: help
 help:
@@ -26,9 +29,13 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@.ci/prepare venv
 
+# What a user needs; the tools of development are three times that.
+$(USABLE): pyproject.toml
+	@.ci/prepare venv plain
+
 # Byte code ahead: the guest can't keep what its processes would compile, each start there would do it anew.
 COMPILED := build/.compiled
-$(COMPILED): $(STAMP) $(shell find pykeepalived -name '*.py')
+$(COMPILED): $(USABLE) $(shell find pykeepalived -name '*.py')
 	@mkdir -p build
 	@$(PY) -m compileall -q -j 0 pykeepalived && $(PY) -m pykeepalived warm && touch $@
 
@@ -40,18 +47,18 @@ pictures: EXAMPLE := nat
 pictures: demo
 	cp build/demo/nat/timeline.svg docs/demo.svg
 
-test: $(COMPILED)
+test: $(STAMP) $(COMPILED)
 	@.ci/prepare packages test
 	@.ci/suite lint unit netns vm
 
 lint unit fuzz: $(STAMP)
 	@.ci/suite $@
 
-netns vm: $(COMPILED)
+netns vm: $(STAMP) $(COMPILED)
 	@.ci/prepare packages test
 	@.ci/suite $@
 
-bench: $(COMPILED)
+bench: $(STAMP) $(COMPILED)
 	@.ci/prepare packages test
 	@.ci/suite bench
 
