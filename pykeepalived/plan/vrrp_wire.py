@@ -60,4 +60,5 @@ def advertisement_encoder(
         form=ChecksumForm.MESSAGE if without else ChecksumForm.PSEUDO_HEADER,
         authentication=AuthenticationType(settings.authentication.kind),
         password=settings.authentication.password,
+        least=min(1, len(settings.addresses)),
     )

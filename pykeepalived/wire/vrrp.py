@@ -87,11 +87,15 @@ def split_addresses(data: bytes, family: int) -> tuple[IPAddress, ...]:
     return tuple(IPv6Address(piece) for piece in pieces)
 
 
-def join_addresses(addresses: Sequence[IPAddress]) -> bytes:
-    """Addresses as they stand in a packet.  Raises ValueError for none, too many or mixed families."""
-    if not 1 <= len(addresses) <= MAX_ADDRESSES:
+def join_addresses(addresses: Sequence[IPAddress], *, least: int = 1) -> bytes:
+    """Addresses as they stand in a packet.  Raises ValueError for too few, too many or mixed families.
+
+    ``least`` is 0 for a router that has none (keepalived's ``no_virtual_ipaddress``): others that have none
+    either hear its adverts, everybody else refuses them (erratum 8299 of RFC 9568).
+    """
+    if not least <= len(addresses) <= MAX_ADDRESSES:
         raise ValueError(f"an advertisement holds 1 to {MAX_ADDRESSES} addresses, not {len(addresses)}")
-    if len({address.version for address in addresses}) != 1:
+    if len({address.version for address in addresses}) > 1:
         raise ValueError("addresses of one advertisement must be of one family (RFC 9568 section 5.2.9)")
     return b"".join(address.packed for address in addresses)
 
@@ -120,9 +124,10 @@ def encode_v2(
     addresses: Sequence[IPAddress],
     authentication: AuthenticationType = AuthenticationType.NONE,
     password: bytes = b"",
+    least: int = 1,
 ) -> bytes:
     """A version 2 message.  PASS puts ``password`` (cut to 8 bytes, zero padded) at its end, others zeros."""
-    packed = join_addresses(addresses)
+    packed = join_addresses(addresses, least=least)
     if len(packed) != 4 * len(addresses):
         raise ValueError("version 2 carries IPv4 addresses only")
     data = password if authentication is AuthenticationType.PASS else b""
@@ -140,13 +145,14 @@ def encode_v3(
     source: IPAddress,
     destination: IPAddress,
     form: ChecksumForm = ChecksumForm.PSEUDO_HEADER,
+    least: int = 1,
 ) -> bytes:
     """A version 3 message from ``source`` to ``destination``, which only the pseudo-header needs.
 
     Over IPv6 the pseudo-header is always part of the checksum, whatever ``form`` says.
     """
-    packed = join_addresses(addresses)
-    if not addresses[0].version == source.version == destination.version:
+    packed = join_addresses(addresses, least=least)
+    if len({source.version, destination.version, *(address.version for address in addresses)}) != 1:
         raise ValueError("addresses, source and destination must be of one family")
     initial = 0
     if form is ChecksumForm.PSEUDO_HEADER or source.version == 6:
@@ -199,6 +205,7 @@ class AdvertisementEncoder:
         form: ChecksumForm = ChecksumForm.PSEUDO_HEADER,
         authentication: AuthenticationType = AuthenticationType.NONE,
         password: bytes = b"",
+        least: int = 1,
     ) -> None:
         self._ready: dict[int, bytes] = {}
         if version == 2:
@@ -209,6 +216,7 @@ class AdvertisementEncoder:
                 addresses=addresses,
                 authentication=authentication,
                 password=password,
+                least=least,
             )
         else:
             self._template = encode_v3(
@@ -219,6 +227,7 @@ class AdvertisementEncoder:
                 source=source,
                 destination=destination,
                 form=form,
+                least=least,
             )
 
     def encode(self, priority: int) -> bytes:

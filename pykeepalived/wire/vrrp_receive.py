@@ -249,7 +249,7 @@ class Receiver:
             return Discard(DiscardReason.VERSION, vrid, source, first >> 4, version)
         if first & 0x0F != 1:
             return Discard(DiscardReason.TYPE, vrid, source, first & 0x0F, 1)
-        if count == 0:
+        if count == 0 and policy.address_bytes:  # who has no address itself can't expect any
             return Discard(DiscardReason.NO_ADDRESS, vrid, source)
         end_of_addresses = FIXED_LENGTH + count * (4 if family == 4 else 16)
         end = end_of_addresses + (AUTHENTICATION_LENGTH if version == 2 else 0)

@@ -15,7 +15,14 @@ from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.wire.ah import encode_ah_packet
 from pykeepalived.wire.auth_hmac import HmacPolicy, HmacSigner
 from pykeepalived.wire.checksum import checksum, pseudo_header_sum
-from pykeepalived.wire.vrrp import Advertisement, AuthenticationType, ChecksumForm, encode_v2, encode_v3
+from pykeepalived.wire.vrrp import (
+    Advertisement,
+    AdvertisementEncoder,
+    AuthenticationType,
+    ChecksumForm,
+    encode_v2,
+    encode_v3,
+)
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason, ReceivePolicy, Receiver
 
 SOURCE, GROUP = IPv4Address("192.0.2.2"), IPv4Address("224.0.0.18")
@@ -142,6 +149,21 @@ def test_a_discard_says_who_and_what() -> None:
     verdict = judge(packet(v3(), ttl=64))
     assert Discard(DiscardReason.HOP_LIMIT, 51, SOURCE, 64, 255) == verdict
     assert "TTL or hop limit 64, must be 255" == verdict.detail
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_router_without_addresses_hears_adverts_without_addresses(version: int) -> None:
+    """[RX-8]: keepalived's no_virtual_ipaddress; nobody else lets them in."""
+    advert = AdvertisementEncoder(
+        version=version, vrid=51, interval_ns=NANOSECONDS_PER_SECOND, addresses=[], source=SOURCE,
+        destination=GROUP, least=0,
+    ).encode(100)  # fmt: skip
+    rules = dataclasses.replace(RULES, version=version)
+
+    heard = judge(packet(advert), dataclasses.replace(rules, address_bytes=b""))
+    assert isinstance(heard, Advertisement)
+    assert 100 == heard.priority
+    assert DiscardReason.NO_ADDRESS is reason(packet(advert), rules)
 
 
 def test_version_3_with_another_interval_is_let_through() -> None:
