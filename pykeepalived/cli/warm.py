@@ -41,7 +41,12 @@ def run(argv: Sequence[str]) -> int:
     from pykeepalived.daemon.children import ENTRY_MODULES
 
     for name in (*STARTED, *ENTRY_MODULES.values()):
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            # The D-Bus process needs a package that is optional; without it nothing starts that process.
+            if (error.name or "").startswith("pykeepalived"):
+                raise
     folder = os.path.dirname(module_cache.PATH)  # noqa: PTH120 -- a plain text there
     if not os.access(folder, os.W_OK):
         print(f"pykeepalived warm: {folder} cannot be written", file=sys.stderr)
