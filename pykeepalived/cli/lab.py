@@ -160,6 +160,11 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     if options.plan:
         _show(layout, Live())
         return EXIT_HELD
+    lacking = session.unmet_by_site(script.scenario, layout)
+    if lacking:
+        others = [name for name in session.playable(layout) if name != script.scenario.name]
+        instead = f"\n  These can be played with the files: {', '.join(others)}" if others else ""
+        raise UsageError(f"scenario {script.scenario.name} needs {' and '.join(lacking)}{instead}")
     _check_names(script, layout)
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     kind = _where(options, script, layout)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pykeepalived.config.blocks.dns_check import DnsCheck
 from pykeepalived.config.blocks.http_get import HttpGet, SslGet
 from pykeepalived.config.blocks.smtp_check import SmtpCheck
+from pykeepalived.lab.derive_doubts import doubled, lonely_sessions
 from pykeepalived.lab.derive_lans import (
     GUESSED_PREFIX,
     Address,
@@ -95,6 +96,7 @@ class _Draft:
         directors = [self._director(source, forwards) for source in self.sources]
         machines = [client, *self._router(), *directors, *map(self._real_server, self.servers.values())]
         watched = self._watched()
+        self.notes.extend((*doubled(self.sources), *lonely_sessions(self.sources, self.lans)))
         if not targets:
             self.notes.append("nothing to ask: no virtual address or service is reachable for a client")
         return Layout(
@@ -321,7 +323,7 @@ class _Draft:
             for source in self.sources:
                 if source.name in front.cards:
                     self.lans.give(front, source.name, self.lans.free(network))
-            self.notes.append(f"{network} is on the segment of {service.address}: DR needs neighbours")
+            self.notes.append(f"{network} is on the segment of {front.name}: DR needs neighbours")
             return front
         segment = self.lans.add(network)
         for n, source in enumerate(self.sources):

@@ -19,7 +19,9 @@ from ipaddress import (
     ip_network,
 )
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
+
+from pykeepalived.base.errors import UsageError
 
 if TYPE_CHECKING:
     from pykeepalived.config import Config
@@ -90,20 +92,22 @@ class Lans:
         segment.own.setdefault(machine, []).append(address)
 
     def free(self, network: Network, first: int = 1) -> Address:
-        """A host address of the network that nobody has. Raises ValueError when it is full."""
+        """A host address of the network that nobody has. Raises UsageError when it is full."""
         base, size = int(network.network_address), network.num_addresses
         for offset in range(first, min(size - 1, 65536)):
             address = ip_address(base + offset) if network.version == 4 else IPv6Address(base + offset)
             if address not in self.taken:
                 return address
-        raise ValueError(f"{network} has no free address left")
+        raise UsageError(
+            f"{network} has no address left for another machine of the lab: write a wider prefix in a copy"
+        )
 
     def made_up(self) -> Network:
         used = [network for one in self.segments for network in one.networks]
         for network in MADE_UP.subnets(new_prefix=24):
             if not any(network.version == other.version and network.overlaps(other) for other in used):
                 return network
-        raise ValueError("no network left to make up")
+        raise UsageError("no network left to make up")
 
 
 def interface_of(config: Config, instance: VrrpInstance) -> str:
@@ -179,6 +183,8 @@ def _named_addresses(config: Config) -> Iterator[Address]:
     for instance in config.vrrp_instances:
         yield from (peer.address for peer in instance.unicast_peer)
         yield from (one for one in (instance.unicast_src_ip, instance.mcast_src_ip) if one is not None)
+    for session in config.bfd_instances:
+        yield from (one for one in (session.source_ip, session.neighbor_ip) if one is not None)
     for service in config.virtual_servers:
         if service.address is not None:
             yield service.address
@@ -350,6 +356,7 @@ def _written_sources(name: str, segment: Segment, sources: list[Source]) -> list
                 address = instance.unicast_src_ip or instance.mcast_src_ip
                 if address is not None and not address.is_link_local:
                     found.append(address)
+        found += [one.source_ip for one in source.config.bfd_instances if _is_there(one.source_ip, segment)]
     return list(dict.fromkeys(found))
 
 
@@ -362,4 +369,13 @@ def _written_peers(name: str, segment: Segment, sources: list[Source]) -> list[A
         if interface_of(source.config, instance) == segment.cards[name]
         for peer in instance.unicast_peer
     ]
+    for source in sources:
+        if source.name == name:
+            sessions = source.config.bfd_instances
+            found += [one.neighbor_ip for one in sessions if _is_there(one.neighbor_ip, segment)]
     return list(dict.fromkeys(found))
+
+
+def _is_there(address: Address | None, segment: Segment) -> TypeGuard[Address]:
+    """Whether the address is in a network of the segment."""
+    return address is not None and segment.network_of(address) is not None

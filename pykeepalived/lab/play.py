@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from pykeepalived.lab.timeline import DEEDS, SECOND_NS, Mark, MarkKind, State, s
 # A generous stay for what takes seconds by the protocol and longer on a machine that is busy.
 PATIENCE_S = 45.0
 TAKEOVER_SLACK_S, MOST_SLACK = 1.0, 2.0
+# "(outside) fault: interface eth0 is down", as our daemon logs it.
+FAULT = re.compile(r"\((?P<instance>[^)\n]+)\) fault: (?P<reason>.+)")
 # The clocks of a busy machine: a timer may look this much early.
 EARLY_NS = SECOND_NS // 10
 
@@ -237,7 +240,19 @@ class Player:
             name for target in self._record.targets for name, _ in target.shares if not recent.get(name)
         ]
         silent = f"; no answer from {', '.join(dict.fromkeys(missing))}" if missing else ""
-        return f" ({self._record.vip} is on {owners}; last 2 s: {counts}{silent})"
+        faults = "".join(f"; {one}" for one in self._faults())
+        return f" ({self._record.vip} is on {owners}; last 2 s: {counts}{silent}{faults})"
+
+    def _faults(self) -> Iterator[str]:
+        """Instances that may not run, with what their daemon says about it."""
+        for name in self._record.directors:
+            for instance in self._record.instances.get(name, ()):
+                if self._record.state(name, instance) is State.FAULT:
+                    reasons = {
+                        found["instance"]: found["reason"]
+                        for found in FAULT.finditer(self._runner.stage.log_end(name))
+                    }
+                    yield f"{name}'s {instance} is in FAULT: {reasons.get(instance, f'see {name}.log')}"
 
     def _ready(self) -> bool:
         return self._elected() and self._runner.all_serve()

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pykeepalived.lab import guest, outcome, report, standins
+from pykeepalived.lab import guest, outcome, report, scenarios, standins
 from pykeepalived.lab.director import Program
+from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.live import Live
 from pykeepalived.lab.outcome import Outcome
 from pykeepalived.lab.page import Setting
@@ -48,17 +49,32 @@ IMPOSSIBLE = {
 }
 
 
-def unmet(scenario: Scenario, stage: Stage) -> list[str]:
-    """What the site lacks for this scenario, in words."""
-    needs, layout = scenario.needs, stage.layout
+def unmet_by_site(scenario: Scenario, layout: Layout) -> list[str]:
+    """What the files do not have and this scenario needs, in words."""
+    needs = scenario.needs
     behind = {name for target in layout.targets for name, _ in target.shares}
     lacking = []
     if len(layout.directors) < needs.directors:
-        lacking.append(f"{needs.directors} directors (there are {len(layout.directors)} files)")
+        count = len(layout.directors)
+        there = "one file was given" if count == 1 else f"{count} files were given"
+        lacking.append(f"{needs.directors} directors ({there})")
     if len(behind) < needs.servers:
-        lacking.append(f"{needs.servers} real servers (the files have {len(behind)})")
+        lacking.append(f"{needs.servers} real servers that the client reaches (there are {len(behind)})")
     if needs.service and not layout.targets:
         lacking.append("a service that a client can reach")
+    if not layout.vip and layout.directors:
+        lacking.append("a virtual address whose owner can be seen (no instance of the files has one)")
+    return lacking
+
+
+def playable(layout: Layout) -> list[str]:
+    """Names of the shipped scenarios that a site has everything for."""
+    return [name for name in scenarios.names() if not unmet_by_site(scenarios.shipped(name).scenario, layout)]
+
+
+def unmet(scenario: Scenario, stage: Stage) -> list[str]:
+    """What the site and the machine lack for this scenario, in words."""
+    needs, lacking = scenario.needs, unmet_by_site(scenario, stage.layout)
     if needs.keepalived and not stage.has_keepalived():
         lacking.append("the real keepalived (Debian package keepalived)")
     for verb in stage.cannot:

@@ -2,6 +2,7 @@ import string
 
 import pytest
 
+from pykeepalived.base.errors import UsageError
 from pykeepalived.config.load import load_text
 from pykeepalived.lab import examples
 from pykeepalived.lab.derive import derive
@@ -233,3 +234,61 @@ class TestWhatIsSaidAndNotAsked:
 
         assert layout.targets == ()
         assert any("nothing to ask" in note for note in layout.notes)
+
+
+BFD = """\
+bfd_instance other {{
+    source_ip {own}
+    neighbor_ip {other}
+}}
+vrrp_instance V {{
+    interface eth0
+    virtual_router_id 5
+    priority {priority}
+    virtual_ipaddress {{
+        192.0.2.100/24
+    }}
+    track_bfd {{
+        other
+    }}
+}}
+"""
+
+
+def bfd_site(a: tuple[str, str], b: tuple[str, str]) -> Layout:
+    texts = [BFD.format(own=own, other=other, priority=100) for own, other in (a, b)]
+    return derive([Source(n, load_text(t).config) for n, t in zip("ab", texts, strict=True)], "x", "x")
+
+
+def test_a_director_has_the_address_that_its_bfd_session_comes_from() -> None:
+    site = bfd_site(("192.0.2.11", "192.0.2.12"), ("192.0.2.12", "192.0.2.11"))
+
+    assert ("192.0.2.11/24",) == site.machine("a").legs[0].addresses
+    assert ("192.0.2.12/24",) == site.machine("b").legs[0].addresses
+    assert not any("bfd_instance" in note for note in site.notes)
+
+
+def test_a_bfd_session_with_somebody_outside_the_site_is_told() -> None:
+    site = bfd_site(("192.0.2.11", "192.0.2.1"), ("192.0.2.12", "192.0.2.1"))
+
+    assert 2 == sum("no director here is 192.0.2.1," in note for note in site.notes)
+
+
+def test_an_address_on_two_interfaces_of_one_director_is_told() -> None:
+    text = "".join(
+        f"vrrp_instance V{n} {{\n interface eth{n}\n virtual_router_id {n}\n priority 9\n"
+        " virtual_ipaddress {\n 192.0.2.100/24\n }\n}\n"
+        for n in (1, 2)
+    )
+    site = derive([Source("a", load_text(text).config)], "x", "x")
+
+    assert any("a has 192.0.2.100 on eth1 and eth2" in note for note in site.notes)
+
+
+def test_a_network_that_is_full_is_told_without_a_traceback() -> None:
+    text = (
+        "vrrp_instance V {\n interface eth0\n virtual_router_id 1\n priority 9\n"
+        " virtual_ipaddress {\n 192.0.2.1/30\n 192.0.2.2/30\n }\n}\n"
+    )
+    with pytest.raises(UsageError, match=r"192\.0\.2\.0/30 has no address left"):
+        derive([Source("a", load_text(text).config)], "x", "x")

@@ -1,6 +1,9 @@
 import pytest
 
+from pykeepalived.config.load import load_text
 from pykeepalived.lab import examples, scenarios, session
+from pykeepalived.lab.derive import derive
+from pykeepalived.lab.derive_lans import Source
 from pykeepalived.lab.layout import Layout
 from pykeepalived.lab.stage import NamespaceStage
 
@@ -26,11 +29,47 @@ def test_a_site_that_has_everything() -> None:
 
 
 def test_a_site_without_real_servers() -> None:
-    assert ["2 real servers (the files have 0)"] == lacking("server", "vrrp")
+    assert ["2 real servers that the client reaches (there are 0)"] == lacking("server", "vrrp")
 
 
 def test_an_upgrade_needs_the_real_one() -> None:
     assert ["the real keepalived (Debian package keepalived)"] == lacking("upgrade", "nat", keepalived=False)
+
+
+def site_of(*texts: str) -> Layout:
+    return derive(
+        [Source(name, load_text(text).config) for name, text in zip("ab", texts, strict=False)], "x", ""
+    )
+
+
+ALONE = """\
+vrrp_instance V {
+    interface eth0
+    virtual_router_id 5
+    priority 100
+    virtual_ipaddress {
+        192.0.2.9/24
+    }
+}
+"""
+WITHOUT_ADDRESS = ALONE.replace("192.0.2.9/24", "")
+
+
+def test_one_file_is_no_failover_but_can_be_reloaded() -> None:
+    site = site_of(ALONE)
+
+    assert ["2 directors (one file was given)"] == session.unmet_by_site(
+        scenarios.shipped("kill").scenario, site
+    )
+    assert ["reload"] == session.playable(site)
+
+
+def test_without_a_virtual_address_nobody_can_be_seen_to_own_it() -> None:
+    (said,) = session.unmet_by_site(
+        scenarios.shipped("kill").scenario, site_of(WITHOUT_ADDRESS, WITHOUT_ADDRESS)
+    )
+
+    assert said.startswith("a virtual address whose owner can be seen")
 
 
 def test_this_machine_is_measured_within_bounds() -> None:
