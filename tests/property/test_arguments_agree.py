@@ -119,28 +119,32 @@ MEANING: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "bad-address-option": (
             r"only for IPv4|is not an IPv[46] address|a second interface|a second peer|cannot have a peer"
-            r"|has no broadcast|is not a scope|'use_vmac' is not an option|'track_group' is not an option",
-            "families, repetition, prefix and peer, names of scopes, words of one block only",
+            r"|has no broadcast|is not a scope|'use_vmac' is not an option|'track_group' is not an option"
+            r"|'\d{10,}' is neither",
+            "families, repetition, prefix and peer, names of scopes, words of one block only, ranges",
         ),
     },
     "route": {
         "bad-route": (
             r"the line is IPv|fixed the family|only for IPv6|is not an address or network"
             r"|is not an IP address"
-            r"|via: .* is not IPv|is not \d+ to \d+|track_group needs|needs id or dst|of its family"
+            r"|via: .* is not IPv|is not \d+ to \d+|needs id or dst|of its family"
             r"|is not an option of a route|no destination|is not a time|is not from|must come last"
             r"|after nexthop",
             "families, ranges, names of tables and scopes, what one option asks of another",
         ),
-        "bad-line": (r"needs no_track", "what one option asks of another"),
+        "bad-line": (r"needs no_track|track_group needs", "what one option asks of another"),
     },
     "rule": {
         "bad-rule": (
             r"the line is IPv|fixed the family|is not an address or network|is not \d+ to \d+|is not LO-HI"
-            r"|second action|there is no action|goto|belong to a table|track_group needs|table 0",
+            r"|second action|there is no action|goto|belong to a table|table 0",
             "families, ranges, one action, what one option asks of another",
         ),
-        "bad-line": (r"needs no_track|has no preference", "what one option asks of another"),
+        "bad-line": (
+            r"needs no_track|has no preference|track_group needs",
+            "what one option asks of another",
+        ),
     },
     "track_entry": {},
     "peer": {

@@ -69,6 +69,10 @@ class OptionReader:
             self.options = [pair for pair in self.options if pair[0] != "to"]
         self.options.append((option, words))
 
+    def drop(self, option: str) -> None:
+        """As if it were not there."""
+        self.options = [pair for pair in self.options if pair[0] != option]
+
     def has(self, option: str) -> bool:
         return any(name == option for name, _ in self.options)
 

@@ -360,7 +360,8 @@ class RouteLineKind(OptionLineKind[RouteLine]):
                 0, "there is no destination", "write a network such as 198.51.100.0/24, or default"
             )
         if r.has("track_group") and not r.has("dev"):
-            raise BadLineError(0, "track_group needs dev")
+            r.complain("track_group needs dev", "it follows no group")
+            r.drop("track_group")
         protocol = r.value("protocol")
         if protocol and not r.has("no_track"):
             number = r.number("protocol", protocol[0], 0, 255, PROTOCOLS)

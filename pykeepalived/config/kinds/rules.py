@@ -199,7 +199,8 @@ class RuleLineKind(OptionLineKind[RuleLine]):
         ):
             raise BadLineError(0, "realms and suppress_… belong to a table rule")
         if r.has("track_group") and not r.has("iif"):
-            raise BadLineError(0, "track_group needs iif")
+            r.complain("track_group needs iif", "it follows no group")
+            r.drop("track_group")
         protocol = r.value("protocol")
         if protocol and not r.has("no_track") and c_integer(protocol[0]) != KEEPALIVED_PROTOCOL:
             r.complain(

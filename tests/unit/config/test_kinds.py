@@ -139,6 +139,26 @@ def test_a_command_is_written_so_that_it_reads_back(command: str) -> None:
     assert [command] == split_script(quote_command(command), escapes=False)
 
 
+@pytest.mark.parametrize(
+    ("block", "line", "needed"),
+    [
+        ("static_routes", "192.0.2.0/24 via 198.51.100.1 track_group T", "dev"),
+        ("static_rules", "from 192.0.2.0/24 table 100 preference 500 track_group T", "iif"),
+    ],
+)
+def test_an_entry_that_cannot_follow_its_group_is_there_without_it(
+    block: str, line: str, needed: str
+) -> None:
+    instance = (
+        "vrrp_instance A {\n interface eth0\n virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.1\n }\n}\n"
+    )
+    loaded = load_text(f"{instance}track_group T {{\n group {{\n A\n }}\n}}\n{block} {{\n {line}\n}}\n")
+
+    (entry,) = getattr(loaded.config, block)
+    assert "track_group" not in dict(entry.options)
+    assert any(f"track_group needs {needed}" in one.message for one in loaded.diagnostics)
+
+
 @pytest.mark.parametrize("line", ["192.0.2.0/24 198.51.100.0/24", "to 192.0.2.0/24 to 198.51.100.0/24"])
 def test_the_last_destination_of_a_route_counts(line: str) -> None:
     loaded = load_text(f"static_routes {{\n {line} dev lo\n}}\n")
