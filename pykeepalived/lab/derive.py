@@ -47,8 +47,11 @@ MOST_TARGETS, MOST_WATCHED = 6, 8
 FULL_NAT = "FULLNAT"
 DEALT_IN_TURN = ("rr", "wrr")
 BY_CLIENT = ("sh", "dh", "mh", "lblc", "lblcr")
-# For a client that must not be a neighbour of the real servers (RFC 5737).
-FOREIGN = (ip_network("203.0.113.0/24"), ip_network("198.51.100.0/24"), ip_network("192.0.2.0/24"))
+# For a client that must not be a neighbour of the real servers (RFC 5737, RFC 3849).
+FOREIGN: tuple[Network, ...] = (
+    *map(ip_network, ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24")),
+    *map(ip_network, ("2001:db8:ffff:1::/64", "2001:db8:ffff:2::/64")),
+)
 DEFAULT_PORT = 80
 
 
@@ -80,13 +83,18 @@ class _Draft:
     director_routes: dict[str, list[str]] = field(default_factory=dict)
     extra_cards: dict[str, list[tuple[str, Segment]]] = field(default_factory=dict)
     router: dict[str, tuple[Segment, list[Address]]] = field(default_factory=dict)
-    foreign: Network | None = None
+    foreign: dict[int, Network] = field(default_factory=dict)
+    """IP version -> the network of a client that is no neighbour."""
+    carried: dict[Address, Segment] = field(default_factory=dict)
+    """Service addresses of a director without VRRP: it has them itself."""
 
     @property
     def notes(self) -> list[str]:
         return self.lans.notes
 
     def layout(self, name: str, title: str) -> Layout:
+        if len(self.sources) == 1 and not self.sources[0].config.vrrp_instances:
+            self._carry(self.sources[0])
         targets = self._targets()
         self._routers_of_routes()
         self._gateways(targets)
@@ -107,7 +115,23 @@ class _Draft:
             watched,
             tuple(dict.fromkeys(self.notes)),
             needs_nat_rules=full_nat,
+            carried=tuple(map(str, self.carried)),
         )
+
+    def _carry(self, source: Source) -> None:
+        """The one director of a site without VRRP gets the addresses of its services."""
+        for service in self._services():
+            for address, _ in self._addresses(service):
+                if address in self._reachable() or address.is_loopback:
+                    continue
+                segment = self.lans.holding(address)
+                if segment is None:
+                    network = ip_interface(f"{address}/{GUESSED_PREFIX[address.version]}").network
+                    segment = self._one_more_card(network)
+                self.lans.taken.add(address)
+                self.carried[address] = segment
+        if self.carried:
+            self.notes.append("no vrrp_instance in the file: the director has the services' addresses itself")
 
     # ---------------------------------------------------------------------------- services
 
@@ -167,7 +191,7 @@ class _Draft:
                 segment = self.lans.of(source.name, interface)
                 if segment is not None and not line.address.is_link_local:
                     found.setdefault(line.address, segment)
-        return found
+        return found | self.carried
 
     def _own_services(self, reachable: dict[Address, Segment]) -> list[Address]:
         first = []
@@ -325,12 +349,17 @@ class _Draft:
                     self.lans.give(front, source.name, self.lans.free(network))
             self.notes.append(f"{network} is on the segment of {front.name}: DR needs neighbours")
             return front
+        segment = self._one_more_card(network)
+        self.notes.append(f"no interface of the files is in {network}: the directors get one more for it")
+        return segment
+
+    def _one_more_card(self, network: Network) -> Segment:
+        """Every director gets a card in a network that no interface of the files is in."""
         segment = self.lans.add(network)
         for n, source in enumerate(self.sources):
             card = f"lab{len(self.extra_cards.get(source.name, ()))}"
             self.extra_cards.setdefault(source.name, []).append((card, segment))
             self.lans.give(segment, source.name, self.lans.free(network, 1 + n))
-        self.notes.append(f"no interface of the files is in {network}: the directors get one more for it")
         return segment
 
     # ---------------------------------------------------------------------------- routers and gateways
@@ -379,29 +408,29 @@ class _Draft:
                     first = self.sources[0].name
                     own = server.segment.own.get(first, [])
                     server.gateway = next((one for one in own if one.version == server.address.version), None)
-                    self.notes.append(
-                        f"no virtual address near {server.address}: with NAT its replies go through {first} "
-                        "only, and a failover loses them"
-                    )
-                elif server.gateway in services and server.segment.name in fronts and not self.foreign:
-                    used = [one for lan in self.lans.segments for one in lan.networks]
-                    self.foreign = next(
-                        (
-                            one
-                            for one in FOREIGN
-                            if not any(one.version == o.version and one.overlaps(o) for o in used)
-                        ),
-                        None,
-                    )
-                    self.notes.append(
-                        f"NAT with one network: the client is in {self.foreign}, so replies pass the director"
-                    )
+                    if len(self.sources) > 1:
+                        self.notes.append(
+                            f"no virtual address near {server.address}: with NAT its replies go through "
+                            f"{first} only, and a failover loses them"
+                        )
+                elif server.gateway in services and server.segment.name in fronts:
+                    self._client_abroad(server.address.version)
             elif FULL_NAT in server.modes:
                 pass  # the directors are all that it sees
             elif server.segment.name not in fronts and fronts:
                 front = next(one for one in self.lans.segments if one.name in fronts)
                 self._router_on(front, server.address.version)
                 server.gateway = self._router_on(server.segment, server.address.version)
+
+    def _client_abroad(self, version: int) -> None:
+        """A client that real servers see as a neighbour would get their replies past the director."""
+        used = [one for lan in self.lans.segments for one in lan.networks if one.version == version]
+        free = (one for one in FOREIGN if one.version == version and not any(map(one.overlaps, used)))
+        if version not in self.foreign and (network := next(free, None)) is not None:
+            self.foreign[version] = network
+            self.notes.append(
+                f"NAT with one network: the client is in {network}, so replies pass the director"
+            )
 
     # ---------------------------------------------------------------------------- machines
 
@@ -414,14 +443,12 @@ class _Draft:
             n = list(legs).index(segment.name) if segment.name in legs else len(legs)
             _, own = legs.setdefault(segment.name, (segment, []))
             network = segment.network_of(address)
-            if self.foreign is not None and address.version == 4:
-                mine = f"{self.foreign.network_address + 10}/24"
+            if (foreign := self.foreign.get(address.version)) is not None:
+                mine = f"{foreign.network_address + 10}/{foreign.prefixlen}"
                 if mine not in own:
                     own.append(mine)
-                    for source in self.sources:
-                        if source.name in segment.cards:
-                            route = f"{self.foreign} dev {segment.cards[source.name]}"
-                            self.director_routes.setdefault(source.name, []).append(route)
+                    for name, card in self._cards_on(segment):
+                        self.director_routes.setdefault(name, []).append(f"{foreign} dev {card}")
                 routes.append(f"{address} dev eth{n}")
             elif network is not None and not any(ip_interface(one).network == network for one in own):
                 free = self.lans.free(network, min(10, network.num_addresses - 2))
@@ -434,6 +461,12 @@ class _Draft:
         )
         return Machine("client", Role.CLIENT, cards, tuple(dict.fromkeys(routes)))
 
+    def _cards_on(self, segment: Segment) -> Iterator[tuple[str, str]]:
+        """(director, interface) of everyone plugged in there."""
+        yield from segment.cards.items()
+        for name, cards in self.extra_cards.items():
+            yield from ((name, card) for card, there in cards if there is segment)
+
     def _router(self) -> Iterator[Machine]:
         legs = [
             Leg(f"eth{n}", segment.name, tuple(segment.written(address) for address in own))
@@ -443,14 +476,13 @@ class _Draft:
             yield Machine("router", Role.ROUTER, tuple(legs), forwards=True)
 
     def _director(self, source: Source, forwards: bool) -> Machine:
+        cards = [(one.cards[source.name], one) for one in self.lans.segments if source.name in one.cards]
         legs = []
-        for segment in self.lans.segments:
-            if source.name in segment.cards:
-                own = tuple(segment.written(one) for one in segment.own.get(source.name, ()))
-                legs.append(Leg(segment.cards[source.name], segment.name, own))
-        for card, segment in self.extra_cards.get(source.name, ()):
-            own = tuple(segment.written(one) for one in segment.own.get(source.name, ()))
-            legs.append(Leg(card, segment.name, own))
+        for card, segment in (*cards, *self.extra_cards.get(source.name, ())):
+            own = [segment.written(one) for one in segment.own.get(source.name, ())]
+            # Each as a host's address: what the director sends by itself comes from its own one.
+            own += [f"{one}/{one.max_prefixlen}" for one, there in self.carried.items() if there is segment]
+            legs.append(Leg(card, segment.name, tuple(own)))
         return Machine(
             source.name,
             Role.DIRECTOR,

@@ -113,6 +113,8 @@ class Layout:
     """What had to be chosen because the files do not say it, and what the site cannot show."""
     needs_nat_rules: bool = False
     """Full NAT: nftables has to translate addresses, which the kernel of User-mode Linux cannot."""
+    carried: tuple[str, ...] = ()
+    """Service addresses that the only director has by itself, as no vrrp_instance is there to bring them."""
 
     @property
     def vip(self) -> str:

@@ -108,7 +108,11 @@ class Runner:
     # ------------------------------------------------------------------ daemons
 
     def start_director(self, name: str) -> None:
-        self.hear(StateChange(time.monotonic_ns(), name, State.STARTING))
+        now, carried = time.monotonic_ns(), self.layout.carried
+        # Without VRRP there is nothing to become.
+        self.hear(StateChange(now, name, State.MASTER if carried else State.STARTING))
+        for address in carried:
+            self.hear(Holding(now, name, address, present=True))
         self._unread.discard(name)
         self.stage.start_daemon(name, self.programs[name])
         self._expected_to_run.add(name)

@@ -292,3 +292,50 @@ def test_a_network_that_is_full_is_told_without_a_traceback() -> None:
     )
     with pytest.raises(UsageError, match=r"192\.0\.2\.0/30 has no address left"):
         derive([Source("a", load_text(text).config)], "x", "x")
+
+
+BALANCER_ALONE = """\
+virtual_server 192.0.2.100 80 {
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 198.51.100.21 8080 {
+    }
+}
+"""
+
+
+def alone(text: str) -> Layout:
+    return derive([Source("a", load_text(text).config)], "x", "x")
+
+
+def test_a_balancer_without_vrrp_has_the_addresses_of_its_services_itself() -> None:
+    site = alone(BALANCER_ALONE)
+
+    assert ("192.0.2.100",) == site.carried
+    assert ["192.0.2.100:80"] == [target.label for target in site.targets]
+    assert ("192.0.2.1/24", "192.0.2.100/32") == site.machine("a").legs[0].addresses
+
+
+def test_two_balancers_without_vrrp_would_both_have_the_address_so_neither_gets_it() -> None:
+    config = load_text(BALANCER_ALONE).config
+    site = derive([Source("a", config), Source("b", config)], "x", "x")
+
+    assert () == site.carried
+    assert () == site.targets
+
+
+@pytest.mark.parametrize(
+    ("service", "server", "client"),
+    [
+        ("192.0.2.100", "192.0.2.21", "203.0.113.10/24"),
+        ("2001:db8::100", "2001:db8::21", "2001:db8:ffff:1::a/64"),
+    ],
+)
+def test_with_nat_in_one_network_the_client_is_no_neighbour_of_the_servers(
+    service: str, server: str, client: str
+) -> None:
+    site = alone(BALANCER_ALONE.replace("192.0.2.100", service).replace("198.51.100.21", server))
+
+    assert (client,) == site.machine("client").legs[0].addresses
+    assert any(route.endswith(" dev lab0") for route in site.machine("a").routes)
