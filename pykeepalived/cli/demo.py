@@ -1,4 +1,4 @@
-"""``pykeepalived demo``: watch a failover, from the files of ``conf.examples``, in half a minute."""
+"""``pykeepalived demo``: watch a failover, from the files of conf.examples, in a minute or two."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import argparse
 import platform
 import string
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from pykeepalived.lab.stage import NamespaceStage
 
 EXIT_HELD, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
 MOST_DIRECTORS = 4
+WIDTH = 100
 
 
 def program_of(text: str) -> tuple[str, Program]:
@@ -142,7 +144,16 @@ def _list(name: str | None) -> int:
         return EXIT_HELD
     for known in scenarios.names():
         scenario = scenarios.shipped(known).scenario
-        print(f"{known:<10}  {scenario.title}\n{'':<12}{scenario.about}")
+        print(f"{known:<10}  {scenario.title}")
+        print(
+            textwrap.fill(
+                scenario.about,
+                WIDTH,
+                initial_indent=" " * 12,
+                subsequent_indent=" " * 12,
+                break_on_hyphens=False,
+            )
+        )
     print("\nPrint one:  pykeepalived lab scenarios NAME      Its language: docs/lab.md")
     return EXIT_HELD
 
