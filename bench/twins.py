@@ -2,41 +2,41 @@
 
     python bench/twins.py [--vs /path/to/keepalived-2.4.3] [--only REGEX] [--keep FOLDER]
 
-Each case of ``twin_cases.py`` runs in two network namespaces alike, one with either program. After each step
-(an address is deleted, a link goes down, a better router speaks, a file is reloaded, ...) the addresses,
-routes, rules, links and kernel parameters of both, the last advert of each virtual router and what every
-instance and group said in the FIFO have to be the same. Where they are not on purpose, the case says why;
-any other difference makes the exit status 1. About a quarter of an hour; needs root. Written for
-2.4.3; older releases differ in more than this.
+Each case of ``twin_cases.py`` and ``twin_keyword_cases.py`` runs in two network namespaces alike, one with
+either program. After each step (an address is deleted, a link goes down, a better router speaks, a file is
+reloaded, ...) the addresses, routes, rules, links and kernel parameters of both, the last advert of each
+virtual router, what its scripts and every FIFO were told (and, where a case asks for it, announcements and
+properties of the processes) have to be the same. Where they are not on purpose, the case says why; any other
+difference makes the exit status 1. About half an hour; needs root and a machine with nothing else to do.
+Written for 2.4.3; older releases differ in more than this.
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
 import contextlib
 import os
 import re
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-from twin_cases import CASES, Case  # noqa: E402
+from twin_case import Case  # noqa: E402
+from twin_cases import CASES  # noqa: E402
+from twin_keyword_cases import KEYWORD_CASES  # noqa: E402
+from twin_lan import Advert, Speaker, Tap  # noqa: E402
 
 from pykeepalived.lab import netns  # noqa: E402
-from pykeepalived.wire.ip import PROTOCOL_VRRP, Ipv4Header, encode_ipv4  # noqa: E402
-from pykeepalived.wire.vrrp import encode_v3  # noqa: E402
 
 OURS = f"{sys.executable} -m pykeepalived"
 HEARD_SECONDS = 1.3
@@ -45,9 +45,6 @@ START_SECONDS, SETTLE_SECONDS, LOOKS = 2.5, 1.7, 3
 """A start takes longer than a step; who differs then is given more time, so that only what stays counts."""
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 """Of eth0, behind which others speak, eth1 and eth2."""
-_IGNORE_OUTGOING = 23  # PACKET_IGNORE_OUTGOING of linux/if_packet.h
-_ETH_P_ALL = 3
-_SOL_PACKET = 263
 _PARAMETERS = """
 for i in $(ls /proc/sys/net/ipv4/conf); do
     for k in arp_ignore arp_filter arp_announce rp_filter promote_secondaries accept_local; do
@@ -81,52 +78,6 @@ def shell(text: str) -> str:
     return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=False).stdout
 
 
-class Speaker(threading.Thread):
-    """Another router that adverts on eth0's LAN until it is told to end.
-
-    ``words``: its priority, then ``vrid=N`` and ``src=ADDRESS`` when they are other than usual.
-    """
-
-    def __init__(self, namespace: str, words: Sequence[str]) -> None:
-        super().__init__(daemon=True)
-        given = dict(word.split("=") for word in words[1:])
-        self._halt = threading.Event()
-        vrid, source = int(given.get("vrid", 51)), IPv4Address(given.get("src", "192.0.2.9"))
-        self._advert, self._release = (_frame(vrid, number, source) for number in (int(words[0]), 0))
-        with netns.inside(namespace):
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        self._socket.bind(("br0", 0x0800))
-        self.start()
-
-    def run(self) -> None:
-        """Speak five times a second."""
-        while not self._halt.is_set():
-            self._socket.send(self._advert)
-            self._halt.wait(0.2)
-
-    def end(self, *, release: bool = False) -> None:
-        """Fall silent; with ``release`` priority 0 is its last word."""
-        self._halt.set()
-        self.join()
-        if release:
-            self._socket.send(self._release)
-        self._socket.close()
-
-
-def _frame(vrid: int, priority: int, source: IPv4Address) -> bytes:
-    group, vips = IPv4Address("224.0.0.18"), (IPv4Address("192.0.2.100"),)
-    message = encode_v3(
-        vrid=vrid,
-        priority=priority,
-        interval_ns=200_000_000,
-        addresses=vips,
-        source=source,
-        destination=group,
-    )
-    header = encode_ipv4(Ipv4Header(source, group, PROTOCOL_VRRP, 255, 20 + len(message)))
-    return bytes.fromhex("01005e000012 02000000ff99 0800") + header + message
-
-
 class Twin:
     """One of the two: its host, its daemon, and what can be seen of either."""
 
@@ -139,15 +90,19 @@ class Twin:
         self._speakers: list[Speaker] = []
         self.daemon: subprocess.Popen[bytes] | None = None
         self._said: dict[str, list[str]] = {}
-        self._adverts: dict[tuple[int, int], tuple[object, ...]] = {}
+        self._adverts: list[dict[int, Advert]] = [{} for _ in NETWORKS]
+        self._announced: list[collections.Counter[str]] = [collections.Counter() for _ in NETWORKS]
         os.mkfifo(folder / "fifo")
         self._fifo = os.open(folder / "fifo", os.O_RDWR | os.O_NONBLOCK)
         self._make_host()
-        self._taps = [self._tap(number) for number in range(len(NETWORKS))]
+        self._taps = [Tap(self.lan, f"p{number}") for number in range(len(NETWORKS))]
         for word in ("first", "second"):
             script = folder / word
             script.write_text(f"#!/bin/sh\nexec test ! -e {script}.bad\n")
             script.chmod(0o755)
+        teller = folder / "tell"
+        teller.write_text(f'#!/bin/sh\necho "$(umask) $@" >> {folder}/told\n')
+        teller.chmod(0o755)
         for step in case.setup:
             self.step(step)
 
@@ -171,14 +126,6 @@ class Twin:
                 ],
                 self.host,
             )
-
-    def _tap(self, number: int) -> socket.socket:
-        with netns.inside(self.lan):
-            tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        tap.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
-        tap.bind((f"p{number}", _ETH_P_ALL))
-        tap.setblocking(False)
-        return tap
 
     def _inside(self, text: str) -> str:
         done = subprocess.run(
@@ -211,7 +158,7 @@ class Twin:
     def step(self, step: str) -> None:
         """One event: a shell command on the host, or a word of ours behind an exclamation mark."""
         if not step.startswith("!"):
-            self._inside(step)
+            self._inside(step.replace("@DIR@", str(self.folder)))
             return
         word, *rest = step[1:].split()
         if word == "speak":
@@ -266,19 +213,62 @@ class Twin:
     def look(self) -> set[str]:
         """Everything there is to compare, a line each."""
         self._hear()
-        found = {f"advert {key} {what}" for key, what in self._adverts.items()}
+        found = {
+            f"advert {(number, vrid)} {what}"
+            for number, adverts in enumerate(self._adverts)
+            for vrid, what in adverts.items()
+        }
+        found |= {
+            f"announced on eth{number}: {what} {min(count, self.case.announcements)} times"
+            for number, counted in enumerate(self._announced)
+            for what, count in counted.items()
+            if self.case.announcements
+        }
+        found |= {f"told {line} {count} times" for line, count in self._told().items()}
+        found |= {f"process {line}" for line in self._processes()}
         found |= {f"fifo {who}: {' '.join(words)}" for who, words in self._said.items()}
         return found | self.tables()
+
+    def _told(self) -> collections.Counter[str]:
+        """The lines of ``tell``, which run side by side; how often a flood is told is another matter."""
+        try:
+            lines = (self.folder / "told").read_text().splitlines()
+        except FileNotFoundError:
+            return collections.Counter()
+        counted = collections.Counter(line.replace(str(self.folder), "@DIR@") for line in lines)
+        return collections.Counter({line: 1 if "RX_LOWER" in line else n for line, n in counted.items()})
+
+    def _processes(self) -> Iterator[str]:
+        """What the kernel knows of the parent and the vrrp process."""
+        for word, name in (("p", "parent"), ("r", "vrrp")) if self.case.processes else ():
+            try:
+                pid = int((self.folder / f"{word}.pid").read_text())
+                status = Path(f"/proc/{pid}/status").read_text()
+                limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+                comm = Path(f"/proc/{pid}/comm").read_text().strip()
+            except (OSError, ValueError):
+                continue
+            (locked,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmLck"))
+            policy, affinity = os.sched_getscheduler(pid), sorted(os.sched_getaffinity(pid))
+            priority = os.sched_getparam(pid).sched_priority
+            nice = os.getpriority(os.PRIO_PROCESS, pid)
+            yield (
+                f"{name} is called {comm}, policy {policy} priority {priority} nice {nice} on {affinity}, "
+                f"locked {locked != '0'}, realtime timeout {limits[-1].split()[3:5]}"
+            )
 
     def forget(self) -> None:
         """What was said belongs to the step before."""
         self._hear()
         self._said.clear()
+        for counted in self._announced:
+            counted.clear()
 
     def listen_anew(self) -> None:
         """Adverts until now are of the past."""
         self._hear()
-        self._adverts.clear()
+        for adverts in self._adverts:
+            adverts.clear()
 
     def tables(self) -> set[str]:
         """Addresses, routes, rules, links and parameters."""
@@ -300,38 +290,8 @@ class Twin:
                 words = self._said.setdefault(f"{kind} {name}", [])
                 if not (said[0] == "MASTER_RX_LOWER_PRI" and said[0] in words):
                     words += said if said[0] != "MASTER_RX_LOWER_PRI" else said[:1]
-        for number, tap in enumerate(self._taps):
-            for frame in _frames(tap):
-                advert = _advert(frame)
-                if advert is not None:
-                    vrid, what = advert
-                    self._adverts[number, vrid] = what
-
-
-def _frames(tap: socket.socket) -> Iterator[bytes]:
-    while True:
-        try:
-            yield tap.recv(2048)
-        except BlockingIOError:
-            return
-        except OSError:
-            continue  # the link went down, which is told once
-
-
-def _advert(frame: bytes) -> tuple[int, tuple[object, ...]] | None:
-    """VRID, and what else an advert has; None for anything else."""
-    (kind,) = struct.unpack_from("!H", frame, 12)
-    virtual = frame[6:11] in (b"\0\0\x5e\0\1", b"\0\0\x5e\0\2")
-    if kind == 0x0800 and frame[23] in (112, 51):
-        at = 34 if frame[23] == 112 else 58
-        head = (str(ip_address(frame[26:30])), str(ip_address(frame[30:34])), frame[22], frame[15])
-    elif kind == 0x86DD and frame[20] == 112:
-        at = 54
-        traffic_class = (struct.unpack_from("!H", frame, 14)[0] >> 4) & 0xFF
-        head = (str(ip_address(frame[22:38])), str(ip_address(frame[38:54])), frame[21], traffic_class)
-    else:
-        return None
-    return (frame[at + 1], (frame[at] >> 4, frame[at + 2], frame[at + 3], virtual, *head))
+        for tap, adverts, announced in zip(self._taps, self._adverts, self._announced, strict=True):
+            tap.hear(adverts, announced)
 
 
 def play(case: Case, commands: Sequence[str], folder: Path) -> list[str]:
@@ -398,7 +358,7 @@ def main(argv: Sequence[str]) -> int:
     print("| case | steps | differences | on purpose |\n|---|---|---|---|")
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for case in CASES:
+        for case in (*CASES, *KEYWORD_CASES):
             if not re.search(options.only, case.name):
                 continue
             folder = (options.keep or Path(scratch)) / case.name

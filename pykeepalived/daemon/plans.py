@@ -337,7 +337,9 @@ def _names(config: Config) -> dict[Process, str]:
         Process.SNMP: (None, "_snmp"),
         Process.DBUS: (None, "_dbus"),
     }
+    # A child without a name of its own has its parent's, as after keepalived's fork.
+    inherited = block.process_name or DEFAULT_NAME
     return {
-        process: name or (DEFAULT_NAME + suffix if suffixed else DEFAULT_NAME)
+        process: name or (DEFAULT_NAME + suffix if suffixed else inherited)
         for process, (name, suffix) in own.items()
     }

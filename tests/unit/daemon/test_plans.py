@@ -180,6 +180,10 @@ def test_process_names() -> None:
     assert ("top", "keepalived_vrrp", "keepalived_lvs") == (
         named[Process.SUPERVISOR], named[Process.VRRP], named[Process.CHECKER],
     )  # fmt: skip
+    inherited = plan("global_defs {\n process_name top\n bfd_process_name beat\n}\n" + INSTANCE).names
+    assert ("top", "top", "beat") == (
+        inherited[Process.SUPERVISOR], inherited[Process.VRRP], inherited[Process.BFD],
+    )  # fmt: skip
 
 
 def test_the_configuration_can_be_shown_before_the_start() -> None:
