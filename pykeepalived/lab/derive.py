@@ -68,6 +68,12 @@ class _Server:
     """Forwarding -> the virtual addresses that it is used for."""
     gateway: Address | None = None
 
+    def neighbours(self) -> tuple[str, ...]:
+        """Routes to the other networks of its segment: with direct routing it answers clients there itself."""
+        mine = self.segment.network_of(self.address)
+        others = [one for one in self.segment.networks if one != mine and one.version == self.address.version]
+        return tuple(f"{one} dev eth0" for one in others) if "DR" in self.modes else ()
+
 
 def derive(sources: list[Source], name: str, title: str) -> Layout:
     """The site for these directors."""
@@ -344,9 +350,8 @@ class _Draft:
             return segment
         if kind == "DR" and front is not None:
             front.networks.append(network)
-            for source in self.sources:
-                if source.name in front.cards:
-                    self.lans.give(front, source.name, self.lans.free(network))
+            for name, _ in self._cards_on(front):
+                self.lans.give(front, name, self.lans.free(network))
             self.notes.append(f"{network} is on the segment of {front.name}: DR needs neighbours")
             return front
         segment = self._one_more_card(network)
@@ -498,12 +503,12 @@ class _Draft:
             for kind, vips in server.modes.items()
             if kind in ("DR", "TUN")
         ]
-        routes: tuple[str, ...] = ()
+        routes = server.neighbours()
         if server.gateway is not None:
             if "NAT" in server.modes:
                 settings.append(RealServerSetting("nat", (str(server.gateway),)))
             else:
-                routes = (f"default via {server.gateway}",)
+                routes += (f"default via {server.gateway}",)
         # One port answers one way: the first that was asked for.
         listens = {(one.protocol, one.port): one for one in reversed(server.listens)}
         return Machine(

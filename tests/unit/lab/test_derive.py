@@ -339,3 +339,10 @@ def test_with_nat_in_one_network_the_client_is_no_neighbour_of_the_servers(
 
     assert (client,) == site.machine("client").legs[0].addresses
     assert any(route.endswith(" dev lab0") for route in site.machine("a").routes)
+
+
+def test_direct_routing_from_another_network_of_the_segment_finds_both_ways() -> None:
+    site = alone(BALANCER_ALONE.replace("NAT", "DR"))
+
+    assert ("192.0.2.0/24 dev eth0",) == site.machine("rs1").routes
+    assert "198.51.100.1/24" in site.machine("a").legs[0].addresses
