@@ -69,7 +69,7 @@ class _Server:
     gateway: Address | None = None
 
     def neighbours(self) -> tuple[str, ...]:
-        """Routes to the other networks of its segment: with direct routing it answers clients there itself."""
+        """Routes to other networks of its segment: with direct routing it answers clients there itself."""
         mine = self.segment.network_of(self.address)
         others = [one for one in self.segment.networks if one != mine and one.version == self.address.version]
         return tuple(f"{one} dev eth0" for one in others) if "DR" in self.modes else ()
