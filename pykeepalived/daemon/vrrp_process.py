@@ -174,7 +174,7 @@ class VrrpProcess:
         self._interfaces.settle()
         for note in self._plan.notes:
             log.warning(note)
-        self._loop.call_soon(self._transport.prepare_farewells)
+        self._loop.call_soon(self._prepare_the_end)
         now = time.monotonic_ns()  # which counts from the boot of the machine
         begin_at = max(now + self._plan.startup_delay_ns, self._plan.delay_after_boot_ns)
         if begin_at > now and not resuming:
@@ -196,6 +196,11 @@ class VrrpProcess:
         since = self._early.since(self._transport, runtime.settings)
         startup = events.Startup(resume_master=runtime.resumed, listening_since=since)
         self._deliver(name, startup, time.monotonic_ns())
+
+    def _prepare_the_end(self) -> None:
+        """What ends a mastership is ready before it is needed, and after the first adverts have left."""
+        self._transport.prepare_farewells()
+        self._interfaces.addresses.prepare_removals()
 
     def stop(self, reason: str) -> None:
         """Release everything in good order and end."""

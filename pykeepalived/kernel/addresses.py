@@ -49,8 +49,9 @@ def _identity(virtual: VirtualAddress, index: int) -> tuple[bytes, bytes, bytes]
     family = 2 if virtual.address.version == 4 else 10
     # struct ifaddrmsg has room for 8 bits of flags; all of them travel in IFA_FLAGS.
     fixed = _IFADDRMSG.pack(family, virtual.prefix_length, 0, virtual.scope, index)
-    remote = virtual.peer if virtual.peer is not None else virtual.address
-    return fixed, attribute(_IFA_LOCAL, virtual.address.packed), attribute(_IFA_ADDRESS, remote.packed)
+    local = virtual.address.packed
+    remote = local if virtual.peer is None else virtual.peer.packed
+    return fixed, attribute(_IFA_LOCAL, local), attribute(_IFA_ADDRESS, remote)
 
 
 def encode_add(virtual: VirtualAddress, index: int) -> bytes:
@@ -75,13 +76,20 @@ def encode_delete(virtual: VirtualAddress, index: int) -> bytes:
     return message(RTM_DELADDR, 0, b"".join(_identity(virtual, index)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Encoded:
     """Both messages of one address; holding the address keeps its identity from being reused."""
 
     address: VirtualAddress
+    index: int
     add: bytes
-    delete: bytes
+    delete: bytes | None = None
+
+    def removal(self) -> bytes:
+        """Made when it is needed, or prepared for: a start has others to make first."""
+        if self.delete is None:
+            self.delete = encode_delete(self.address, self.index)
+        return self.delete
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,11 @@ class AddressTable:
         for virtual in wanted:
             self._messages(virtual)
 
+    def prepare_removals(self) -> None:
+        """Encode ahead how each of these is removed, too."""
+        for encoded in self._encoded.values():
+            encoded.removal()
+
     def forget(self, interface: str) -> None:
         """The interface has another index now, or none."""
         self._encoded = {
@@ -145,7 +158,7 @@ class AddressTable:
             encoded = self._messages(virtual)
             if encoded is not None:
                 sent.append(virtual)
-                messages.append(encoded.delete if removing else encoded.add)
+                messages.append(encoded.removal() if removing else encoded.add)
             elif errno.ENODEV not in done:
                 refused.append(AddressRefusal(virtual, errno.ENODEV, "no such interface"))
         return Batch(sent, self._requests.send(messages) if messages else None, done, refused)
@@ -156,7 +169,7 @@ class AddressTable:
             index = self._index_of(virtual.interface)
             if index is None:
                 return None
-            encoded = _Encoded(virtual, encode_add(virtual, index), encode_delete(virtual, index))
+            encoded = _Encoded(virtual, index, encode_add(virtual, index))
             self._encoded[id(virtual)] = encoded
         return encoded
 
