@@ -106,6 +106,9 @@ CASES = [
     ),
 ]
 ANSWERED = [case for case in CASES if case.needs_answer]
+# What has no connection that could refuse, hang or trickle: test_other_checks_contract and
+# test_datagram_and_other_checks_in_time.
+OTHERS = {CheckKind.DNS, CheckKind.UDP, CheckKind.PING, CheckKind.MISC, CheckKind.FILE, CheckKind.BFD}
 
 
 def run(main: Awaitable[T]) -> T:
@@ -142,6 +145,11 @@ def no_descriptor_is_left_open():
     before = set(os.listdir("/proc/self/fd"))
     yield
     assert len(os.listdir("/proc/self/fd")) <= len(before)
+
+
+def test_every_kind_of_check_has_a_probe_and_a_case_here() -> None:
+    assert set(CheckKind) == set(registry())
+    assert set(CheckKind) - OTHERS == {case.kind for case in CASES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids)

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 import pytest
 
 from pykeepalived.config import load_text
+from pykeepalived.config.blocks.real_server import RealServer
+from pykeepalived.config.schema import schema_of
 from pykeepalived.config.values import Account
 from pykeepalived.health.settings import (
     BodyPattern,
@@ -59,6 +61,34 @@ def only(*args: str, **more: str) -> CheckerSettings:
     (server,) = plan(*args, **more).checks
     (checker,) = server.checkers
     return checker
+
+
+NEEDED = {
+    CheckKind.HTTP: "url {\npath /\n}",
+    CheckKind.SSL: "url {\npath /\n}",
+    CheckKind.MISC: 'misc_path "/bin/true"',
+    CheckKind.FILE: "track_file F",
+    CheckKind.BFD: "name B",
+}
+BEFORE = """
+track_file F {
+    file /tmp/f
+}
+bfd_instance B {
+    neighbor_ip 192.0.2.11
+    source_ip 192.0.2.1
+}
+"""
+
+
+@pytest.mark.parametrize("kind", CheckKind)
+def test_every_kind_of_check_is_planned(kind: CheckKind) -> None:
+    assert kind is only(f"{kind} {{\n{NEEDED.get(kind, '')}\n}}", before=BEFORE).kind
+
+
+def test_every_block_of_a_check_has_a_kind() -> None:
+    blocks = {one.name for one in schema_of(RealServer).declarations() if one.attribute == "checkers"}
+    assert blocks == set(CheckKind)
 
 
 class TestSchedule:
