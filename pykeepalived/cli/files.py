@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
-import random
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pykeepalived.syntax.source import FileKind
+
+if TYPE_CHECKING:
+    from random import Random
 
 _EXECUTE_BITS = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
@@ -21,7 +25,6 @@ class FileLoader:
 
     def __init__(self, directory: str = "") -> None:
         self._directory = directory
-        self._random = random.Random()
 
     def _place(self, path: str) -> Path:
         return Path(self._directory, path)
@@ -59,3 +62,9 @@ class FileLoader:
 
     def seed(self, seed: int) -> None:
         self._random.seed(seed)
+
+    @functools.cached_property
+    def _random(self) -> Random:
+        from random import Random  # hardly any file asks for it
+
+        return Random()

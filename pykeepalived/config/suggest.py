@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from pykeepalived.config.blocks.root import Config
@@ -23,6 +22,8 @@ def did_you_mean(word: str, block: BlockSchema, *, extension: bool = False) -> s
 @lru_cache(maxsize=1024)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     """Kept, because a word that is wrong once is wrong in each block of a generated file."""
+    from difflib import get_close_matches  # nearly every file has no such word
+
     near = get_close_matches(word, known, 1, 0.75) or get_close_matches(word.lower(), known, 1, 0.75)
     return near[0] if near else None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +41,7 @@ _STATEFUL = frozenset({Process.VRRP, Process.CHECKER, Process.BFD})
 
 def write_file(path: Path, text: str) -> None:
     """Put a text at ``path`` in one step, readable by its owner only; OSError when that is impossible."""
-    temporary = path.with_name(f"{path.name}{secrets.token_hex(3)}")
+    temporary = path.with_name(f"{path.name}{os.urandom(3).hex()}")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
     try:
         with os.fdopen(fd, "w", encoding="utf-8", errors="surrogateescape") as file:

@@ -8,7 +8,6 @@ a slow reader left over.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import enum
 import json
 import os
@@ -104,6 +103,8 @@ class Output:
             sink.close()
 
     def _json(self, now: float, level: str, text: str, fields: Mapping[str, Any]) -> str:
+        import datetime  # a start as plain text does without
+
         at = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="microseconds")
         head = {"at": at, "process": self.process.ident, "pid": self._pid, "level": level, "message": text}
         return json.dumps(head | dict(fields), default=str)
