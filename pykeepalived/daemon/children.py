@@ -11,6 +11,7 @@ import importlib
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ ENTRY_MODULES: dict[Process, str] = {
 
 IMPORTED_LATE = frozenset({Process.SNMP, Process.DBUS})
 """Who imports its own modules after the fork, because no router shall wait for that."""
+
+_WITHOUT_ASYNCIO = frozenset({Process.VRRP, Process.BFD})
+"""Who has an event loop of its own (:mod:`pykeepalived.daemon.realtime_loop`)."""
 
 TITLES: dict[Process, str] = {
     Process.VRRP: "VRRP",
@@ -70,8 +74,23 @@ def entries(wanted: Iterable[Process]) -> dict[Process, Entry]:
     """
     for process in wanted:
         if process not in IMPORTED_LATE:
+            if process not in _WITHOUT_ASYNCIO:
+                _import_asyncio()
             importlib.import_module(ENTRY_MODULES[process])
     return {process: _entry(name) for process, name in ENTRY_MODULES.items()}
+
+
+def _import_asyncio() -> None:
+    """As in a Python without TLS: nobody here uses TLS by way of asyncio, and checks that do use it import it
+    themselves.  It is as much to import as the rest of asyncio.
+    """
+    if "asyncio" in sys.modules or "ssl" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]  # the documented way to say "not there"
+    try:
+        importlib.import_module("asyncio")
+    finally:
+        del sys.modules["ssl"]
 
 
 def _entry(module: str) -> Entry:
