@@ -125,6 +125,15 @@ class GroupFellBack:
     """Sent by the sync group: another member became Backup."""
 
 
+@dataclass(frozen=True, slots=True)
+class GroupRivalHeard:
+    """Sent by the sync group: another member, Master as this one, heard a Master that is worse.
+
+    That one gives up its whole group as soon as it hears us, so that this member may never hear it; bridges
+    and hosts learned its claim on this network all the same.
+    """
+
+
 Event = (
     Startup
     | Shutdown
@@ -139,5 +148,6 @@ Event = (
     | ServicesApplied
     | GroupAllowsMaster
     | GroupFellBack
+    | GroupRivalHeard
     | AnnouncementRequested
 )

@@ -28,6 +28,7 @@ from pykeepalived.vrrp.events import (
     FaultRaised,
     GroupAllowsMaster,
     GroupFellBack,
+    GroupRivalHeard,
     PrimaryAddressChanged,
     PriorityChanged,
     ServicesApplied,
@@ -98,6 +99,9 @@ class VirtualRouter(Stalls, Reload, Services):
                 self._group_allows(out, now)
             case GroupFellBack():
                 self._group_fell_back(out, now)
+            case GroupRivalHeard():
+                if isinstance(self.state, Master):
+                    self._announce_over_rival(out, self.state, now)
             case AnnouncementRequested():
                 if isinstance(self.state, Master) and self.state.services_due_at is None:
                     self._announce_again(out, now, RoundKind.REQUEST)
@@ -346,9 +350,13 @@ class VirtualRouter(Stalls, Reload, Services):
         if not self.settings.lower_prio_no_advert:
             out.append(SendAdvertisement(ours))
             self.state = replace(state, advertised_at=now)
+        self._announce_over_rival(out, state, now)
+        out.append(LowerPriorityReceived())
+
+    def _announce_over_rival(self, out: Actions, state: Master, now: int) -> None:
+        """Who learned another Master's claim learns ours."""
         if state.services_due_at is None and self._announce_bucket.take(now):
             self._announce_round(out, self._announce.heard_lower_priority(now))
-        out.append(LowerPriorityReceived())
 
     # ------------------------------------------------------------ time
 

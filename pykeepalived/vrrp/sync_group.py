@@ -9,8 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pykeepalived.vrrp.actions import Action, GroupStateChanged, PublicState, StateChanged
-from pykeepalived.vrrp.events import Event, FaultCleared, FaultRaised, GroupAllowsMaster, GroupFellBack
+from pykeepalived.vrrp.actions import (
+    Action,
+    GroupStateChanged,
+    LowerPriorityReceived,
+    PublicState,
+    StateChanged,
+)
+from pykeepalived.vrrp.events import (
+    Event,
+    FaultCleared,
+    FaultRaised,
+    GroupAllowsMaster,
+    GroupFellBack,
+    GroupRivalHeard,
+)
 from pykeepalived.vrrp.log import Log, LogEvent, LogLevel
 from pykeepalived.vrrp.router import VirtualRouter
 from pykeepalived.vrrp.settings import SyncGroupSettings
@@ -56,6 +69,10 @@ class SyncGroup:
         if was_master and isinstance(router.state, Backup):
             for other in self.members.values():
                 self._give(others, other, GroupFellBack(), now)
+        if any(isinstance(action, LowerPriorityReceived) for _, action in out):
+            for other in self.members.values():
+                if other is not router:
+                    self._give(others, other, GroupRivalHeard(), now)
         self._become_master_together(others, router, now)
         if any(name != member and isinstance(action, StateChanged) for name, action in others):
             state = self.state.value
