@@ -104,12 +104,13 @@ def _run(options: argparse.Namespace) -> int:
 
 def _all_failures(options: argparse.Namespace, site: Site, make: Callable[[], World]) -> int:
     longest = max(make().history.down_intervals.values(), default=0)
-    outcomes = singles.run_all(site, make, longest)
+    rest = singles.at_rest(make, longest)
+    outcomes = singles.run_all(site, make, longest, rest)
     if options.json != "-":
-        sys.stdout.write(reports.table(outcomes))
+        sys.stdout.write(reports.at_rest(rest) + reports.table(outcomes))
     if options.json:
-        _write(options.json, json.dumps(reports.table_json(outcomes), indent=1) + "\n")
-    return EXIT_DEFECTS if any(outcome.problems for outcome in outcomes) else EXIT_GOOD
+        _write(options.json, json.dumps(reports.table_json(outcomes, rest), indent=1) + "\n")
+    return EXIT_DEFECTS if rest or any(outcome.problems for outcome in outcomes) else EXIT_GOOD
 
 
 def _planned(words: Sequence[str]) -> tuple[int, commands.Command]:

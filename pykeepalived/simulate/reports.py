@@ -9,7 +9,7 @@ from pykeepalived.base.units import format_seconds
 from pykeepalived.simulate.history import History
 from pykeepalived.simulate.singles import Outcome
 from pykeepalived.simulate.site import Site
-from pykeepalived.simulate.verdict import Row, Verdict
+from pykeepalived.simulate.verdict import Finding, Row, Verdict
 
 MOST_LINES = 400
 """A timeline longer than this is cut in its middle; JSON has all of it."""
@@ -76,6 +76,13 @@ def _row(row: Row) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def at_rest(findings: Sequence[Finding]) -> str:
+    """What is wrong before anything fails; empty when nothing is."""
+    if not findings:
+        return ""
+    return "\n".join(["Before anything fails:", *(f"  ! {finding.text}" for finding in findings)]) + "\n\n"
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -177,10 +184,11 @@ def as_json(site: Site, history: History, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def table_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def table_json(outcomes: Sequence[Outcome], rest: Sequence[Finding] = ()) -> dict[str, Any]:
     """All single failures, with times in seconds."""
     return {
         "version": 1,
+        "at_rest": [finding.text for finding in rest],
         "outcomes": [
             {
                 "failure": outcome.failure,

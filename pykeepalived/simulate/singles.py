@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.simulate import commands
 from pykeepalived.simulate.history import Address, History
 from pykeepalived.simulate.site import Site
-from pykeepalived.simulate.verdict import HANDOVER_NS, Kind, Verdict, judge
+from pykeepalived.simulate.verdict import HANDOVER_NS, Finding, Kind, Verdict, judge
 from pykeepalived.simulate.world import World
 from pykeepalived.tracking.settings import Key, TrackerKind
 
@@ -84,9 +84,25 @@ def _trackers(site: Site, host: str) -> list[Key]:
     return [key for key in keys if key[0] not in unfit]
 
 
-def run_all(site: Site, make: Callable[[], World], longest_down_ns: int) -> list[Outcome]:
-    """Each failure in a world of its own: settle, break, wait, repair, wait."""
-    settle = 2 * longest_down_ns + 2 * NANOSECONDS_PER_SECOND
+def at_rest(make: Callable[[], World], longest_down_ns: int) -> tuple[Finding, ...]:
+    """What is wrong with the site before anything fails."""
+    verdict = judge(make().run(2 * _settle_ns(longest_down_ns)))
+    return tuple(finding for finding in verdict.findings if finding.kind.bad)
+
+
+def _settle_ns(longest_down_ns: int) -> int:
+    return 2 * longest_down_ns + 2 * NANOSECONDS_PER_SECOND
+
+
+def run_all(
+    site: Site, make: Callable[[], World], longest_down_ns: int, known: Sequence[Finding] = ()
+) -> list[Outcome]:
+    """Each failure in a world of its own: settle, break, wait, repair, wait.
+
+    Adverts that are refused ``at_rest`` are no problem of a failure.
+    """
+    settle = _settle_ns(longest_down_ns)
+    refused = {finding.refused for finding in known if finding.refused}
     outcomes: list[Outcome] = []
     for failure in failures(site, longest_down_ns):
         world = make()
@@ -96,11 +112,15 @@ def run_all(site: Site, make: Callable[[], World], longest_down_ns: int) -> list
         if failure.repair is not None:
             world.at(repaired_at, failure.repair)
         history = world.run(repaired_at + settle)
-        verdict = judge(history)
+        verdict = _without(judge(history), refused)
         outcomes += [
             _outcome(failure, history, verdict, address, broken_at, repaired_at) for address in history.owners
         ]
     return outcomes
+
+
+def _without(verdict: Verdict, refused: Set[tuple[str, ...]]) -> Verdict:
+    return replace(verdict, findings=tuple(one for one in verdict.findings if one.refused not in refused))
 
 
 def _outcome(

@@ -38,13 +38,17 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about an address (None: about the site), with the time it is about."""
+    """One sentence about an address (None: about the site), with the time it is about.
+
+    ``refused``: host, router, sender and reason of refused adverts.
+    """
 
     kind: Kind
     text: str
     address: Address | None = None
     begin: int = 0
     end: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ def _flaps(history: History, address: Address, spans: list[Span]) -> Iterator[Fi
 def _refusals(history: History) -> Iterator[Finding]:
     for (host, router, sender, detail), count in history.refusals.items():
         times = f"{count} advertisement{'s' if count != 1 else ''}"
-        yield Finding(Kind.REFUSED, f"{host} ({router}) refused {times} of {sender}: {detail}")
+        text = f"{host} ({router}) refused {times} of {sender}: {detail}"
+        yield Finding(Kind.REFUSED, text, refused=(host, router, sender, detail))
 
 
 def _after(history: History, at: int) -> str:

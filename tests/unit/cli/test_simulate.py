@@ -73,6 +73,24 @@ def test_each_single_failure_is_tried(files: list[str], capsys: pytest.CaptureFi
     assert "no effect on any address" in said
 
 
+def test_what_is_wrong_before_anything_fails_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = []
+    for name, priority in (("A", 150), ("B", 100)):
+        text = router(priority, more=f"authentication {{\nauth_type PASS\nauth_pass {name}\n}}")
+        (tmp_path / f"{name}.conf").write_text(text)
+        paths.append(str(tmp_path / f"{name}.conf"))
+
+    assert 1 == run([*paths, "--all-single-failures"])
+
+    head, _, rest = capsys.readouterr().out.partition("\n\n")
+    assert head.startswith("Before anything fails:\n")
+    assert "had A and B as owners at once" in head
+    assert "B (VI) refused" in head and "A (VI) refused" in head
+    assert "refused" not in rest
+
+
 def test_one_file_for_all_hosts_is_read_with_the_name_of_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
