@@ -180,13 +180,11 @@ class _Draft:
                     )
         if left_out:
             self.notes.append(f"{len(left_out)} more services are there but not asked: {', '.join(left_out)}")
-        if not any(True for _ in self._services()):
-            targets = [Target(str(address)) for address in self._own_services(reachable)]
-            if targets:
-                self.director_listens[Listen()] = None
-                self.notes.append(
-                    "no virtual_server in the files: the directors answer on port 80 themselves"
-                )
+        if not targets and (virtual := self._own_services(reachable)):
+            targets = [Target(str(address)) for address in virtual]
+            self.director_listens[Listen()] = None
+            none = "virtual_server at a virtual address" if any(self._services()) else "virtual_server"
+            self.notes.append(f"no {none} in the files: the directors answer on port 80 themselves")
         return targets
 
     def _reachable(self) -> dict[Address, Segment]:

@@ -218,7 +218,7 @@ class TestWhatIsSaidAndNotAsked:
             + service(SERVER.format("192.0.2.7", 1), kind="DR", address="192.0.2.50")
         )
 
-        assert layout.targets == ()
+        assert ["192.0.2.100:80"] == [target.label for target in layout.targets]
         assert any("192.0.2.50 80: not asked" in note for note in layout.notes)
 
     def test_a_firewall_mark(self) -> None:
