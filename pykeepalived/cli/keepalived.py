@@ -82,7 +82,7 @@ def help_text() -> str:
     """What ``-h`` prints, made from the tables."""
     from pykeepalived.cli.main import commands
 
-    rows = [(_usage(option), option) for option in OPTIONS if option.status is not Status.REFUSED]
+    rows = [(spelled(option), option) for option in OPTIONS if option.status is not Status.REFUSED]
     lines = ["Usage: pykeepalived [OPTION...]", "       pykeepalived COMMAND [ARGUMENT...]", "", "Commands:"]
     lines += [f"  {name:<34} {text}" for name, text in commands().items()]
     lines += ["", "Options (as keepalived's):"]
@@ -92,7 +92,8 @@ def help_text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _usage(option: Option) -> str:
+def spelled(option: Option) -> str:
+    """How an option is written, with its short form and its value."""
     short = f"-{option.short}, " if option.short else "    "
     value = {Takes.NOTHING: "", Takes.VALUE: f"={option.metavar}", Takes.OPTIONAL: f"[={option.metavar}]"}
     return f"{short}--{option.long}{value[option.takes]}"

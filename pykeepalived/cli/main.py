@@ -21,7 +21,7 @@ def commands() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if match := re.search(_HELP, path.read_text(encoding="utf-8"), re.MULTILINE):
-            found[path.stem.replace("_", "-")] = (match[1] or match[2]).strip('"')
+            found[path.stem.replace("_", "-")] = (match[1] or match[2]).strip('"').replace("``", "")
     return found
 
 
