@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import string
 import sys
 import textwrap
@@ -29,6 +30,7 @@ from pykeepalived.lab.stage import NamespaceStage
 EXIT_HELD, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
 MOST_DIRECTORS = 4
 WIDTH = 100
+CONDITION = re.compile(r"^\s*@\^?(\w[\w.-]*)", re.MULTILINE)
 
 
 def program_of(text: str) -> tuple[str, Program]:
@@ -217,6 +219,12 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
             raise UsageError(f"{path}: no such file")
         identity = ids.get(name, platform.node().split(".")[0])
         loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity)
+        if name not in ids and (wanted := _config_ids(path)) and identity not in wanted:
+            print(
+                f"lab: {path}: has lines for {' and '.join(f'@{word}' for word in wanted)}, and director "
+                f"{name} is {identity}; say which one it is, for example --config-id {name}={wanted[0]}",
+                file=sys.stderr,
+            )
         if one.config.net_namespace is not None:
             raise UsageError(
                 f"{path}: net_namespace {one.config.net_namespace}: in the lab each director has a namespace "
@@ -228,6 +236,11 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
         for error in one.errors:
             print(f"lab: {error}", file=sys.stderr)
     return loaded
+
+
+def _config_ids(path: Path) -> list[str]:
+    """The words of conditions ``@word`` and ``@^word`` at the beginning of lines."""
+    return list(dict.fromkeys(CONDITION.findall(path.read_text(errors="replace"))))
 
 
 def _check_directors(named: list[str], layout: Layout) -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
+from pykeepalived.base.errors import UsageError
 from pykeepalived.config.blocks.dns_check import DnsCheck
 from pykeepalived.config.blocks.http_get import HttpGet, SslGet
 from pykeepalived.config.blocks.smtp_check import SmtpCheck
-from pykeepalived.lab.derive_doubts import doubled, lonely_sessions
+from pykeepalived.lab.derive_doubts import clashes, doubled, lonely_sessions
 from pykeepalived.lab.derive_lans import (
     GUESSED_PREFIX,
     Address,
@@ -76,8 +77,11 @@ class _Server:
 
 
 def derive(sources: list[Source], name: str, title: str) -> Layout:
-    """The site for these directors."""
-    return _Draft(sources, find_lans(sources)).layout(name, title)
+    """The site for these directors. Raises UsageError when they cannot be on one site."""
+    lans = find_lans(sources)
+    if unusable := list(clashes(lans)):
+        raise UsageError("\n".join(unusable))
+    return _Draft(sources, lans).layout(name, title)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,21 @@ from collections.abc import Iterator
 from pykeepalived.lab.derive_lans import Address, Lans, Source, placed_lines
 
 
+def clashes(lans: Lans) -> Iterator[str]:
+    """Own addresses that two directors of one network have."""
+    for segment in lans.segments:
+        owners: dict[Address, list[str]] = {}
+        for name in segment.cards:
+            for address in dict.fromkeys(segment.own.get(name, ())):
+                owners.setdefault(address, []).append(name)
+        for address, names in owners.items():
+            if len(names) > 1:
+                yield (
+                    f"{' and '.join(names)} both have {address} as their own address (unicast_src_ip, "
+                    "mcast_src_ip or source_ip of their files): each router of a pair needs a file of its own"
+                )
+
+
 def doubled(sources: list[Source]) -> Iterator[str]:
     """Addresses that a director has to add to two interfaces: only one of them answers."""
     for source in sources:

@@ -86,3 +86,18 @@ def test_a_file_that_cannot_be_run_is_refused_with_a_reason(
 
     assert lab.run(["run", str(path)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_lines_for_one_configuration_id_ask_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "both.conf"
+    file.write_text(
+        "vrrp_instance V {\n interface eth0\n virtual_router_id 5\n@left priority 150\n @^left priority 100\n"
+        " virtual_ipaddress {\n 192.0.2.9/24\n }\n}\n"
+    )
+    lab.run(["run", str(file), str(file), "--plan", "--config-id", "a=left"])
+
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "both.conf: has lines for @left, and director b is " in said
+    assert "--config-id b=left" in said

@@ -346,3 +346,8 @@ def test_direct_routing_from_another_network_of_the_segment_finds_both_ways() ->
 
     assert ("192.0.2.0/24 dev eth0",) == site.machine("rs1").routes
     assert "198.51.100.1/24" in site.machine("a").legs[0].addresses
+
+
+def test_two_directors_with_the_same_own_address_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"a and b both have 192\.0\.2\.11 as their own address"):
+        bfd_site(("192.0.2.11", "192.0.2.12"), ("192.0.2.11", "192.0.2.12"))
