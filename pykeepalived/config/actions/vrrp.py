@@ -46,8 +46,8 @@ def fix_family(site: Frame, statement: Statement, version: int, what: str, word:
     return True
 
 
-def source_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
-    """mcast_src_ip and unicast_src_ip fix the family."""
+def address_of_adverts(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """mcast_src_ip, unicast_src_ip and mcast_dst_ip fix the family."""
     return value if fix_family(site, statement, value.version, str(value)) else REJECTED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pykeepalived.config.actions.headers import name_header
 from pykeepalived.config.actions.vrrp import (
+    address_of_adverts,
     always_true,
     close_vrrp_instance,
     interface,
@@ -11,7 +12,6 @@ from pykeepalived.config.actions.vrrp import (
     native_ipv6,
     peer,
     routing_line,
-    source_address,
     version,
     virtual_address,
     vmac_name,
@@ -147,21 +147,22 @@ class VrrpInstance(Bound):
         "mcast_src_ip",
         Ip(),
         default_text="primary address of the interface",
-        handler=source_address,
+        handler=address_of_adverts,
         doc="Source address of adverts; fixes the family",
     )
     unicast_src_ip: IPAddress | None = keyword(
         "unicast_src_ip",
         Ip(),
         default_text="primary address",
-        handler=source_address,
+        handler=address_of_adverts,
         doc="As mcast_src_ip plus marks the instance as unicast",
     )
     mcast_dst_ip: IPAddress | None = keyword(
         "mcast_dst_ip",
         Multicast(),
         default_text="vrrp_mcast_group4/6",
-        doc="Multicast destination; IPv6 must be link-local scope",
+        handler=address_of_adverts,
+        doc="Multicast destination; fixes the family; IPv6 must be link-local scope",
     )
     track_src_ip: bool = flag(
         "track_src_ip",

@@ -41,6 +41,7 @@ class TestInstance:
             ("unicast_src_ip 192.0.2.9", "no-peers"),
             ("track_interface {\neth0\n}", "own-interface"),
             ("owner_ignore_adverts", "contradiction"),
+            ("mcast_dst_ip ff02::99", "family-mismatch"),
             ("timer_expired_backup", "contradiction"),
         ],
     )
@@ -55,6 +56,11 @@ class TestInstance:
 
     def test_ipv6_means_version_3(self):
         assert 3 == instance_of(instance(address="fe80::1")).version
+
+    def test_the_group_fixes_the_family_too(self):
+        words = "mcast_dst_ip ff02::9\nno_virtual_ipaddress"
+        found = instance_of(f"vrrp_instance A {{\ninterface eth0\nvirtual_router_id 7\n{words}\n}}\n")
+        assert 3 == found.version
 
     def test_a_v2_interval_becomes_whole_seconds(self):
         assert 2.0 == instance_of(instance("advert_int 1.5")).advert_int
