@@ -305,8 +305,8 @@ class CheckerProcess:
                     self._table_changed = True
                 case ServerNotify(pool, _, label, up, changed):
                     self._untold.append(VerdictChanged(pool, label, up, reason, changed))
-                case QuorumNotify(pool, up):
-                    self._untold.append(ServiceStateChanged(pool, up))
+                case QuorumNotify(pool, up, mail_text):
+                    self._untold.append(ServiceStateChanged(pool, up, mail_text))
 
     def _carry_out(self, actions: list[Action]) -> None:
         self._take(actions)

@@ -242,10 +242,11 @@ class VerdictChanged:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStateChanged:
-    """A virtual service gained (``up``) or lost its quorum."""
+    """A virtual service gained (``up``) or lost its quorum.  ``reason`` is the sum of weights, for a mail."""
 
     service: str
     up: bool
+    reason: str = ""
 
 
 # ---------------------------------------------------------------- taking up after a restart

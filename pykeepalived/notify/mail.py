@@ -1,7 +1,6 @@
 """The text of mails: which event makes one, to whom, and how it reads on the wire.  Pure.
 
-Subjects and bodies are keepalived's, as recorded from 2.4.3, so that filters made for it keep working.  The
-one difference is the body about a quorum, which leaves out keepalived's sum of weights.
+Subjects and bodies are keepalived's, as recorded from 2.4.3, so that filters made for it keep working.
 """
 
 from __future__ import annotations
@@ -87,8 +86,9 @@ def mail_about(message: Message, settings: MailSettings, previous: MailSettings)
             if state is RouterState.DELETED and not instances[name]:
                 state = RouterState.FAULT
             return _router(f"VRRP Instance {name}", state, _INSTANCE, settings)
-        case ServiceStateChanged(service=service, up=up) if service in settings.services:
-            return Mail(f"Virtualserver {service} - {_word(up)}", "Gained quorum" if up else "Lost quorum")
+        case ServiceStateChanged(service=service, up=up, reason=reason) if service in settings.services:
+            text = reason or ("Gained quorum" if up else "Lost quorum")
+            return Mail(f"Virtualserver {service} - {_word(up)}", text)
         case VerdictChanged(changed=False):
             return None
         case VerdictChanged(service=service, server=server, up=up, reason=reason):

@@ -162,10 +162,14 @@ class TestQuorum:
             async with running(plan(one, two, quorum=2, sorry_server=SORRY), kernel) as stage:
                 one.die()
                 await until(lambda: stage.weights() == {SORRY.destination.key: 1})
-                await stage.answer(Process.NOTIFIER, ServiceStateChanged(LABEL, False))
+                await stage.answer(
+                    Process.NOTIFIER, ServiceStateChanged(LABEL, False, "Lost quorum 2+0=2 <= 1")
+                )
                 await one.start()
                 await until(lambda: stage.weights() == {one.key: 1, two.key: 1})
-                await stage.answer(Process.NOTIFIER, ServiceStateChanged(LABEL, True))
+                await stage.answer(
+                    Process.NOTIFIER, ServiceStateChanged(LABEL, True, "Gained quorum 2+0=2 <= 2")
+                )
 
         run(story())
 

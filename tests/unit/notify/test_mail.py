@@ -59,6 +59,11 @@ def changed(name: str, state: str, kind: SubjectKind = SubjectKind.INSTANCE) -> 
         ),
         (f"Virtualserver {SERVICE} - DOWN", "Lost quorum", ServiceStateChanged(SERVICE, False)),
         (
+            f"Virtualserver {SERVICE} - UP",
+            "Gained quorum 2+0=2 <= 2",
+            ServiceStateChanged(SERVICE, True, "Gained quorum 2+0=2 <= 2"),
+        ),
+        (
             f"Realserver {SERVER} of virtual server {SERVICE} - DOWN",
             "TCP CHECK failed on service",
             VerdictChanged(SERVICE, SERVER, False, "TCP CHECK failed on service"),
