@@ -146,7 +146,6 @@ class Child:
     plan: object
     ready: bool = False
     stop_asked: bool = False
-    kill_at: int | None = None
     watched: list[int] = field(default_factory=list)
 
     def reap(self) -> int:

@@ -133,7 +133,6 @@ class Family:
     def _options(self, process: Process, restored: bool, died_at: int) -> ProcessOptions:
         settings, pid_file = self._settings, self._pid_files.get(process)
         return ProcessOptions(
-            log_detail=settings.log.detail,
             address_monitoring=settings.address_monitoring,
             release_vips=settings.release_vips,
             keep_addresses=settings.keep_addresses,

@@ -17,7 +17,6 @@ class ProcessOptions:
     host (:mod:`pykeepalived.kernel.journal`), each in a file of its own; None: nowhere.
     """
 
-    log_detail: int = 0
     address_monitoring: bool = False
     release_vips: bool = False
     keep_addresses: bool = False

@@ -21,7 +21,7 @@ from pykeepalived.kernel.nft_messages import (
 _REG32_00: Final = 8
 _VERDICT_REGISTER: Final = 0
 _ACCEPT, _DROP = 1, 0
-_JUMP, _GOTO, _RETURN = 0xFFFFFFFD, 0xFFFFFFFC, 0xFFFFFFFB
+_GOTO, _RETURN = 0xFFFFFFFC, 0xFFFFFFFB
 
 
 class Base(enum.IntEnum):
@@ -211,11 +211,6 @@ def drop() -> bytes:
 def leave() -> bytes:
     """Go back to the calling chain (``return``)."""
     return _verdict(number(1, _RETURN))
-
-
-def jump(chain: str) -> bytes:
-    """Carry out another chain, then go on."""
-    return _verdict(number(1, _JUMP), text(2, chain))
 
 
 def goto(chain: str) -> bytes:

@@ -21,7 +21,6 @@ class FileKind(enum.Enum):
     EXECUTABLE = "has an execute bit"
     DIRECTORY = "is a directory"
     OTHER = "is not a regular file"
-    UNREADABLE = "cannot be read"
 
 
 class Loader(Protocol):

@@ -136,10 +136,6 @@ class ProcessCounts:
         points = [at for one in self._tracked.values() for at in (one.fork_at, one.end_at) if at is not None]
         return min(points, default=None)
 
-    def knows(self, pid: int) -> bool:
-        """Whether a process counts for anything now."""
-        return pid in self._names
-
     def counts(self) -> dict[str, int]:
         """How many processes there are of each tracked one."""
         return {name: one.count for name, one in self._tracked.items()}

@@ -1,4 +1,4 @@
-"""When a Master tells its segment where the addresses are, and how fast the frames may follow each other.
+"""When a Master tells its segment where the addresses are.
 
 The schedule is keepalived's: a round when it becomes Master, a second one ``garp_master_delay`` later, a
 small one every ``garp_master_refresh``, one on interfaces without adverts every ``garp_extra_if``; and when a
@@ -8,10 +8,7 @@ not stacked by further triggers.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from pykeepalived.vrrp.actions import RoundKind
 from pykeepalived.vrrp.settings import AnnounceSettings
@@ -83,46 +80,3 @@ class AnnounceSchedule:
             self._extra_at = now + settings.extra_interval_ns if settings.extra_interval_ns else None
             rounds.append(Round(RoundKind.EXTRA_INTERFACES, 1))
         return rounds
-
-
-Item = TypeVar("Item")
-
-
-class Pacer(Generic[Item]):
-    """A queue that lets one item out per ``gap_ns`` (``vrrp_garp_interval``), or all at once without a gap.
-
-    ``pop`` has a limit so that a burst of thousands can be cut into pieces between two advertisements.
-    """
-
-    __slots__ = ("_open_at", "_queue", "gap_ns")
-
-    def __init__(self, gap_ns: int = 0) -> None:
-        self.gap_ns = gap_ns
-        self._queue: deque[Item] = deque()
-        self._open_at = 0
-
-    def __len__(self) -> int:
-        return len(self._queue)
-
-    @property
-    def deadline(self) -> int | None:
-        """Monotonic ns from which ``pop`` yields something (in the past: now), None when empty."""
-        return self._open_at if self._queue else None
-
-    def push(self, items: Iterable[Item]) -> None:
-        """Append ``items``."""
-        self._queue.extend(items)
-
-    def clear(self) -> None:
-        """Drop everything queued."""
-        self._queue.clear()
-
-    def pop(self, now: int, limit: int = 1_000_000) -> list[Item]:
-        """Up to ``limit`` items that may go out now, oldest first."""
-        queue = self._queue
-        if not queue or now < self._open_at:
-            return []
-        if self.gap_ns:
-            self._open_at = now + self.gap_ns
-            return [queue.popleft()]
-        return [queue.popleft() for _ in range(min(limit, len(queue)))]

@@ -12,7 +12,6 @@ from ipaddress import IPv4Address
 
 ETHERNET_BROADCAST = b"\xff" * 6
 ETHERTYPE_ARP = 0x0806
-FRAME_LENGTH = 42
 _HARDWARE_ETHERNET = 1
 _PROTOCOL_IPV4 = 0x0800
 _FRAME = struct.Struct("!6s6sHHHBBH6s4s6s4s")

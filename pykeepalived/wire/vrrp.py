@@ -25,7 +25,6 @@ from pykeepalived.wire.ip import PROTOCOL_VRRP
 
 IPAddress = IPv4Address | IPv6Address
 
-TYPE_ADVERTISEMENT = 1
 FIXED_LENGTH = 8
 AUTHENTICATION_LENGTH = 8
 """Authentication Data of version 2: on the wire even without authentication (RFC 3768 section 5.3.10)."""

@@ -71,10 +71,6 @@ def children(here: Site) -> dict[str, int]:
     return found
 
 
-def never_released(here: Site) -> bool:
-    return 0 not in here.priorities()
-
-
 def test_a_router_does_not_begin_before_its_script_has_answered_and_is_at_fault_while_it_fails(
     here: Site,
 ) -> None:

@@ -179,7 +179,7 @@ def start(
                     time.sleep(reading_seconds)
                 partners = {Process.CHECKER: Channel(Process.CHECKER, checker_there)} if with_checker else {}
                 channels = Channels(Channel(Process.SUPERVISOR, theirs), partners)
-                options = ProcessOptions(log_detail=1, restored=restored, journal=journal)
+                options = ProcessOptions(restored=restored, journal=journal)
                 status = run(plan, channels, options)
                 channels.drain(1.0)
         except BaseException:

@@ -58,6 +58,7 @@ def test_nothing_is_sent_before_the_loop_had_its_turn() -> None:
 
 
 def test_a_long_queue_goes_out_in_slices() -> None:
+    """[AR-5]"""
     world = World()
     world.announcer.queue("eth0", frames(1000))
     world.turns.pop(0)()
@@ -69,6 +70,7 @@ def test_a_long_queue_goes_out_in_slices() -> None:
 
 
 def test_gaps_are_kept_per_interface() -> None:
+    """[AR-2]: garp_interval, gna_interval."""
     world = World()
     world.announcer.queue("eth0", frames(3, gap_ns=100))
     world.announcer.queue("eth1", frames(1, gap_ns=100))

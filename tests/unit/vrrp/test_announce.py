@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pykeepalived.vrrp.actions import RoundKind
-from pykeepalived.vrrp.announce import AnnounceSchedule, Pacer, Round
+from pykeepalived.vrrp.announce import AnnounceSchedule, Round
 from pykeepalived.vrrp.settings import AnnounceSettings
 
 SECOND = 1_000_000_000
@@ -56,28 +54,3 @@ def test_repeat_zero_answers_a_lower_priority_with_nothing() -> None:
     schedule = AnnounceSchedule(AnnounceSettings(lower_priority_repeat=0))
     assert schedule.heard_lower_priority(0) is None
     assert schedule.deadline is None
-
-
-def test_without_a_gap_everything_leaves_at_once_up_to_the_limit() -> None:
-    """[AR-5]"""
-    pacer: Pacer[int] = Pacer()
-    pacer.push(range(5))
-    assert [0, 1, 2] == pacer.pop(0, limit=3)
-    assert [3, 4] == pacer.pop(0)
-    assert pacer.deadline is None
-
-
-@pytest.mark.parametrize("gap_ns", [1, 1000, SECOND])
-def test_with_a_gap_one_frame_leaves_per_gap(gap_ns: int) -> None:
-    """[AR-2]: garp_interval, gna_interval."""
-    pacer: Pacer[str] = Pacer(gap_ns)
-    pacer.push("abc")
-    now, left = 7, []
-    while pacer.deadline is not None:
-        now = max(now, pacer.deadline)
-        left += [(now - 7, item) for item in pacer.pop(now)]
-        assert [] == pacer.pop(now)
-    assert [(0, "a"), (gap_ns, "b"), (2 * gap_ns, "c")] == left
-    pacer.push("d")
-    pacer.clear()
-    assert 0 == len(pacer)
