@@ -30,6 +30,7 @@ from pykeepalived.lab.stage import NamespaceStage
 EXIT_HELD, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
 MOST_DIRECTORS = 4
 WIDTH = 100
+INCLUDE = re.compile(r"^[ \t]*include\w*[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 CONDITION = re.compile(r"^\s*@\^?(\w[\w.-]*)", re.MULTILINE)
 
 
@@ -232,6 +233,10 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
             )
         if not one.config.vrrp_instances and not one.config.virtual_servers:
             said = "".join(f"\n  {error}" for error in one.errors[:5])
+            said += "".join(
+                f"\n  include {pattern}: only what it finds on this machine is read"
+                for pattern in INCLUDE.findall(path.read_text(errors="replace"))
+            )
             raise UsageError(f"{path}: has neither a vrrp_instance nor a virtual_server{said}")
         for error in one.errors:
             print(f"lab: {error}", file=sys.stderr)
