@@ -77,7 +77,7 @@ class StaticEntries:
         self.change(StaticSettings())
 
     def restore(self, interfaces: Iterable[str], *, came_up: bool = False) -> None:
-        """Addresses of these may be gone: put back what is missing.
+        """Addresses of these may be gone: put back what is missing, and try again what was refused.
 
         An interface that ``came_up`` may have lost any of them by itself; otherwise somebody deleted them,
         which is not followed for ``no_track``.
@@ -91,7 +91,7 @@ class StaticEntries:
             link = self._links.link(virtual.interface)
             if virtual.interface not in names or link is None or not link.usable:
                 continue
-            if virtual.no_track and not came_up:
+            if virtual.no_track and not came_up and one not in self._reasons:
                 continue
             if self._links.held(link.index, virtual.address, virtual.prefix_length) is not None:
                 continue

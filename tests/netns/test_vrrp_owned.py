@@ -244,7 +244,7 @@ def test_what_the_kernel_refuses_is_tried_again_though_nothing_tells_when(lan: L
     """
     lan.shell(lan.names["a"], f"echo 1 > {switch}")
     with running(
-        lan, "a", plan(inside, "static_ipaddress { 2001:db8::77/64 dev eth0 }"), log_path
+        lan, "a", plan(inside, "static_ipaddress { 2001:db8::77/64 dev eth0 no_track }"), log_path
     ) as process:
         process.until_state("VI_1", "MASTER")
         for what in ("(VI_1) cannot add 2001:db8::100/64", "static cannot add 2001:db8::77/64"):
