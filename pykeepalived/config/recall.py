@@ -15,7 +15,7 @@ one remembered block cannot be used, none is: the file is loaded as if there had
 
 from __future__ import annotations
 
-import hashlib
+from _blake2 import blake2b  # as hashlib has it, without the OpenSSL that hashlib brings into every start
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -273,7 +273,7 @@ def _is_remembered(node: Statement | Block) -> bool:
 
 def _digest(nodes: Iterable[Statement | Block]) -> bytes:
     """A short stand-in for all that nodes say, wherever they stand."""
-    digest = hashlib.blake2b()
+    digest = blake2b()
 
     def add(statement: Statement) -> None:
         words = "\x1f".join(statement.words)

@@ -11,9 +11,8 @@ them, which is sound because a VRRP packet is never forwarded nor fragmented.)
 from __future__ import annotations
 
 import enum
-import hashlib
-import hmac
 import struct
+from _operator import _compare_digest as compare_digest
 from ipaddress import IPv4Address
 
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
@@ -35,6 +34,9 @@ class AhResult(enum.Enum):
 
 
 def _digest(packet: bytes, header_length: int, key: bytes) -> bytes:
+    # Here, because few routers sign and OpenSSL, which comes with it, costs every start 3 ms.
+    import hmac
+
     at = header_length + _FIXED.size
     immutable = b"".join(
         (
@@ -47,7 +49,7 @@ def _digest(packet: bytes, header_length: int, key: bytes) -> bytes:
             packet[at + _DIGEST_LENGTH :],
         )
     )
-    return hmac.new(key, immutable, hashlib.md5).digest()[:_DIGEST_LENGTH]
+    return hmac.new(key, immutable, "md5").digest()[:_DIGEST_LENGTH]
 
 
 def encode_ah_packet(
@@ -90,7 +92,7 @@ def check_ah(packet: bytes, header_length: int, key: bytes, last_sequence: int) 
     if next_header != PROTOCOL_VRRP or length != _PAYLOAD_LENGTH or spi != source:
         return AhResult.MALFORMED, sequence
     at = header_length + _FIXED.size
-    if not hmac.compare_digest(packet[at : at + _DIGEST_LENGTH], _digest(packet, header_length, key)):
+    if not compare_digest(packet[at : at + _DIGEST_LENGTH], _digest(packet, header_length, key)):
         return AhResult.BAD_DIGEST, sequence
     if sequence <= last_sequence:
         return AhResult.REPLAY, sequence

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import collections
 import enum
-import hashlib
-import hmac
 import struct
+from _operator import _compare_digest as compare_digest
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -97,10 +96,13 @@ def _seconds_between(one: int, other: int) -> int:
 
 
 def _digest(key: bytes, message: bytes, source: bytes, head: bytes) -> bytes:
+    # Here, because few routers sign and OpenSSL, which comes with it, costs every start 3 ms.
+    import hmac
+
     family = 4 if len(source) == 4 else 6
     pseudo = _PSEUDO.pack(family, message[0] >> 4, message[1], source)
     blank = (message[: _CHECKSUM.start], b"\0\0", message[_CHECKSUM.stop :], head, bytes(_DIGEST_LENGTH))
-    return hmac.new(key, b"".join((pseudo, *blank)), hashlib.sha256).digest()[:_DIGEST_LENGTH]
+    return hmac.new(key, b"".join((pseudo, *blank)), "sha256").digest()[:_DIGEST_LENGTH]
 
 
 class HmacSigner:
@@ -168,7 +170,7 @@ class HmacVerifier:
         if key is None:
             return HmacResult.UNKNOWN_KEY, key_id
         expected = _digest(key, message, source, trailer[: _HEAD.size])
-        if not hmac.compare_digest(trailer[_HEAD.size :], expected):
+        if not compare_digest(trailer[_HEAD.size :], expected):
             return HmacResult.BAD_HMAC, key_id
         return self._remember(source, sequence, clock), key_id
 
