@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pykeepalived.lab import outcome
+from pykeepalived.lab import homes, outcome
 from pykeepalived.lab.director import Program, Reading
 from pykeepalived.lab.disk import DiskState
 from pykeepalived.lab.netns import LabError
@@ -207,7 +207,7 @@ class Player:
             self._runner.mark(MarkKind.AWAITED, text="service")
         elif what == "owner":
             name = self._director(values.pop(0))
-            self._come_true(lambda: self._owns(name), f"{name} did not become owner", values)
+            self._come_true(lambda: homes.at_home(self._record, name), f"{name} did not become owner", values)
             self._runner.mark(MarkKind.AWAITED, name, "owner")
         else:
             # Right after an advert: the longest that a failure can go unnoticed, and each run alike.
@@ -284,16 +284,6 @@ class Player:
             return settled and self._runner.all_serve()
         return len(self._record.owners()) == 1
 
-    def _owns(self, name: str) -> bool:
-        """All watched addresses that anybody has are on that director."""
-        addresses = [watched.address for watched in self._record.watched] or [self._record.vip]
-        held = [self._record.owners(address=address) for address in addresses]
-        return (
-            any(held)
-            and all(owners in ((name,), ()) for owners in held)
-            and (self._record.owners() == (name,))
-        )
-
     # ------------------------------------------------------------------ expectations
 
     def _expect(self, step: Step) -> None:
@@ -331,7 +321,9 @@ class Player:
     def _expect_owner(self, step: Step) -> Finding:
         name = self._director(step.values[0])
         owners = " and ".join(self._record.owners()) or "nobody"
-        return Finding(self._owns(name), f"{self._record.vip} is on {owners}, expected: {name} alone")
+        return Finding(
+            homes.at_home(self._record, name), f"{self._record.vip} is on {owners}, expected: {name} alone"
+        )
 
     def _expect_owners(self, step: Step) -> Finding:
         owners, wanted = self._record.owners(), int(step.values[0])
@@ -379,12 +371,8 @@ class Player:
 
     def _expect_adverts(self, step: Step) -> Finding:
         name = self._director(step.values[0])
-        count = sum(
-            1
-            for advert in self._record.adverts
-            if advert.director == name and advert.at > self._waited_at and advert.priority
-        )
         some = "adverts" in step.form
+        count = homes.adverts_of(self._record, name, self._waited_at, all_routers=some)
         wanted = "some" if some else "none"
         return Finding((count > 0) == some, f"{name} sent {count} adverts, expected: {wanted}")
 
