@@ -23,6 +23,7 @@ def tells(name: str, *more: str) -> str:
 OURS_TELLS = tells("instance", "deleted", "master_rx_lower_pri")
 PEERS = "unicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.9\n192.0.2.10 min_ttl 5 max_ttl 20\n}"
 NEIGHBOURS = tuple(f"ip neigh add 192.0.2.{n} lladdr 02:00:00:00:ff:99 dev eth0" for n in (9, 10))
+SIGNED = f"auth_hmac {{\nkey 1 hex:{'01' * 32}\nkey 2 hex:{'02' * 32}\nactive_key 2\ntime_window 5"
 BFD = "bfd_instance B {\nneighbor_ip 192.0.2.9\nsource_ip 192.0.2.1\nmin_rx 100\nmin_tx 100\nidle_tx 200\n}\n"
 BY_BFD = "global_tracking\ntrack_bfd {\nB weight 20\n}\nnotify_priority_changes"
 GROUP_FILE = "vrrp_track_file n {\nfile @DIR@/number\ninit_file 0\n}\n"
@@ -289,6 +290,15 @@ KEYWORD_CASES = (
         ),
         why="memory is locked in any case",
         processes=True,
+    ),
+    Case(
+        "signed",
+        instance(f"{SIGNED}\nmode enforce\n}}\ngarp_master_refresh 1\ngarp_master_refresh_repeat 2")
+        + instance(f"{SIGNED}\nmode permissive\n}}", name="VI_2", vrid=52, vips="192.0.2.110/24"),
+        ("!speak 200", "!silence", "!speak 200 vrid=52", "!silence"),
+        on_purpose=(r"^ours: advert \(0, 51\)",),
+        why="a refused packet puts no advert off",
+        announcements=3,
     ),
     Case(
         "igmp",
