@@ -23,6 +23,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.frame import Context
 from pykeepalived.config.kinds.addresses import AddressLineKind
 from pykeepalived.config.kinds.base import UNLIMITED
+from pykeepalived.config.kinds.hexadecimal import HexBytes, HexPatternKind
 from pykeepalived.config.kinds.lvs import (
     ForwardingKind,
     Granularity,
@@ -37,8 +38,6 @@ from pykeepalived.config.kinds.script import AccountKind, RegexOptions, split_sc
 from pykeepalived.config.kinds.text import (
     Choice,
     Email,
-    HexBytes,
-    HexPatternKind,
     IncludeCheck,
     Scheduler,
     Text,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pykeepalived.config.kinds.numbers import Bool, Int, OptionalInt, Uint
-from pykeepalived.config.kinds.text import BufferPolicy, CpuSet, Text, Umask
+from pykeepalived.config.kinds.process import BufferPolicy, CpuSet, Umask
+from pykeepalived.config.kinds.text import Text
 from pykeepalived.config.schema import Alias, Bound, Repeat, block, flag, keyword
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pykeepalived.config.actions.lvs import close_http_get, close_url
 from pykeepalived.config.blocks.checker import Connecting
+from pykeepalived.config.kinds.hexadecimal import Digest
 from pykeepalived.config.kinds.lvs import StatusRanges
 from pykeepalived.config.kinds.numbers import Bool, Uint
 from pykeepalived.config.kinds.script import Offset, Regex, RegexOptions, RegexStack
-from pykeepalived.config.kinds.text import Choice, Digest, OptionalText, Text
+from pykeepalived.config.kinds.text import Choice, OptionalText, Text
 from pykeepalived.config.schema import Alias, Bound, Repeat, block, children, flag, keyword
 
 

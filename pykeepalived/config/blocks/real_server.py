@@ -1,4 +1,4 @@
-"""``real_server IP [PORT] { … }``: one backend of a virtual_server."""
+"""``real_server IP [PORT] { … }``: one server of a virtual_server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pykeepalived.config.values import Forwarding, IPAddress, Script
 
 @block("real_server", header=server_header, header_words="IP [PORT]", closing=close_real_server)
 class RealServer(Bound):
-    """One backend."""
+    """One server of the virtual service."""
 
     address: IPAddress = named(doc="its address")
     port: int | None = named(doc="its port; None: the port of the service")

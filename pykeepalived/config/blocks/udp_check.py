@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pykeepalived.config.actions.lvs import close_udp_check
 from pykeepalived.config.blocks.checker import Connecting
+from pykeepalived.config.kinds.hexadecimal import HexBytes, HexPatternKind
 from pykeepalived.config.kinds.numbers import Uint
-from pykeepalived.config.kinds.text import HexBytes, HexPatternKind
 from pykeepalived.config.schema import block, keyword
 from pykeepalived.config.values import HexPattern
 

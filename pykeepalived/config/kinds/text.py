@@ -1,14 +1,12 @@
-"""Words, names, choices, hexadecimal text."""
+"""Words, names, choices."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pykeepalived.config.kinds.base import IGNORED, WordKind, quote
-from pykeepalived.config.kinds.numbers import c_integer, integer
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
-from pykeepalived.config.values import HexPattern, Process
+from pykeepalived.config.values import Process
 from pykeepalived.syntax.nodes import Statement
 
 
@@ -209,95 +207,6 @@ class NameList(Kind[tuple[str, ...]]):
         return {"type": "array", "items": {"type": "string"}}
 
 
-class Digest(WordKind[str]):
-    """The MD5 of a page as 32 hexadecimal digits."""
-
-    words = "HEX32"
-
-    def read(self, statement: Statement, site: Site) -> str | Rejected:
-        words = statement.words
-        if len(words) < 2:
-            return self.absent(statement, site)
-        text = words[1]
-        if re.fullmatch(r"[0-9a-fA-F]{32}", text):
-            return text.lower()
-        what = f"{len(text)} characters" if len(text) != 32 else "other than hexadecimal digits"
-        site.error(
-            "bad-digest", f"digest has {what}; an MD5 digest is 32 hexadecimal digits", statement, 1,
-            hint="genhash prints the digest of a page", consequence=IGNORED,
-        )  # fmt: skip
-        return REJECTED
-
-
-class HexBytes(WordKind[bytes]):
-    """Octets in hexadecimal, one or two digits each when blanks stand between them."""
-
-    words = "HEX"
-    missing = 5
-
-    def read(self, statement: Statement, site: Site) -> bytes | Rejected:
-        if len(statement.words) < 2:
-            return self.absent(statement, site)
-        nibbles = hex_octets(statement.words[1:], wildcard=False)
-        if nibbles is None:
-            site.error(
-                "bad-hex", f"{statement.words[0]}: only hexadecimal digits are allowed", statement, 1,
-                consequence=IGNORED,
-            )  # fmt: skip
-            return REJECTED
-        return nibbles[0]
-
-    def write(self, value: Any) -> str:
-        return " ".join(f"{octet:02x}" for octet in value)
-
-
-class HexPatternKind(Kind[HexPattern]):
-    """A reply pattern: as HexBytes, with X as a digit that may be anything; nothing means any reply."""
-
-    words = "[HEX-PATTERN]"
-
-    def read(self, statement: Statement, site: Site) -> HexPattern | Rejected:
-        if len(statement.words) < 2:
-            return HexPattern(b"", b"")
-        octets = hex_octets(statement.words[1:], wildcard=True)
-        if octets is None:
-            site.error(
-                "bad-hex", f"{statement.words[0]}: only hexadecimal digits and X are allowed", statement, 1,
-                consequence=IGNORED,
-            )  # fmt: skip
-            return REJECTED
-        return HexPattern(*octets)
-
-    def write(self, value: Any) -> str:
-        out = []
-        for octet, mask in zip(value.value, value.mask, strict=True):
-            high = f"{octet >> 4:x}" if mask & 0xF0 else "X"
-            low = f"{octet & 15:x}" if mask & 0x0F else "X"
-            out.append(high + low)
-        return " ".join(out)
-
-
-def hex_octets(words: tuple[str, ...], *, wildcard: bool) -> tuple[bytes, bytes] | None:
-    """Value and mask of a hexadecimal text; None when a sign is wrong."""
-    value, mask = bytearray(), bytearray()
-    for word in words:
-        for part in word.split():
-            pairs = [part] if len(part) == 1 else [part[i : i + 2] for i in range(0, len(part), 2)]
-            for pair in pairs:
-                octet = cover = 0
-                for digit in pair:
-                    octet <<= 4
-                    cover <<= 4
-                    if digit in "0123456789abcdefABCDEF":
-                        octet |= int(digit, 16)
-                        cover |= 15
-                    elif not (wildcard and digit in "xX"):
-                        return None
-                value.append(octet)
-                mask.append(cover if len(pair) == 2 else cover | 0xF0)
-    return bytes(value), bytes(mask)
-
-
 class DomainName(WordKind[str]):
     """A name for a DNS query; labels are 1 to 63 characters."""
 
@@ -315,55 +224,6 @@ class DomainName(WordKind[str]):
             )  # fmt: skip
             return REJECTED
         return words[1]
-
-
-_UMASK_BITS = {
-    "IRUSR": 0o400, "IWUSR": 0o200, "IXUSR": 0o100, "IRWXU": 0o700,
-    "IRGRP": 0o040, "IWGRP": 0o020, "IXGRP": 0o010, "IRWXG": 0o070,
-    "IROTH": 0o004, "IWOTH": 0o002, "IXOTH": 0o001, "IRWXO": 0o007,
-}  # fmt: skip
-
-
-class Umask(WordKind[int]):
-    """A number by the rules of C up to 0777, or names of permission bits joined by ``|``."""
-
-    words = "NUMBER | BIT[|BIT…]"
-
-    def read(self, statement: Statement, site: Site) -> int | Rejected:
-        words = statement.words
-        if len(words) < 2:
-            return self.absent(statement, site)
-        value = self.number(words) if words[1][:1].isdigit() else self.bits(" ".join(words[1:]))
-        if value is None:
-            site.error(
-                "bad-umask",
-                f"umask: '{' '.join(words[1:])}' is neither a number up to 0777 nor bits joined by |",
-                statement,
-                1,
-                hint="for example 022 or IWGRP|IRWXO",
-                consequence=IGNORED,
-            )
-            return REJECTED
-        return value
-
-    def number(self, words: tuple[str, ...]) -> int | None:
-        value = c_integer(words[1])
-        return value if len(words) == 2 and value is not None and 0 <= value <= 0o777 else None
-
-    def bits(self, text: str) -> int | None:
-        mask = 0
-        for part in text.split("|"):
-            bit = _UMASK_BITS.get(part.strip())
-            if bit is None:
-                return None
-            mask |= bit
-        return mask
-
-    def write(self, value: Any) -> str:
-        return f"0{value:o}"
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 0, "maximum": 0o777}
 
 
 class IncludeCheck(Kind[tuple[str, ...]]):
@@ -404,76 +264,6 @@ class IncludeCheck(Kind[tuple[str, ...]]):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"enum": list(self.choices)}}
-
-
-class CpuSet(WordKind[tuple[int, ...]]):
-    """Numbers of processors.  keepalived knows at most 1024 of them."""
-
-    words = "CPU…"
-    missing = 5
-    limit = 1024
-
-    def read(self, statement: Statement, site: Site) -> tuple[int, ...] | Rejected:
-        if len(statement.words) < 2:
-            return self.absent(statement, site)
-        cpus = []
-        for index, word in enumerate(statement.words[1:], 1):
-            cpu = integer(word)
-            if cpu is None or not 0 <= cpu < self.limit:
-                site.error(
-                    "number-range", f"{statement.words[0]}: there is no processor '{word}'", statement, index,
-                    consequence=IGNORED,
-                )  # fmt: skip
-                return REJECTED
-            cpus.append(cpu)
-        return tuple(cpus)
-
-    def write(self, value: Any) -> str:
-        return " ".join(str(cpu) for cpu in value)
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "integer", "minimum": 0}}
-
-
-class BufferPolicy(WordKind[tuple[str, ...]]):
-    """``MTU``, ``ADVERT`` or a number of octets; two different kinds contradict each other."""
-
-    words = "MTU | ADVERT | UINT"
-    missing = 5
-
-    def read(self, statement: Statement, site: Site) -> tuple[str, ...] | Rejected:
-        words = statement.words
-        if len(words) < 2:
-            return self.absent(statement, site)
-        found: list[str] = []
-        for index, word in enumerate(words[1:], 1):
-            upper = word.upper()
-            number = integer(word) if index == 1 else None
-            if upper not in ("MTU", "ADVERT") and (number is None or not 0 <= number <= 0xFFFFFFFF):
-                site.error(
-                    "unknown-value",
-                    f"{words[0]}: '{word}' is not known; allowed is MTU, ADVERT or a number of octets",
-                    statement,
-                    index,
-                    consequence=IGNORED,
-                )
-                return REJECTED
-            found.append(upper)
-        kinds = {*found, *site.values.get("vrrp_rx_bufs_policy", ())}
-        if len(kinds) > 1:
-            site.error(
-                "contradiction", f"{words[0]}: {' and '.join(sorted(kinds))} exclude each other", statement,
-                1,
-                consequence=IGNORED,
-            )  # fmt: skip
-            return REJECTED
-        return (found[0],)
-
-    def write(self, value: Any) -> str:
-        return " ".join(value)
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string"}}
 
 
 class ProcessKind(WordKind[Process]):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.numbers import c_integer, format_decimal, integer, scaled
 from pykeepalived.config.kinds.script import parse_command, quote_command, split_script
-from pykeepalived.config.kinds.text import hex_octets
+from pykeepalived.config.kinds.hexadecimal import hex_octets
 from pykeepalived.config.load import load_text
 
 
