@@ -21,8 +21,11 @@ class LogLimit:
         self._kinds: dict[Hashable, tuple[int, int]] = {}
         self._swept_at = 0
 
-    def admit(self, kind: Hashable, now: int) -> int | None:
-        """How many lines of this kind were swallowed since the last one; None: swallow this one, too."""
+    def admit(self, kind: Hashable, now: int, lines: int = 1) -> int | None:
+        """How many lines of this kind were swallowed since the last one; None: swallow this one, too.
+
+        This one may stand for several ``lines``.
+        """
         if kind not in self._kinds and len(self._kinds) >= _MAX_KINDS:
             if now - self._swept_at >= self._interval_ns:
                 self._forget_old(now)
@@ -34,7 +37,7 @@ class LogLimit:
             return 0
         written_at, swallowed = known
         if now - written_at < self._interval_ns:
-            self._kinds[kind] = (written_at, swallowed + 1)
+            self._kinds[kind] = (written_at, swallowed + lines)
             return None
         self._kinds[kind] = (now, 0)
         return swallowed

@@ -54,6 +54,7 @@ class Hearing:
         self._notice_sleep()
         for arrival in arrivals(endpoint):
             self.arrived(arrival)
+        endpoint.guard.look(time.monotonic_ns())
 
     def _notice_sleep(self) -> None:
         """What comes out of the queues now may be older than it looks: tell the routers first."""
@@ -69,6 +70,8 @@ class Hearing:
         for endpoint in self.transport.endpoints():
             for arrival in arrivals(endpoint, _DRAIN_BUDGET):
                 self.arrived(arrival)
+            if endpoint.guard.active:
+                endpoint.guard.look(time.monotonic_ns())
 
     def arrived(self, arrival: Arrival) -> None:
         """A judged packet: to its router, or counted and told of."""
@@ -76,9 +79,9 @@ class Hearing:
         runtime = self._routers.get(arrival.router)
         if isinstance(verdict, Discard):
             if runtime is not None:
-                runtime.counters[verdict.reason.label] += 1
-                runtime.peers.refused(verdict, arrival.received_at)
-            self._discarded(arrival.router, verdict)
+                runtime.counters[verdict.reason.label] += arrival.weight
+                runtime.peers.refused(verdict, arrival.received_at, arrival.weight)
+            self._discarded(arrival.router, verdict, arrival.weight)
             return
         if runtime is not None:
             runtime.peers.accepted(verdict, arrival.received_at)
@@ -87,8 +90,9 @@ class Hearing:
         )
         self._deliver(arrival.router, event, arrival.received_at)
 
-    def _discarded(self, name: str, discard: Discard) -> None:
-        swallowed = self._discards.admit((name, discard.source, discard.reason), time.monotonic_ns())
+    def _discarded(self, name: str, discard: Discard, weight: int) -> None:
+        kind = (name, discard.source, discard.reason)
+        swallowed = self._discards.admit(kind, time.monotonic_ns(), weight)
         if swallowed is not None:
             more = f" ({swallowed} more like this before)" if swallowed else ""
             if discard.reason is DiscardReason.UNKNOWN_VRID:

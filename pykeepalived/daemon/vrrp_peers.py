@@ -73,8 +73,8 @@ class PeerLedger:
             self._peers.move_to_end(source)
         return peer
 
-    def refused(self, discard: Discard, at: int) -> None:
-        """A packet that came at this time was not let through."""
+    def refused(self, discard: Discard, at: int, packets: int = 1) -> None:
+        """A packet, or so many alike, that came at this time was not let through."""
         source = discard.source
         if source is None:
             return
@@ -86,7 +86,7 @@ class PeerLedger:
                 _forget_oldest(self._strangers, MOST_STRANGERS)
             else:
                 self._strangers.move_to_end(source)
-        peer.discards[discard.reason] += 1
+        peer.discards[discard.reason] += packets
         peer.refused_at, peer.refusal = at, discard
 
     def clear(self) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+from pykeepalived.daemon.vrrp_flood import FloodGuard
 from pykeepalived.netio.vrrp_socket import RECEIVE_BUDGET, Datagram, Route6, VrrpSocket
 from pykeepalived.plan.vrrp_hmac import hmac_policy
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
@@ -37,11 +38,15 @@ class EndpointKey(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A judged packet.  ``router`` is empty when it belongs to none of ours."""
+    """A judged packet.  ``router`` is empty when it belongs to none of ours.
+
+    ``weight``: it stands for so many, more than one only while a flood is thinned by the kernel.
+    """
 
     router: str
     verdict: Advertisement | Discard
     received_at: int
+    weight: int = 1
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Endpoint:
     socket: VrrpSocket
     receiver: Receiver
     routers: dict[int, str]
+    guard: FloodGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +303,8 @@ class Transport:
             family = socket.AF_INET if key.family == 4 else socket.AF_INET6
             below = next((one.settings.interface for one in sharing if one.settings.speaks_by_vmac), None)
             vrrp_socket = VrrpSocket(family, key.interface or None, protocol=key.protocol, above=below)
-            endpoint = Endpoint(vrrp_socket, Receiver(key.family, {}, realtime_ns=time.time_ns), {})
+            receiver = Receiver(key.family, {}, realtime_ns=time.time_ns)
+            endpoint = Endpoint(vrrp_socket, receiver, {}, FloodGuard(vrrp_socket, receiver))
         groups = {speaker.settings.multicast_group for speaker in sharing if not is_unicast(speaker.settings)}
         try:
             endpoint.socket.join(groups)
@@ -314,6 +321,7 @@ class Transport:
                 sum(speaker.settings.receive_buffer_mtus for speaker in sharing),
             )
             endpoint.socket.listen_for(range(1, 256) if self.hear_all else endpoint.routers)
+            endpoint.guard.forget()
         except OSError:
             if self._endpoints.pop(key, None) is not None:
                 self._unwatch(endpoint)
@@ -363,4 +371,8 @@ def judged(endpoint: Endpoint, packet: Datagram) -> Arrival:
     else:
         verdict = receiver.receive_ipv6(packet.data, packet.source, packet.destination, packet.hop_limit)
     vrid = verdict.vrid
-    return Arrival("" if vrid is None else endpoint.routers.get(vrid, ""), verdict, packet.received_at)
+    name = "" if vrid is None else endpoint.routers.get(vrid, "")
+    if isinstance(verdict, Discard):
+        weight = endpoint.guard.refused(verdict, packet.data, packet.received_at)
+        return Arrival(name, verdict, packet.received_at, weight)
+    return Arrival(name, verdict, packet.received_at)

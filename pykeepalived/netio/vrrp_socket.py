@@ -11,7 +11,7 @@ import fcntl
 import ipaddress
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pykeepalived.netio import bpf
@@ -80,6 +80,7 @@ class VrrpSocket:
         self.index = 0 if interface is None else socket.if_nametoindex(interface)
         self._below = 0 if above is None else socket.if_nametoindex(above)
         self._groups: set[Address] = set()
+        self.vrids: tuple[int, ...] = ()
         self._socket = socket.socket(
             family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol
         )
@@ -155,11 +156,20 @@ class VrrpSocket:
 
     def listen_for(self, vrids: Iterable[int]) -> None:
         """From now on receive what carries one of these VRIDs."""
-        program = bpf.vrid_filter(
-            vrids,
-            with_ip_header=self.family == socket.AF_INET,
-            skip_bytes=AH_LENGTH if self.protocol == PROTOCOL_AH else 0,
+        self.vrids = tuple(vrids)
+        self.filter_by(
+            bpf.vrid_filter(
+                self.vrids, with_ip_header=self.family == socket.AF_INET, skip_bytes=self.skip_bytes
+            )
         )
+
+    @property
+    def skip_bytes(self) -> int:
+        """What stands between the IP header and VRRP."""
+        return AH_LENGTH if self.protocol == PROTOCOL_AH else 0
+
+    def filter_by(self, program: Sequence[bpf.Instruction]) -> None:
+        """Another filter than :meth:`listen_for` made, until that is called again."""
         bpf.attach(self._socket, program)
 
     def join(self, groups: Iterable[Address]) -> None:

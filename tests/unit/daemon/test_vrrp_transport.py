@@ -72,11 +72,11 @@ def test_signed_adverts_go_on_above_what_a_peer_was_heard_to_count() -> None:
     settings = replace(ONE, authentication=KEY)
     theirs, ours = Wire(), Wire()
     receiver = Receiver(4, {51: receive_policy(settings, only_peers=False)})
-    peer = Sender(settings, IPv4Address("192.0.2.2"), Endpoint(theirs, Receiver(4, {}), {}))  # type: ignore[arg-type]
+    peer = Sender(settings, IPv4Address("192.0.2.2"), Endpoint(theirs, Receiver(4, {}), {}, None))  # type: ignore[arg-type]
     peer._sequence = 0xF0000000
     peer.send(200)
     receiver.receive_ipv4(theirs.packets[0])
-    sender = Sender(settings, IPv4Address("192.0.2.1"), Endpoint(ours, receiver, {}))  # type: ignore[arg-type]
+    sender = Sender(settings, IPv4Address("192.0.2.1"), Endpoint(ours, receiver, {}, None))  # type: ignore[arg-type]
 
     sender.send(100)
     sender.send(100)

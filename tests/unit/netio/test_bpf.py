@@ -8,48 +8,7 @@ import socket
 import pytest
 
 from pykeepalived.netio import bpf
-
-
-def run(program: list[bpf.Instruction], packet: bytes) -> int:
-    """What the program returns for the packet (bpf(4) semantics; a load past the end returns 0)."""
-    accumulator = index = 0
-    memory = [0] * 16
-    at = 0
-    while True:
-        step = program[at]
-        at += 1
-        match step.code:
-            case bpf.LDX_B_MSH:
-                index = 4 * (packet[step.value] & 0xF)
-            case bpf.LD_B_ABS | bpf.LD_B_IND:
-                where = step.value + (index if step.code == bpf.LD_B_IND else 0)
-                if where >= len(packet):
-                    return 0
-                accumulator = packet[where]
-            case bpf.LD_IMM:
-                accumulator = step.value
-            case bpf.LD_MEM:
-                accumulator = memory[step.value]
-            case bpf.ST:
-                memory[step.value] = accumulator
-            case bpf.TAX:
-                index = accumulator
-            case bpf.ALU_AND_K:
-                accumulator &= step.value
-            case bpf.ALU_RSH_K:
-                accumulator >>= step.value
-            case bpf.ALU_RSH_X:
-                accumulator >>= index
-            case bpf.JA:
-                at += step.value
-            case bpf.JEQ_K:
-                at += step.if_true if accumulator == step.value else step.if_false
-            case bpf.JSET_K:
-                at += step.if_true if accumulator & step.value else step.if_false
-            case bpf.RET_K:
-                return step.value
-            case other:
-                raise AssertionError(f"unknown instruction {other:#x}")
+from tests.support.bpf_machine import run
 
 
 def ipv4(vrid: int, *, header_words: int = 5) -> bytes:
