@@ -64,6 +64,16 @@ class SyncDaemons:
         role = SyncRole.MASTER if state is RouterState.MASTER else SyncRole.BACKUP
         return {role: daemons[role]}
 
+    @property
+    def _awaited(self) -> dict[SyncRole, SyncDaemon]:
+        """What goes on if a killed predecessor left it, until the instance says which role it has."""
+        plan = self._plan
+        if plan is None or plan.instance is None:
+            return {}
+        if self._states.get(plan.instance, RouterState.INIT) is not RouterState.INIT:
+            return {}
+        return {daemon.role: daemon for daemon in plan.daemons}
+
     def _settle(self) -> None:
         if self.port is None or not self._claimed:
             return
@@ -73,8 +83,9 @@ class SyncDaemons:
             log.error(f"IPVS sync daemons cannot be looked at: {problem}")
             return
         wanted = self.wanted
+        possible = wanted | self._awaited
         for role, daemon in running.items():
-            if role not in wanted or not self._is_same(daemon, wanted[role]):
+            if role not in possible or not self._is_same(daemon, possible[role]):
                 self._stop(role)
         for role, daemon in wanted.items():
             if role not in running or role not in self._started:

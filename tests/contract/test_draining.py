@@ -14,7 +14,7 @@ import pytest
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest, LoadReport, ServerDrained
-from pykeepalived.ipc.messages import Message, Process, Reload, ReloadDone
+from pykeepalived.ipc.messages import InstanceState, Message, Process, Reload, ReloadDone, ServicesApplied
 from pykeepalived.kernel.ipvs_fake import FakeIpvsKernel, fake_ipvs
 from pykeepalived.lvs.events import ServerVerdict, WeightChanged
 from pykeepalived.lvs.service import (
@@ -91,6 +91,23 @@ def test_a_drained_server_stays_so_over_reloads_and_repairs(kernel: OpenIpvs) ->
             assert (False, 7) == (answer.servers[0].drained, answer.servers[0].weight)
             assert {KEYS[0]: 7, KEYS[1]: 7} == stage.weights()
             assert (NAMES[0][1], False) == drained_as_told(stage)[-1]
+
+    run(story())
+
+
+def test_what_is_drained_on_a_backup_counts_when_it_becomes_master_and_again(kernel: OpenIpvs) -> None:
+    async def story() -> None:
+        pools = tuple(replace(one, owners=("VI_1",)) for one in plan().pools)
+        async with running(CheckerPlan(pools=pools), kernel) as stage:
+            (server,) = (await ask(stage, DrainAct.DRAIN, NAMES[0])).servers
+            assert (True, False) == (server.drained, server.present)
+            for request in (7, 8):
+                assert stage.weights() is None
+                stage.say(Process.VRRP, InstanceState("VI_1", master=True, request_id=request))
+                await stage.answer(Process.VRRP, ServicesApplied(request))
+                assert {KEYS[0]: 0, KEYS[1]: 100} == stage.weights()
+                stage.say(Process.VRRP, InstanceState("VI_1", master=False))
+                await until(lambda: stage.weights() is None)
 
     run(story())
 

@@ -26,14 +26,16 @@ pytestmark = [pytest.mark.vm, needs_guest]
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "lvs"
+TABLES = Path(__file__).parent / "tables"
 SERVICE = re.compile(rb"^\s*virtual_server\s", re.MULTILINE)
 
 
 def files() -> list[Path]:
-    """Examples, recordings and published configurations that have virtual servers."""
+    """Examples, recordings, published configurations with virtual servers, and ``tables`` made for this."""
     if not IN_GUEST:
         return []
     found = [*ROOT.glob("conf.examples/*/*.conf"), *GOLDEN.glob("*.conf"), *CORPUS.glob("*.conf")]
+    found += TABLES.glob("*.conf")
     return sorted(path for path in found if SERVICE.search(path.read_bytes()))
 
 
@@ -85,4 +87,5 @@ def test_the_recordings_are_what_keepalived_does(name: str, ipvs: Ipvs, tmp_path
 
 
 def test_there_was_something_to_compare() -> None:
-    assert len(FILES) >= 9 + 8
+    assert len(FILES) >= 9 + 8 + 3
+    assert not CORPUS.exists() or len(FILES) >= 9 + 8 + 3 + 50

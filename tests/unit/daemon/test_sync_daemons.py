@@ -109,6 +109,33 @@ def test_what_a_killed_predecessor_started_goes_on(sync: SyncDaemons, kernel: Fa
     assert [] == changes(kernel)
 
 
+@pytest.mark.parametrize("told", [(), (RouterState.INIT,)], ids=["nothing", "that it begins"])
+def test_what_a_killed_predecessor_started_goes_on_until_the_role_is_known(
+    sync: SyncDaemons, kernel: FakeIpvsKernel, told: tuple[RouterState, ...]
+) -> None:
+    fake_ipvs(kernel).start_daemon(BACKUP)
+    kernel.log.clear()
+    sync.configure(FOLLOWING)
+    for state in (*told, RouterState.BACKUP):
+        sync.instance_is("VI_1", state)
+    assert [] == changes(kernel)
+
+    sync.instance_is("VI_1", RouterState.MASTER)
+    assert {SyncRole.MASTER} == set(kernel.sync)
+
+
+@pytest.mark.parametrize(
+    "left", [SyncDaemon(SyncRole.BACKUP, "eth1", 51), SyncDaemon(SyncRole.BACKUP, "eth0", 9)]
+)
+def test_what_nobody_can_want_ends_before_the_role_is_known(
+    sync: SyncDaemons, kernel: FakeIpvsKernel, left: SyncDaemon
+) -> None:
+    fake_ipvs(kernel).start_daemon(left)
+    sync.configure(FOLLOWING)
+
+    assert {} == kernel.sync
+
+
 def test_what_runs_with_other_options_is_started_anew(sync: SyncDaemons, kernel: FakeIpvsKernel) -> None:
     fake_ipvs(kernel).start_daemon(SyncDaemon(SyncRole.MASTER, "eth1", 9))
     sync.instance_is("VI_1", RouterState.MASTER)
