@@ -166,7 +166,7 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     files = dict(zip(string.ascii_lowercase[:MOST_DIRECTORS], options.files, strict=False))
     if len(options.files) > MOST_DIRECTORS:
         raise UsageError(f"at most {MOST_DIRECTORS} directors, found {len(options.files)} files")
-    loaded = _load(files, dict(options.config_id))
+    loaded = _load(files, dict(options.config_id), quiet=options.on_this_kernel)
     sources = [Source(name, one.config) for name, one in loaded.items()]
     layout = derive(sources, script.scenario.name, " and ".join(path.name for path in options.files))
     _check_directors([name for name, _ in (*options.director, *options.config_id)], layout)
@@ -183,7 +183,10 @@ def _run(options: argparse.Namespace, argv: list[str]) -> int:
     out = (options.report or Path("build/lab") / script.scenario.name).resolve()
     kind = _where(options, script, layout)
     if kind is not None:
-        words = ("lab", *argv, "--on-this-kernel", "--report", str(out))
+        # The guest has a host name of its own; @NAME lines are for this one's.
+        given = {name for name, _ in options.config_id}
+        ids = [f"--config-id={name}={_host_id()}" for name in files if name not in given]
+        words = ("lab", *argv, *ids, "--on-this-kernel", "--report", str(out))
         return lab_guest.run(kind, "pykeepalived", *words, out=out)
     return _play(options, script, files, loaded, layout, out)
 
@@ -212,13 +215,21 @@ def _remote(options: argparse.Namespace) -> int:
     )
 
 
-def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
-    """The files, all of which must be usable as a start would use them. Raises UsageError."""
+def _host_id() -> str:
+    """The configuration id of a daemon that is given none."""
+    return platform.node().split(".")[0]
+
+
+def _load(files: dict[str, Path], ids: dict[str, str], *, quiet: bool) -> dict[str, Loaded]:
+    """The files, all of which must be usable as a start would use them. Raises UsageError.
+
+    ``quiet``: what is wrong in them has been said before the guest was booted.
+    """
     loaded: dict[str, Loaded] = {}
     for name, path in files.items():
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
-        identity = ids.get(name, platform.node().split(".")[0])
+        identity = ids.get(name, _host_id())
         loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity)
         if name not in ids and (wanted := _config_ids(path)) and identity not in wanted:
             print(
@@ -238,7 +249,7 @@ def _load(files: dict[str, Path], ids: dict[str, str]) -> dict[str, Loaded]:
                 for pattern in INCLUDE.findall(path.read_text(errors="replace"))
             )
             raise UsageError(f"{path}: has neither a vrrp_instance nor a virtual_server{said}")
-        for error in one.errors:
+        for error in one.errors if not quiet else ():
             print(f"lab: {error}", file=sys.stderr)
     return loaded
 

@@ -132,6 +132,11 @@ def takeover(record: Record, mark: Mark, ends_at: int) -> Takeover | None:
         for advert in record.adverts
         if advert.director == old and advert.at <= mark.at and advert.priority != STOPPED_PRIORITY
     }
+    # What it sent while an election was going on and has given up since is not its own any more.
+    newest = max((advert.at for advert in last_of.values()), default=0)
+    last_of = {
+        vrid: advert for vrid, advert in last_of.items() if newest - advert.at <= 2 * advert.interval_ns
+    }
     # Who is Master already (in a partition, say) does not become it. A dead daemon's address may be left, and
     # somebody who was Master a moment ago has sent: only both together tell.
     owners = record.owners(mark.at - 1)

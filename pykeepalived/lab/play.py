@@ -236,10 +236,7 @@ class Player:
         owners = " and ".join(self._record.owners()) or "nobody"
         recent = shares(self._record.between(time.monotonic_ns() - 2 * SECOND_NS, 1 << 62))
         counts = ", ".join(f"{name} {count}" for name, count in recent.items()) or "no requests"
-        missing = [
-            name for target in self._record.targets for name, _ in target.shares if not recent.get(name)
-        ]
-        silent = f"; no answer from {', '.join(dict.fromkeys(missing))}" if missing else ""
+        silent = "".join(f"; {one}" for one in self._runner.unserved())
         faults = "".join(f"; {one}" for one in self._faults())
         return f" ({self._record.vip} is on {owners}; last 2 s: {counts}{silent}{faults})"
 

@@ -7,7 +7,7 @@ reading goes on all the while.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pykeepalived.lab import examples
@@ -283,14 +283,24 @@ class Runner:
     def all_serve(self) -> bool:
         """No request of the last second failed, and of each target every server answered that should."""
         recent = self._recent(time.monotonic_ns() - SECOND_NS)
-        if any(asked.server is None for asked in recent):
-            return False
+        return all(asked.server is not None for asked in recent) and not any(self._unserved(recent))
+
+    def unserved(self) -> list[str]:
+        """What is still missing for that, in words."""
+        return list(self._unserved(self._recent(time.monotonic_ns() - SECOND_NS)))
+
+    def _unserved(self, recent: list[Asked]) -> Iterator[str]:
         for index, target in enumerate(self.layout.targets):
-            served = {asked.server for asked in recent if asked.target == index}
-            wanted = {name for name, _ in target.shares if name in self.servers_up()}
-            if not served or (target.all_serve and not wanted <= served):
-                return False
-        return True
+            served = {asked.server for asked in recent if asked.target == index and asked.server is not None}
+            wanted = (
+                {name for name, _ in target.shares if name in self.servers_up()}
+                if target.all_serve
+                else set()
+            )
+            if wanted - served:
+                yield f"{target.label}: no answer from {', '.join(sorted(wanted - served))}"
+            elif not served:
+                yield f"{target.label}: no answer"
 
     def servers_up(self) -> set[str]:
         down: set[str] = set()

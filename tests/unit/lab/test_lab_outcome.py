@@ -97,6 +97,17 @@ class TestHowSomebodyTakesOver:
         assert found is not None
         assert found.took_ns == pytest.approx(3.61 * SECOND_NS)
 
+    def test_a_router_that_it_gave_up_long_before_does_not_count(self) -> None:
+        run = failover(takeover_s=3.61)
+        # While they started both were Master of the other router for a moment; since then it is b's.
+        run.adverts.append(Advert(seconds(4), "a", "outside", 2, 52, 100, SECOND_NS))
+        run.adverts.sort(key=lambda advert: advert.at)
+
+        found = death(run).takeover
+
+        assert found is not None
+        assert found.took_ns == pytest.approx(3.61 * SECOND_NS)
+
     def test_an_address_that_a_dead_daemon_left_does_not_make_an_owner(self) -> None:
         run = failover()
         # a's address was never taken away; b owns it too and is the one that sends.
