@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from pykeepalived.cli.config_test import DEFAULT_FILE
+from pykeepalived.cli.describing import summary
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config import load
 from pykeepalived.config.dump import dump, dump_json
@@ -17,8 +18,10 @@ SHOWN = 5
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="pykeepalived dump-config", description=__doc__)
-    parser.add_argument("file", nargs="?", default=DEFAULT_FILE, metavar="FILE")
+    parser = argparse.ArgumentParser(prog="pykeepalived dump-config", description=summary(__doc__))
+    parser.add_argument(
+        "file", nargs="?", default=DEFAULT_FILE, metavar="FILE", help="(default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON instead of keepalived.conf")
     parser.add_argument("--no-defaults", action="store_true", help="leave out what the file does not say")
     parser.add_argument("--config-id", default="", help="what @ID lines are compared with")

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from pykeepalived.cli.asking import NoAnswerError, add_pid_option
+from pykeepalived.cli.describing import summary
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="pykeepalived explain", description=(__doc__ or "").partition(": ")[2]
-    )
+    parser = argparse.ArgumentParser(prog="pykeepalived explain", description=summary(__doc__))
     parser.add_argument("words", nargs="+", metavar="CODE|KEYWORD|INSTANCE")
     add_pid_option(parser)
     options = parser.parse_args(argv)

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from pykeepalived.cli.describing import summary
 from pykeepalived.config.reference import blocks, explain
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="pykeepalived explain-keyword", description=__doc__)
+    parser = argparse.ArgumentParser(prog="pykeepalived explain-keyword", description=summary(__doc__))
     parser.add_argument("word", metavar="WORD")
     word = parser.parse_args(argv).word
     text = explain(word)

@@ -142,7 +142,7 @@ def _seconds(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pykeepalived genhash", description=HELP)
+    parser = argparse.ArgumentParser(prog="pykeepalived genhash", description=HELP[:1].upper() + HELP[1:])
     add = parser.add_argument
     add("-s", "--server", required=True, type=ip_address, help="address of the server")
     add("-p", "--port", type=_port, help="its port; 80, or 443 with -S")

@@ -23,6 +23,7 @@ from pathlib import Path
 from pykeepalived import __version__
 from pykeepalived.base.errors import UsageError
 from pykeepalived.cli.config_test import DEFAULT_FILE
+from pykeepalived.cli.describing import summary
 from pykeepalived.cli.lintfiles import (
     STDIN,
     OverlayLoader,
@@ -125,10 +126,10 @@ def _status(options: argparse.Namespace, settings: Settings, result: Result) -> 
 
 # ------------------------------------------------------------------------------------ command line
 def _parser() -> argparse.ArgumentParser:
-    description, _, epilog = (__doc__ or "").partition("\n\n")
+    epilog = (__doc__ or "").partition("\n\n")[2].replace("``", "")
     parser = argparse.ArgumentParser(
         prog="pykeepalived lint",
-        description=description.partition(": ")[2],
+        description=summary(__doc__),
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -141,7 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=FORMATS, help="output format, text by default")
     add("--output-file", metavar="FILE", help="write the report there")
     add("--color", choices=("auto", "always", "never"), default="auto", help="colours; NO_COLOR is honoured")
-    add("--fail-on", choices=FAIL_ON, help="gravest severity that is still fine is the one below; warning")
+    add(
+        "--fail-on",
+        choices=FAIL_ON,
+        help="exit with 1 for findings as grave as this or graver (default: warning)",
+    )
     add("--select", action="append", metavar="CODES", help="only these codes, prefixes (PK4) or names")
     add("--ignore", action="append", metavar="CODES", help="not these")
     add("--min-severity", choices=SEVERITIES, help="leave out what matters less")

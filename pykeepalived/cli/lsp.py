@@ -12,11 +12,13 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pykeepalived.cli.describing import summary
+
 HOW_TO_INSTALL = "the language server needs pygls; install it with: pip install 'pykeepalived[lsp]'"
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="pykeepalived lsp", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="pykeepalived lsp", description=summary(__doc__))
     parser.add_argument("--stdio", action="store_true", help="the only way there is, and the default")
     parser.parse_args(argv)
     if importlib.util.find_spec("pygls") is None:

@@ -7,14 +7,13 @@ import json
 import sys
 from collections.abc import Sequence
 
+from pykeepalived.cli.describing import summary
 from pykeepalived.lint.manual import markdown, rule_object, table
 from pykeepalived.lint.registry import all_rules
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="pykeepalived rules", description=(__doc__ or "").partition(": ")[2]
-    )
+    parser = argparse.ArgumentParser(prog="pykeepalived rules", description=summary(__doc__))
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     parser.add_argument(
         "--markdown", dest="format", action="store_const", const="markdown", help="docs/rules.md"

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pykeepalived.cli.asking import NoAnswerError, add_pid_option, ask_with_pid
+from pykeepalived.cli.describing import summary
 from pykeepalived.cli.rewriting import publish
 from pykeepalived.cli.status_kernel import held_addresses, note_held
 from pykeepalived.cli.status_metrics import metrics, unreachable
@@ -23,9 +24,7 @@ SHORTEST_INTERVAL_S = 0.2
 
 
 def run(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="pykeepalived status", description=(__doc__ or "").partition(": ")[2]
-    )
+    parser = argparse.ArgumentParser(prog="pykeepalived status", description=summary(__doc__))
     parser.add_argument("instances", nargs="*", metavar="INSTANCE", help="everything about these instances")
     add_pid_option(parser)
     form = parser.add_mutually_exclusive_group()

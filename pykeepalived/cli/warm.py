@@ -13,6 +13,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pykeepalived.cli.describing import summary
+
 STARTED = (
     "pykeepalived.cli.keepalived",
     "pykeepalived.cli.config_test",
@@ -31,7 +33,7 @@ STARTED = (
 
 def run(argv: Sequence[str]) -> int:
     """Import everything once with the caches on; 1 when their folder cannot be written."""
-    parser = argparse.ArgumentParser(prog="pykeepalived warm", description=(__doc__ or "").partition(": ")[2])
+    parser = argparse.ArgumentParser(prog="pykeepalived warm", description=summary(__doc__))
     parser.parse_args(argv)
     from pykeepalived import method_cache, module_cache
 
