@@ -22,6 +22,8 @@ PATIENCE_S = 45.0
 TAKEOVER_SLACK_S, MOST_SLACK = 1.0, 2.0
 # "(outside) fault: interface eth0 is down", as our daemon logs it.
 FAULT = re.compile(r"\((?P<instance>[^)\n]+)\) fault: (?P<reason>.+)")
+# "TCP_CHECK on service [192.0.2.7]:tcp:80: Connection refused", as both daemons log it.
+CHECK = re.compile(r"_CHECK on service \[(?P<address>[^]]+)\]:\S+: (?P<reason>.+)")
 # The clocks of a busy machine: a timer may look this much early.
 EARLY_NS = SECOND_NS // 10
 
@@ -237,8 +239,26 @@ class Player:
         recent = shares(self._record.between(time.monotonic_ns() - 2 * SECOND_NS, 1 << 62))
         counts = ", ".join(f"{name} {count}" for name, count in recent.items()) or "no requests"
         silent = "".join(f"; {one}" for one in self._runner.unserved())
-        faults = "".join(f"; {one}" for one in self._faults())
-        return f" ({self._record.vip} is on {owners}; last 2 s: {counts}{silent}{faults})"
+        reasons = "".join(f"; {one}" for one in (*self._failed_checks(), *self._faults()))
+        return f" ({self._record.vip} is on {owners}; last 2 s: {counts}{silent}{reasons})"
+
+    def _failed_checks(self) -> Iterator[str]:
+        """What the owner's checks said last about real servers that fail them."""
+        layout = self._runner.layout
+        machines = [layout.machine(name) for name in layout.servers]
+        names = {
+            address.partition("/")[0]: machine.name
+            for machine in machines
+            for leg in machine.legs
+            for address in leg.addresses
+        }
+        for director in self._record.owners():
+            log = self._runner.stage.log_end(director)
+            for address, reason in {
+                found["address"]: found["reason"] for found in CHECK.finditer(log)
+            }.items():
+                if address in names:
+                    yield f"{director}'s check of {names[address]}: {reason}"
 
     def _faults(self) -> Iterator[str]:
         """Instances that may not run, with what their daemon says about it."""
