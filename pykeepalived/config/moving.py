@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -72,55 +72,68 @@ def moved_block(block: B, shift: int) -> B:
 
 def _moved(value: Any, shift: int) -> Any:
     """A value with the places in it moved; the very same when it has none."""
-    kind: Any = value.__class__
-    if kind in _PLACELESS:
-        return value
+    return _mover(value.__class__)(value, shift)
+
+
+@cache
+def _mover(kind: Any) -> Callable[[Any, int], Any]:
+    """How values of a kind are moved, found out once for each."""
+    if kind in _PLACELESS or issubclass(kind, Enum):
+        return _stays
     if kind is tuple:
-        moved = tuple([_moved(item, shift) for item in value])
-        return value if all(map(_same, moved, value)) else moved
-    if isinstance(value, Bound):
-        return moved_block(value, shift)
-    if isinstance(value, Statement):
-        return moved_statement(value, shift)
-    if isinstance(value, Enum):
-        _PLACELESS.add(kind)
-        return value
-    if not is_dataclass(kind):
+        return _moved_tuple
+    if issubclass(kind, Bound):
+        return moved_block
+    if issubclass(kind, Statement):
+        return moved_statement
+    lines = is_dataclass(kind)  # which would narrow the type of ``kind`` in the condition
+    if not lines:
         raise ImmovableError(f"{kind.__name__} in a block of the configuration")
-    changed = {}
-    for name in _placed_fields(value.__class__):
-        before = getattr(value, name)
-        after = _moved(before, shift)
-        if after is not before:
-            changed[name] = after
-    return _with(value, changed) if changed else value
+    placed = _placed_fields(kind)
+    return _mover_of_lines(kind, placed) if placed else _stays
+
+
+def _stays(value: Any, _shift: int) -> Any:
+    return value
+
+
+def _moved_tuple(value: tuple[Any, ...], shift: int) -> tuple[Any, ...]:
+    moved = tuple([_mover(item.__class__)(item, shift) for item in value])
+    return value if all(map(_same, moved, value)) else moved
 
 
 def _same(one: object, other: object) -> bool:
     return one is other
 
 
-def _with(value: Any, changed: dict[str, Any]) -> Any:
-    """``dataclasses.replace`` without what that checks: there are address lines by the ten thousand."""
-    kind = value.__class__
-    made = object.__new__(kind)
-    for name in _names(kind):
-        object.__setattr__(made, name, changed[name] if name in changed else getattr(value, name))
-    return made
+def _mover_of_lines(kind: Any, placed: tuple[str, ...]) -> Callable[[Any, int], Any]:
+    """For a dataclass: ``dataclasses.replace`` without what that checks, as address lines come by the ten
+    thousand.
+    """
+    names = tuple(field.name for field in fields(kind))
+    put = object.__setattr__  # also into one that is frozen
 
+    def moved(value: Any, shift: int) -> Any:
+        changed = {}
+        for name in placed:
+            before = getattr(value, name)
+            after = _mover(before.__class__)(before, shift)
+            if after is not before:
+                changed[name] = after
+        if not changed:
+            return value
+        made = object.__new__(kind)
+        for name in names:
+            put(made, name, changed[name] if name in changed else getattr(value, name))
+        return made
 
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return moved
 
 
 @cache
 def _placed_fields(kind: Any) -> tuple[str, ...]:
-    """Fields that may hold a place; those of a dataclass without any make it placeless."""
-    names = tuple(field.name for field in fields(kind) if not _placeless(str(field.type)))
-    if not names:
-        _PLACELESS.add(kind)
-    return names
+    """Fields that may hold a place."""
+    return tuple(field.name for field in fields(kind) if not _placeless(str(field.type)))
 
 
 @cache

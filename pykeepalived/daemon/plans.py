@@ -28,7 +28,7 @@ from pykeepalived.daemon.reload_care import ReloadSettings
 from pykeepalived.daemon.reload_settings import consolidated, reload_settings
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
-from pykeepalived.notify.plan import NotifyPlan, PlanBuilder, RouterScripts, UpDownScripts, server_key
+from pykeepalived.notify.plan import NO_SCRIPTS, NotifyPlan, PlanBuilder, UpDownScripts, server_key
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs, sync_daemons
 from pykeepalived.plan.owned import StaticSettings
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
@@ -248,11 +248,14 @@ def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[Noti
             servers[server_key(name, labels[key])] = UpDownScripts(
                 builder.command(real.notify_up, labels[key]), builder.command(real.notify_down, labels[key])
             )
-    nothing = RouterScripts()
     neither = UpDownScripts()
     plan = NotifyPlan(
-        instances={name: scripts for name, scripts in instances.items() if scripts != nothing},
-        groups={name: scripts for name, scripts in groups.items() if scripts != nothing},
+        instances={
+            name: scripts
+            for name, scripts in instances.items()
+            if scripts is not NO_SCRIPTS and scripts != NO_SCRIPTS
+        },
+        groups={name: scripts for name, scripts in groups.items() if scripts != NO_SCRIPTS},
         services={name: scripts for name, scripts in services.items() if scripts != neither},
         servers={name: scripts for name, scripts in servers.items() if scripts != neither},
         fifos=tuple(builder.fifos(block)),

@@ -38,7 +38,9 @@ def difference(old: Iterable[RouterSettings], new: Iterable[RouterSettings]) -> 
     unchanged: list[str] = []
     for name, settings in after.items():
         previous = before.get(name)
-        if previous is None:
+        if previous is settings:
+            unchanged.append(name)
+        elif previous is None:
             added.append(settings)
         elif _identity(previous) != _identity(settings):
             removed.append(name)

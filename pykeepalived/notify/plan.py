@@ -150,7 +150,7 @@ class PlanBuilder:
 
     def instance(self, block: VrrpInstance, tells_priority: bool) -> RouterScripts:
         own = block.notify_priority_changes if block.is_set("notify_priority_changes") else None
-        if not any(getattr(block, name) for name in _OF_INSTANCE):
+        if not block.has_any(_OF_INSTANCE):
             return _NO_SCRIPTS[bool(tells_priority if own is None else own)]
         scripts = self._router(block, f"({block.name})")
         return RouterScripts(
@@ -197,9 +197,10 @@ class PlanBuilder:
 
 
 _COMMANDS = ("master", "backup", "fault", "stop", "generic")
-_OF_INSTANCE = (
+_OF_INSTANCE = frozenset((
     "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted",
     "notify_master_rx_lower_pri",
-)  # fmt: skip
-_NO_SCRIPTS = {False: RouterScripts(), True: RouterScripts(tells_priority=True)}
+))  # fmt: skip
+NO_SCRIPTS = RouterScripts()
+_NO_SCRIPTS = {False: NO_SCRIPTS, True: RouterScripts(tells_priority=True)}
 """What an instance without any script comes to; most have none."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 USUAL_FILE_WEIGHT = 1
 _ATTRIBUTES = tuple((kind, f"track_{kind}") for kind in TrackerKind)
+_ANY_TRACKED = frozenset(attribute for _, attribute in _ATTRIBUTES)
 _PATIENCE_NS = 2 * KILL_AFTER_NS + 3 * NANOSECONDS_PER_SECOND
 """What ending a script that ignores SIGTERM takes, and some more."""
 
@@ -84,9 +85,10 @@ def plan_tracking(
         group = group_of.get(block.name)
         follows = planner.follows(block, group, router, group is not None and group.name in with_owner)
         name = group.name if group is not None else ""
-        now = RouterTracking(block.name, router.priority, follows, name)
         old = before.get(block.name)
-        tracked[block.name] = old if old is not None and old == now else now
+        if old is None or (old.priority, old.follows, old.group) != (router.priority, follows, name):
+            old = RouterTracking(block.name, router.priority, follows, name)
+        tracked[block.name] = old
     used = followed(TrackingSettings(tuple(tracked.values())))
     return PlannedTracking(
         TrackingSettings(
@@ -164,7 +166,7 @@ class _Planner:
 
     def _lines(self, block: VrrpInstance | VrrpSyncGroup, group: str) -> list[Follow]:
         lines: list[Follow] = []
-        for kind, attribute in _ATTRIBUTES:
+        for kind, attribute in _ATTRIBUTES if block.has_any(_ANY_TRACKED) else ():
             entries: tuple[TrackEntry, ...] = getattr(block, attribute)
             for entry in entries:
                 usual: Weight | None = None

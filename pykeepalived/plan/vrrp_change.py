@@ -36,15 +36,20 @@ class VrrpPlanChange:
         )
 
 
+def _same(old: object, new: object) -> bool:
+    """A plan keeps the very object of what did not change, and comparing it to itself would take long."""
+    return old is new or old == new
+
+
 def change_between(old: object, new: object) -> object:
     """What to tell a process that runs ``old``: a change of a VrrpPlan, any other plan as it is."""
     if not isinstance(old, VrrpPlan) or not isinstance(new, VrrpPlan):
         return new
     before = {settings.name: settings for settings in old.routers}
-    same_tracking = old.tracking == new.tracking
+    same_tracking = _same(old.tracking, new.tracking)
     rest = replace(
         new,
-        routers=tuple([settings for settings in new.routers if before.get(settings.name) != settings]),
+        routers=tuple([one for one in new.routers if not _same(before.get(one.name), one)]),
         tracking=_NO_TRACKING if same_tracking else new.tracking,
     )
     return VrrpPlanChange(rest, tuple([settings.name for settings in new.routers]), same_tracking)

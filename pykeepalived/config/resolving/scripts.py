@@ -21,6 +21,8 @@ _NOTIFY = (
     "notify_master_rx_lower_pri",
 )  # fmt: skip
 
+_ANY_NOTIFY = frozenset(_NOTIFY)
+
 _CODES = {
     ScriptState.MISSING: "script-missing",
     ScriptState.NOT_EXECUTABLE: "script-not-executable",
@@ -51,7 +53,7 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
             tracked.span_of("script"), consequence="it is not run",
         )  # fmt: skip
     for block in (*config.vrrp_instances, *config.vrrp_sync_groups):
-        for name in _NOTIFY:
+        for name in _NOTIFY if block.has_any(_ANY_NOTIFY) else ():
             script = getattr(block, name, None)
             if script is not None and _usable(block, name, script, default, secure, report):
                 insecure = True
