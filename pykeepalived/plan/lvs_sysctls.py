@@ -66,7 +66,7 @@ def sysctl_needs(
     found = [*written, *_source_nat_needs(nat), *_forwarding(pools, asked)]
     found += [
         SysctlNeed(name, value, why, asked, name == SYNC_THRESHOLD)
-        for name, value, why in _advised(pools, checked, synced)
+        for name, value, why in _advised(pools, checked, synced, _udp_ends(block))
     ]
     last: dict[str, SysctlNeed] = {}
     for need in found:
@@ -93,7 +93,14 @@ def _forwarding(pools: list[PoolSettings], asked: bool) -> list[SysctlNeed]:
     return list(needs.values())
 
 
-def _advised(pools: list[PoolSettings], checked: frozenset[str], synced: bool) -> list[tuple[str, str, str]]:
+def _udp_ends(block: GlobalDefs) -> bool:
+    """Somebody chose how long UDP connections are remembered, and so how long they go to a removed server."""
+    return block.lvs_timeouts is not None and block.lvs_timeouts.udp is not None
+
+
+def _advised(
+    pools: list[PoolSettings], checked: frozenset[str], synced: bool, udp_ends: bool
+) -> list[tuple[str, str, str]]:
     needs = []
     for pool in pools:
         service = pool.services[0]
@@ -101,7 +108,7 @@ def _advised(pools: list[PoolSettings], checked: frozenset[str], synced: bool) -
             why = f"virtual server {pool.label} is persistent: clients stick to a server of weight 0"
             needs.append((EXPIRE_QUIESCENT_TEMPLATE, "1", why))
         udp = any(one.key.protocol is Protocol.UDP for one in pool.services)
-        if udp and pool.label in checked and not service.flags & ServiceFlag.ONE_PACKET:
+        if udp and not udp_ends and pool.label in checked and not service.flags & ServiceFlag.ONE_PACKET:
             why = f"virtual server {pool.label} is UDP: packets to a server that was removed vanish"
             needs.append((EXPIRE_NODEST_CONN, "1", why))
     if synced:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
+from pykeepalived.lint.rules._service_sysctls import HINT, while_running
 from pykeepalived.lint.rules._services import head_span, label, method, servers
 from pykeepalived.lint.subject import Subject
 
@@ -30,7 +31,7 @@ class ForwardingOff(Rule):
             return
         own = {held.address for held in subject.host.addresses()}
         for version, setting in SETTINGS.items():
-            if subject.host.sysctl(setting) != "0":
+            if while_running(subject, setting) != "0":
                 continue
             for service, server in servers(subject.config):
                 if server.address.version != version or server.address in own:
@@ -40,6 +41,6 @@ class ForwardingOff(Rule):
                         f"{label(service)} uses NAT, and {setting} is 0",
                         service.span_of("lb_kind") or head_span(service),
                         consequence="the answers of the real servers are dropped on the director",
-                        hint=f"set the sysctl {setting}=1",
+                        hint=f"set the sysctl {setting}=1, {HINT}",
                     )
                     break

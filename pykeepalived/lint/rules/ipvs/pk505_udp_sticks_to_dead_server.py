@@ -8,6 +8,7 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
+from pykeepalived.lint.rules._service_sysctls import HINT, while_running
 from pykeepalived.lint.rules._services import label
 from pykeepalived.lint.subject import Subject
 
@@ -66,7 +67,7 @@ class UdpSticksToDeadServer(Rule):
         timeouts = subject.config.global_defs.lvs_timeouts
         if timeouts is not None and timeouts.udp is not None:
             return
-        setting = subject.host.sysctl(SYSCTL) if subject.host is not None else None
+        setting = while_running(subject, SYSCTL)
         if setting not in (None, "0"):
             return
         found = [
@@ -82,6 +83,6 @@ class UdpSticksToDeadServer(Rule):
             yield self.finding(
                 f"clients of the UDP service {label(found[0])}{more} keep to a failed server while they send",
                 found[0].span_of("protocol"),
-                hint=f"set the sysctl {SYSCTL}=1, or lvs_timeouts udp, or use ops",
+                hint=f"set the sysctl {SYSCTL}=1 ({HINT}), or lvs_timeouts udp, or use ops",
                 severity=Severity.WARNING if setting == "0" else None,
             )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
+from pykeepalived.lint.rules._service_sysctls import HINT, while_running
 from pykeepalived.lint.rules._services import label
 from pykeepalived.lint.subject import Subject
 
@@ -62,7 +63,7 @@ class InhibitWithPersistence(Rule):
     severity: ClassVar[Severity] = Severity.NOTICE
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        setting = subject.host.sysctl(SYSCTL) if subject.host is not None else None
+        setting = while_running(subject, SYSCTL)
         if setting not in (None, "0"):
             return
         for service in subject.config.virtual_servers:
@@ -75,6 +76,6 @@ class InhibitWithPersistence(Rule):
                     f"persistent clients of {label(service)} stay with a failed server for up to "
                     f"{service.persistence_timeout} s",
                     block.span_of("inhibit_on_failure", 0),
-                    hint=f"set the sysctl {SYSCTL}=1",
+                    hint=f"set the sysctl {SYSCTL}=1, {HINT}",
                     severity=Severity.WARNING if setting == "0" else None,
                 )
