@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -36,12 +35,6 @@ ROUTER6 = replace(
     multicast_group=IPv6Address("ff02::12"),
     addresses=(VirtualAddress(IPv6Address("fe80::51"), 64, "eth0", flags=2),),
 )
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("vhmc") as made:
-        yield made
 
 
 def plan(router: RouterSettings, priority: int, *keys: HmacKey, active: int = 1) -> VrrpPlan:

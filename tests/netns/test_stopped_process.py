@@ -10,7 +10,6 @@ import re
 import signal
 import struct
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -38,12 +37,6 @@ ROUTER = RouterSettings(
 )
 STOPPED_SECONDS = 1.5
 """Four down intervals."""
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("vstp") as made:
-        yield made
 
 
 def plan(priority: int, *, preempt: bool = True) -> VrrpPlan:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,17 +16,6 @@ from tests.support.vrrp_lab import Lan, Listener, eventually, running
 pytestmark = pytest.mark.netns
 
 PROMOTE = "net/ipv4/conf/eth0/promote_secondaries"
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("care") as made:
-        yield made
-
-
-@pytest.fixture
-def log_path(tmp_path: Path) -> str:
-    return str(tmp_path / "log")
 
 
 def plan(*lines: str, addresses: str = "198.51.100.1/24", delay: str = "0") -> VrrpPlan:

@@ -6,8 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -30,17 +28,6 @@ vrrp_instance VI_1 {
     %s
 }
 """
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("own") as made:
-        yield made
-
-
-@pytest.fixture
-def log_path(tmp_path: Path) -> str:
-    return str(tmp_path / "log")
 
 
 def plan(inside: str = "", outside: str = "") -> VrrpPlan:

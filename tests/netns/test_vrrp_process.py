@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
-from pathlib import Path
 
 import pytest
 
@@ -41,17 +39,6 @@ from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, run
 from tests.support.vrrp_plans import ADVERT_NS, VIPS, addresses, plan, router
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("v2") as made:
-        yield made
-
-
-@pytest.fixture
-def log_path(tmp_path: Path) -> str:
-    return str(tmp_path / "log")
 
 
 def router6(priority: int) -> RouterSettings:

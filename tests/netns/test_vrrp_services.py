@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
@@ -25,17 +22,6 @@ from tests.support.vrrp_lab import Lan, Listener, eventually, running
 from tests.support.vrrp_plans import VIPS, plan, router
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("vsv") as made:
-        yield made
-
-
-@pytest.fixture
-def log_path(tmp_path: Path) -> str:
-    return str(tmp_path / "log")
 
 
 def test_the_answer_of_the_checker_waits_for_no_timer(

@@ -27,12 +27,6 @@ VMAC, VMAC6 = bytes.fromhex("00005e000133"), bytes.fromhex("00005e000233")
 MS = 1_000_000
 
 
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan("vm") as made:
-        yield made
-
-
 def plan(
     body: str = "use_vmac", *, vips: str = f"{VIP}/24", priority: int = 150, before: str = ""
 ) -> VrrpPlan:
