@@ -54,6 +54,14 @@ def test_a_backup_says_when_it_takes_over() -> None:
     assert "It preempts a Master whose priority is below 100." in text
 
 
+def test_what_the_kernel_refuses_is_said_with_its_reason_and_blamed_on_nobody() -> None:
+    refused = (("198.51.100.1/32 dev eth0", "Permission denied"),)
+    text = said(instance("VI_1", MASTER, detail={"refused": refused, "refused_in_all": 1}), held=frozenset())
+
+    assert "The kernel refuses 198.51.100.1/32 dev eth0: Permission denied. It is tried again" in text
+    assert "somebody has removed" not in text
+
+
 def test_an_equal_master_stays() -> None:
     assert "Who is Master stays so among equals" in said(instance(master_priority=100))
 
