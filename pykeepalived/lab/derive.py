@@ -12,9 +12,6 @@ from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from pykeepalived.base.errors import UsageError
-from pykeepalived.config.blocks.dns_check import DnsCheck
-from pykeepalived.config.blocks.http_get import HttpGet, SslGet
-from pykeepalived.config.blocks.smtp_check import SmtpCheck
 from pykeepalived.lab.derive_doubts import clashes, doubled, lonely_sessions
 from pykeepalived.lab.derive_lans import (
     GUESSED_PREFIX,
@@ -28,14 +25,13 @@ from pykeepalived.lab.derive_lans import (
     option_lines,
     placed_lines,
 )
+from pykeepalived.lab.derive_servers import ServerDraft, please_checks, speaks_on
 from pykeepalived.lab.layout import (
     Layout,
     Leg,
     Listen,
     Machine,
-    RealServerSetting,
     Role,
-    Speaks,
     Target,
     Watched,
 )
@@ -56,26 +52,6 @@ FOREIGN: tuple[Network, ...] = (
 DEFAULT_PORT = 80
 
 
-@dataclass(slots=True)
-class _Server:
-    """A real server on its way to a machine."""
-
-    name: str
-    address: Address
-    segment: Segment
-    listens: dict[Listen, None] = field(default_factory=dict)
-    statuses: dict[str, int] = field(default_factory=dict)
-    modes: dict[str, dict[Address, None]] = field(default_factory=dict)
-    """Forwarding -> the virtual addresses that it is used for."""
-    gateway: Address | None = None
-
-    def neighbours(self) -> tuple[str, ...]:
-        """Routes to other networks of its segment: with direct routing it answers clients there itself."""
-        mine = self.segment.network_of(self.address)
-        others = [one for one in self.segment.networks if one != mine and one.version == self.address.version]
-        return tuple(f"{one} dev eth0" for one in others) if "DR" in self.modes else ()
-
-
 def derive(sources: list[Source], name: str, title: str) -> Layout:
     """The site for these directors. Raises UsageError when they cannot be on one site."""
     lans = find_lans(sources)
@@ -88,7 +64,7 @@ def derive(sources: list[Source], name: str, title: str) -> Layout:
 class _Draft:
     sources: list[Source]
     lans: Lans
-    servers: dict[Address, _Server] = field(default_factory=dict)
+    servers: dict[Address, ServerDraft] = field(default_factory=dict)
     director_listens: dict[Listen, None] = field(default_factory=dict)
     director_routes: dict[str, list[str]] = field(default_factory=dict)
     extra_cards: dict[str, list[tuple[str, Segment]]] = field(default_factory=dict)
@@ -112,7 +88,12 @@ class _Draft:
         full_nat = any(FULL_NAT in server.modes for server in self.servers.values())
         forwards = full_nat or any("NAT" in server.modes for server in self.servers.values())
         directors = [self._director(source, forwards) for source in self.sources]
-        machines = [client, *self._router(), *directors, *map(self._real_server, self.servers.values())]
+        machines = [
+            client,
+            *self._router(),
+            *directors,
+            *(server.machine() for server in self.servers.values()),
+        ]
         watched = self._watched()
         self.notes.extend((*doubled(self.sources), *lonely_sessions(self.sources, self.lans)))
         if not targets:
@@ -238,15 +219,15 @@ class _Draft:
             self._sorry(service)
         return tuple(shares)
 
-    def _server(self, service: VirtualServer, real: RealServer) -> _Server | None:
+    def _server(self, service: VirtualServer, real: RealServer) -> ServerDraft | None:
         kind = self._kind(service, real)
         server = self._place(real.address, service, kind)
         if server is None:
             return None
         protocol = (service.protocol or "UDP").lower()
         port = (real.port if kind in ("NAT", FULL_NAT) else service.port) or service.port or DEFAULT_PORT
-        server.listens[Listen("udp" if protocol == "udp" else "tcp", port, self._speaks(real, port))] = None
-        self._please_checks(server, real, port)
+        server.listens[Listen("udp" if protocol == "udp" else "tcp", port, speaks_on(real, port))] = None
+        please_checks(server, real, port, self.lans)
         if service.address is not None:
             server.modes.setdefault(kind, {})[service.address] = None
         else:
@@ -260,49 +241,6 @@ class _Draft:
         method = forwarding.method if forwarding is not None else "NAT"
         return FULL_NAT if method == "NAT" and service.source_nat is not None else method
 
-    @staticmethod
-    def _speaks(real: RealServer, port: int) -> Speaks:
-        for check in real.checkers:
-            kinds = {SslGet: Speaks.TLS, SmtpCheck: Speaks.SMTP, DnsCheck: Speaks.DNS}
-            own = getattr(check, "connect_port", None) or real.port or port
-            if type(check) in kinds and own == port:
-                return kinds[type(check)]
-        return Speaks.HTTP
-
-    def _please_checks(self, server: _Server, real: RealServer, port: int) -> None:
-        """Whatever the checks of this server connect to answers them; what cannot be met is said."""
-        for check in real.checkers:
-            asked = getattr(check, "connect_port", None) or real.port or port
-            speaks = {SslGet: Speaks.TLS, SmtpCheck: Speaks.SMTP}.get(type(check), Speaks.HTTP)
-            word = type(check).__name__
-            if isinstance(check, DnsCheck):
-                server.listens[Listen("udp", asked, Speaks.DNS)] = None
-            elif word == "UdpCheck":
-                server.listens[Listen("udp", asked)] = None
-            elif word not in ("MiscCheck", "PingCheck", "FileCheck", "BfdCheck"):
-                taken = {(one.protocol, one.port) for one in server.listens}
-                if ("tcp", asked) not in taken:
-                    server.listens[Listen("tcp", asked, speaks)] = None
-            elsewhere = getattr(check, "connect_ip", None)
-            if elsewhere is not None and elsewhere != real.address and elsewhere not in self.lans.taken:
-                self.notes.append(f"a check of {real.address} connects to {elsewhere}: nobody answers there")
-            if isinstance(check, HttpGet):
-                for url in check.urls:
-                    path = url.path or "/"
-                    if url.digest:
-                        self.notes.append(
-                            f"the digest of {path} on {real.address} cannot be met: its check fails"
-                        )
-                    if url.regex and not url.regex_no_match:
-                        self.notes.append(
-                            f"{path} on {real.address} may not match its regex: its check may fail"
-                        )
-                    accepted = url.status_code or ((200, 200),)
-                    if not any(low <= 200 <= high for low, high in accepted):
-                        server.statuses[path] = accepted[0][0]
-            if word in ("MiscCheck", "BfdCheck", "FileCheck"):
-                self.notes.append(f"{word} of {real.address}: what it looks at is not part of the site")
-
     def _sorry(self, service: VirtualServer) -> None:
         assert service.sorry_server is not None
         forwarding = service.sorry_server_lvs_method or service.lb_kind
@@ -314,7 +252,7 @@ class _Draft:
             if service.address is not None:
                 server.modes.setdefault(kind, {})[service.address] = None
 
-    def _place(self, address: Address, service: VirtualServer, kind: str) -> _Server | None:
+    def _place(self, address: Address, service: VirtualServer, kind: str) -> ServerDraft | None:
         if address in self.servers:
             return self.servers[address]
         if address.is_loopback or self._is_director(address):
@@ -322,7 +260,7 @@ class _Draft:
             self.notes.append(f"real_server {address} is a director itself: it answers there")
             return None
         segment = self.lans.holding(address) or self._new_place(address, service, kind)
-        server = _Server(f"rs{len(self.servers) + 1}", address, segment)
+        server = ServerDraft(f"rs{len(self.servers) + 1}", address, segment)
         self.servers[address] = server
         self.lans.give(segment, server.name, address)
         return server
@@ -497,30 +435,6 @@ class _Draft:
             tuple(dict.fromkeys(self.director_routes.get(source.name, ()))),
             forwards=forwards,
             listens=tuple(self.director_listens),
-        )
-
-    def _real_server(self, server: _Server) -> Machine:
-        settings = [
-            RealServerSetting(kind.lower(), tuple(map(str, vips)))
-            for kind, vips in server.modes.items()
-            if kind in ("DR", "TUN")
-        ]
-        routes = server.neighbours()
-        if server.gateway is not None:
-            if "NAT" in server.modes:
-                settings.append(RealServerSetting("nat", (str(server.gateway),)))
-            else:
-                routes += (f"default via {server.gateway}",)
-        # One port answers one way: the first that was asked for.
-        listens = {(one.protocol, one.port): one for one in reversed(server.listens)}
-        return Machine(
-            server.name,
-            Role.REAL_SERVER,
-            (Leg("eth0", server.segment.name, (server.segment.written(server.address),)),),
-            routes,
-            listens=tuple(listens.values())[::-1],
-            statuses=tuple(server.statuses.items()),
-            settings=tuple(settings),
         )
 
     def _watched(self) -> tuple[Watched, ...]:
