@@ -12,6 +12,7 @@ from typing import Any
 
 from pykeepalived.base.errors import UsageError
 from pykeepalived.cli.asking import add_pid_option
+from pykeepalived.cli.sniff_pace import LINES_PER_SECOND, LinePace
 from pykeepalived.cli.sniff_packets import Heard
 from pykeepalived.cli.sniff_summary import Summary, findings
 from pykeepalived.cli.sniff_text import line, packet_json, report, report_json
@@ -70,12 +71,13 @@ def _run(options: argparse.Namespace) -> int:
     writer = Writer(options.write) if options.write else None
     watch = _Watch(options) if options.interface else None
     packets = watch.packets() if watch is not None else file_packets(options.read)
+    pace = LinePace() if watch is not None and not options.json else None
     try:
         for heard, data in packets:
             summary.add(heard)
             if writer is not None:
                 writer.write(data, heard.frame.at_ns)
-            _show(options, heard)
+            _show(options, heard, pace)
             if options.count and summary.packets >= options.count:
                 break
     except KeyboardInterrupt:
@@ -84,12 +86,15 @@ def _run(options: argparse.Namespace) -> int:
     finally:
         if writer is not None:
             writer.close()
+    if pace is not None:
+        _show_swallowed(pace)
     drops = watch.drops(summary) if watch is not None else []
     if options.json:
         print(json.dumps({"summary": report_json(summary, drops)}))
     else:
         lines = [
-            "\n".join([drop["text"], *(f"accept it: {one}" for one in drop["accept"])]) for drop in drops
+            "\n".join([drop["text"], *drop["dropped_by"], *(f"accept it: {one}" for one in drop["accept"])])
+            for drop in drops
         ]
         if not options.quiet and summary.packets:
             print()
@@ -97,10 +102,22 @@ def _run(options: argparse.Namespace) -> int:
     return EXIT_PROBLEMS if drops or any(findings(summary)) else EXIT_GOOD
 
 
-def _show(options: argparse.Namespace, heard: Heard) -> None:
-    if options.quiet:
+def _show(options: argparse.Namespace, heard: Heard, pace: LinePace | None) -> None:
+    """``pace``: a flood of an interface is for the summary; files and programs get every line."""
+    if options.quiet or (pace is not None and not pace.admits(heard.frame.at_ns)):
         return
+    if pace is not None:
+        _show_swallowed(pace)
     print(json.dumps(packet_json(heard)) if options.json else line(heard), flush=True)
+
+
+def _show_swallowed(pace: LinePace) -> None:
+    swallowed = pace.taken()
+    if swallowed:
+        print(
+            f"... and {swallowed} more packets, of which only {LINES_PER_SECOND} a second are shown",
+            flush=True,
+        )
 
 
 class _Watch:
@@ -111,9 +128,6 @@ class _Watch:
         from pykeepalived.cli.sniff_firewall import ask_daemon
 
         self._options = options
-        # Ready before the clock starts: scapy takes a second to come.
-        import scapy.layers.inet6  # noqa: F401 -- only that it is there
-
         # Asked first: whatever is heard from now on moves the daemon's numbers afterwards.
         self._before = ask_daemon(options.pid)
         self._source = LiveSource(options.interface)
@@ -131,14 +145,17 @@ class _Watch:
 
     def drops(self, summary: Summary) -> list[dict[str, Any]]:
         """Who arrives here and not at the daemon, and the commands that let him in."""
-        from pykeepalived.cli.sniff_firewall import ask_daemon, dropped, input_chains
+        from pykeepalived.cli.sniff_firewall import ask_daemon, chains_of, dropped, ruleset
+        from pykeepalived.cli.sniff_rules import culprits
 
+        summary.missed = self._source.missed()
         self._source.close()
         after = ask_daemon(self._options.pid) if self._before is not None else None
         if self._before is None or after is None:
             return []
         found = list(dropped(summary, self._options.interface, self._before, after))
-        chains = input_chains() if found else []
+        rules = ruleset() if found else []
+        chains = chains_of(rules)
         return [
             {
                 "instance": one.instance,
@@ -146,6 +163,7 @@ class _Watch:
                 "source": one.source,
                 "packets": one.packets,
                 "text": one.sentence(),
+                "dropped_by": [rule.sentence() for rule in culprits(rules, one.family, one.number)],
                 "accept": one.remedies(chains),
             }
             for one in found

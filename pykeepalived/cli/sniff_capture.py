@@ -1,7 +1,8 @@
-"""Where packets come from and go to: an interface, a capture file, and scapy in between.
+"""Where packets come from and go to: an interface or a capture file.
 
-An interface is read with a packet socket, in front of every firewall rule of the input chain.  scapy takes
-link layers apart and knows the forms of capture files; it is imported only here and only when needed.
+An interface is read with a packet socket, in front of every firewall rule of the input chain; its frames are
+Ethernet's and taken apart here, because a flood leaves no time for more.  scapy takes the link layers of
+capture files apart and knows their forms; it is imported only here and only when needed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ _AUXDATA = struct.Struct("@IIIHHHH")
 _VLAN_VALID = 1 << 4
 _ETH_P_8021Q = 0x8100
 _LONGEST_FRAME = 1 << 16
+_TAGS = frozenset({_ETH_P_8021Q, 0x88A8})
+_PACKET_STATISTICS = 6
+_STATISTICS = struct.Struct("@II")
+"""``struct tpacket_stats``: packets, and how many of them found the queue full; reading sets both to 0."""
+_SO_RCVBUFFORCE = 33
+_BUFFER_BYTES = 8 << 20
+"""About a second of 10,000 packets."""
 
 
 def vrrp_frames() -> list[Instruction]:
@@ -60,6 +68,8 @@ class LiveSource:
             raise UsageError("only root may listen on an interface; try it with sudo") from problem
         try:
             attach(self._socket, vrrp_frames())
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
             self._socket.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
             self._socket.bind((interface, _ETH_P_ALL))
             # Groups that nobody here has joined are passed on as well; ends with the socket.
@@ -90,6 +100,11 @@ class LiveSource:
                     frame = _tagged(data, control)
                     yield from _of_ethernet(frame, self.interface, address[2] == _OUTGOING)
 
+    def missed(self) -> int:
+        """Packets that came faster than they were read, since this was last asked."""
+        told = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size)
+        return int(_STATISTICS.unpack(told)[1])
+
     def close(self) -> None:
         """Listen no more."""
         self._socket.close()
@@ -106,9 +121,12 @@ def _tagged(data: bytes, control: list[tuple[int, int, bytes]]) -> bytes:
 
 
 def _of_ethernet(data: bytes, link: str, outgoing: bool) -> Iterator[tuple[Heard, bytes]]:
-    from scapy.layers.l2 import Ether
-
-    heard = _heard(Ether(data), time.time_ns(), link, outgoing)
+    at, vlan = _TYPE_OFFSET, None
+    while int.from_bytes(data[at : at + 2], "big") in _TAGS:
+        vlan = int.from_bytes(data[at + 2 : at + 4], "big") & 0xFFF if vlan is None else vlan
+        at += 4
+    macs = data[6:12].hex(":"), data[:6].hex(":")
+    heard = decode(data[at + 2 :], Frame(time.time_ns(), link, *macs, outgoing, vlan))
     if heard is not None:
         yield heard, data
 

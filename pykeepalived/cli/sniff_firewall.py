@@ -17,6 +17,7 @@ from typing import Any
 
 from pykeepalived.cli.asking import NoAnswerError, ask_with_pid
 from pykeepalived.cli.sniff_summary import Sender, Summary
+from pykeepalived.netio.flood_filter import FLOOD_PER_SECOND, SAMPLE
 
 ENOUGH = 2
 """So many packets of one sender; a single one may have been on its way."""
@@ -52,7 +53,7 @@ class Dropped:
         return (
             f"{self.instance}: adverts of {self.source} arrive at {self.interface} ({self.packets} packets), "
             f"but the daemon's socket never gets them: a firewall drops protocol "
-            f"{self._number} ({self.protocol})"
+            f"{self.number} ({self.protocol})"
         )
 
     def remedies(self, chains: Iterable[Chain]) -> list[str]:
@@ -61,7 +62,7 @@ class Dropped:
         return found or [self._iptables()]
 
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
         """Small systems know no names of protocols (Debian's package netbase)."""
         return 51 if self.protocol == "ah" else 112
 
@@ -72,16 +73,14 @@ class Dropped:
     def _nft(self, chain: Chain) -> str:
         if (chain.table, chain.name) == ("filter", "INPUT") and chain.family != "inet":
             return self._iptables()  # made by iptables-nft, which wants to be asked itself
-        match = f"ip{self._six} saddr {self.source} meta l4proto {self._number}"
+        match = f"ip{self._six} saddr {self.source} meta l4proto {self.number}"
         return (
             f"nft insert rule {chain.family} {chain.table} {chain.name} "
             f"iifname {self.interface} {match} accept"
         )
 
     def _iptables(self) -> str:
-        return (
-            f"ip{self._six}tables -I INPUT -i {self.interface} -s {self.source} -p {self._number} -j ACCEPT"
-        )
+        return f"ip{self._six}tables -I INPUT -i {self.interface} -s {self.source} -p {self.number} -j ACCEPT"
 
 
 def ask_daemon(pid_file: str | None) -> Document | None:
@@ -101,6 +100,8 @@ def ask_daemon(pid_file: str | None) -> Document | None:
 def dropped(summary: Summary, interface: str, before: Document, after: Document) -> Iterator[Dropped]:
     """Senders of the daemon's own virtual routers that it has not heard in between."""
     earlier = {one["name"]: one for one in before["instances"]}
+    # Under a flood the daemon's kernel shows it one in SAMPLE of what is wrong: nothing is not much then.
+    enough = ENOUGH if _per_second(summary) < FLOOD_PER_SECOND else 10 * SAMPLE
     for instance in after["instances"]:
         known = earlier.get(instance["name"])
         links = {instance["interface"], *instance["needs_interfaces"]}
@@ -110,7 +111,7 @@ def dropped(summary: Summary, interface: str, before: Document, after: Document)
             if key[1:] != (None, instance["family"], instance["vrid"]):
                 continue
             for sender in router.senders.values():
-                if str(sender.source) != instance["source"] and _unheard(sender, known, instance):
+                if str(sender.source) != instance["source"] and _unheard(sender, known, instance, enough):
                     ah = sender.last is not None and sender.last.authentication == "AH"
                     yield Dropped(
                         instance["name"],
@@ -122,9 +123,17 @@ def dropped(summary: Summary, interface: str, before: Document, after: Document)
                     )
 
 
-def _unheard(sender: Sender, before: Document, after: Document) -> bool:
+def _per_second(summary: Summary) -> float:
+    senders = [sender for router in summary.routers.values() for sender in router.senders.values()]
+    if not senders:
+        return 0
+    seconds = (max(one.last_at for one in senders) - min(one.first_at for one in senders)) / 1e9
+    return summary.packets / max(seconds, 1)
+
+
+def _unheard(sender: Sender, before: Document, after: Document, enough: int) -> bool:
     source = str(sender.source)
-    return sender.incoming >= ENOUGH and _counted(source, before) == _counted(source, after)
+    return sender.incoming >= enough and _counted(source, before) == _counted(source, after)
 
 
 def _counted(source: str, instance: Document) -> int:
@@ -136,21 +145,20 @@ def _counted(source: str, instance: Document) -> int:
     )
 
 
-def input_chains() -> list[Chain]:
-    """The base chains of nftables that packets for this host pass, those that drop by default first."""
+def ruleset() -> list[Mapping[str, Any]]:
+    """What nftables has, iptables-nft's rules among it; empty without the program or the permission."""
     program = shutil.which("nft") or "/usr/sbin/nft"
     if not Path(program).exists():
         return []
-    done = subprocess.run([program, "-j", "list", "chains"], capture_output=True, check=False, timeout=10)
+    done = subprocess.run([program, "-j", "list", "ruleset"], capture_output=True, check=False, timeout=10)
     try:
-        listed = json.loads(done.stdout)["nftables"]
+        return list(json.loads(done.stdout)["nftables"])
     except (ValueError, KeyError):
         return []
-    return chains_of(listed)
 
 
 def chains_of(listed: Iterable[Mapping[str, Any]]) -> list[Chain]:
-    """Of nft's own list."""
+    """The base chains that packets for this host pass, those that drop by default first."""
     chains = [
         Chain(one["family"], one["table"], one["name"], one.get("policy") == "drop")
         for one in (entry["chain"] for entry in listed if "chain" in entry)

@@ -12,6 +12,9 @@ from pykeepalived.wire.vrrp_receive import DiscardReason
 
 MOST_SENDERS = 64
 """Per virtual router: a flood with forged sources must not fill the memory."""
+MOST_ROUTERS = 1024
+MOST_UNREADABLE = 64
+"""Sources, and what is wrong with them, of packets that are too short to name a virtual router."""
 _PRIORITY_RELEASE = 0
 _RIVALS = 2
 """Adverts between those of somebody else: fewer are a change of the Master."""
@@ -72,19 +75,30 @@ class Summary:
         self.routers: dict[Key, Router] = {}
         self.packets = 0
         self.unreadable: Counter[str] = Counter()
+        self.unlisted = 0
+        """Packets of virtual routers and of unreadable sources beyond what is remembered."""
+        self.missed = 0
+        """Packets that came faster than they were read."""
 
     def add(self, heard: Heard) -> None:
         """Count a packet."""
         self.packets += 1
         frame = heard.frame
         if heard.vrid is None:
-            self.unreadable[f"{heard.source}: {heard.problem.detail if heard.problem else ''}"] += 1
+            text = f"{heard.source}: {heard.problem.detail if heard.problem else ''}"
+            if text in self.unreadable or len(self.unreadable) < MOST_UNREADABLE:
+                self.unreadable[text] += 1
+            else:
+                self.unlisted += 1
             return
         key = (frame.link, frame.vlan, heard.family, heard.vrid)
+        if key not in self.routers and len(self.routers) >= MOST_ROUTERS:
+            self.unlisted += 1
+            return
         router = self.routers.setdefault(key, Router(key))
         sender = router.senders.get(heard.source)
         if sender is None:
-            if len(router.senders) >= MOST_SENDERS:
+            if len(router.senders) >= MOST_SENDERS and not _made_room(router, heard):
                 router.unlisted += 1
                 return
             sender = router.senders[heard.source] = Sender(heard.source, first_at=frame.at_ns)
@@ -110,6 +124,17 @@ class Summary:
         router.speaker, sender.spoke_at = sender.source, now
 
 
+def _made_room(router: Router, heard: Heard) -> bool:
+    """A good advert is worth more than a stranger who sent nothing good: strangers may be forged."""
+    if heard.problem is None:
+        for source, sender in router.senders.items():
+            if not sender.good:
+                router.unlisted += sender.packets
+                del router.senders[source]
+                return True
+    return False
+
+
 def findings(summary: Summary) -> Iterator[str]:
     """What is wrong, one sentence each, for whoever has to put it right."""
     for router in summary.routers.values():
@@ -122,6 +147,10 @@ def findings(summary: Summary) -> Iterator[str]:
             yield f"{name}: more than {MOST_SENDERS} sources; {router.unlisted} packets of others not listed"
         yield from _contradictions(name, router)
     yield from (f"{text} ({packets_in_words(count)})" for text, count in summary.unreadable.items())
+    if summary.unlisted:
+        yield f"{packets_in_words(summary.unlisted)} of yet more sources and virtual routers not listed"
+    if summary.missed:
+        yield f"{packets_in_words(summary.missed)} came faster than they could be read and were not looked at"
 
 
 def _contradictions(name: str, router: Router) -> Iterator[str]:

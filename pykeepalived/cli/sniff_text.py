@@ -133,6 +133,8 @@ def report_json(summary: Summary, dropped: list[dict[str, Any]]) -> dict[str, An
     """The end of a run, for programs."""
     return {
         "packets": summary.packets,
+        "missed": summary.missed,
+        "unlisted": summary.unlisted,
         "virtual_routers": [_router_json(router) for router in summary.routers.values()],
         "dropped_by_firewall": dropped,
         "problems": list(findings(summary)),

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
-from pykeepalived.netio.flood_filter import SAMPLE, FloodFilter, flood_filter
+from pykeepalived.netio.flood_filter import FLOOD_PER_SECOND, SAMPLE, FloodFilter, flood_filter
 from pykeepalived.netio.vrrp_socket import VrrpSocket
 from pykeepalived.wire.vrrp_receive import Discard, Receiver
 
 log = get_logger()
 
-FLOOD_PER_SECOND = 2000
-"""Refused packets of one socket; twenty times what a badly configured neighbour could send."""
 _CALM_PER_SECOND = 500
 _NOTICED_AFTER_NS = 50_000_000
 _CALM_AFTER_NS = NANOSECONDS_PER_SECOND

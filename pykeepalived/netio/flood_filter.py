@@ -28,6 +28,9 @@ from pykeepalived.netio.bpf import (
 from pykeepalived.wire.vrrp import AUTHENTICATION_LENGTH, FIXED_LENGTH, HOP_LIMIT, AuthenticationType
 from pykeepalived.wire.vrrp_receive import DiscardReason, ReceivePolicy
 
+FLOOD_PER_SECOND = 2000
+"""Refused packets of one socket; twenty times what a badly configured neighbour could send."""
+
 SAMPLE = 64
 """One in so many refused packets reaches the ladder; a power of two."""
 

@@ -118,6 +118,7 @@ def test_a_firewall_that_drops_vrrp_is_found_and_the_command_named_that_mends_it
     assert "but the daemon's socket never gets them: a firewall drops protocol 112 (vrrp)" in text
     command = "nft insert rule inet filter input iifname eth0 ip saddr 192.0.2.1 meta l4proto 112 accept"
     assert f"accept it: {command}" in text
+    assert "in chain inet filter input drops the protocol" in text
     assert "VI_6: adverts of fe80::" in text
     assert "several Masters at once: 192.0.2.1 (priority 150), 192.0.2.2 (priority 100)" in text
 
@@ -157,3 +158,68 @@ def test_a_vlan_is_told_apart_from_the_interface_below(pair: tuple[Lan, LanDaemo
     assert "VRID 51 on eth0 VLAN 7, IPv4" in text
     assert "firewall" not in text
     assert 0 == status, text
+
+
+@repeat_when_stalled(100_000_000)
+@needs_nftables
+def test_what_iptables_drops_is_let_in_by_the_commands_named(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
+    lan, one, other = pair
+    name = lan.names["b"]
+    lan.shell(name, "nft flush ruleset; iptables -A INPUT -p 112 -j DROP; ip6tables -A INPUT -p 112 -j DROP")
+    for instance in ("VI_1", "VI_6"):
+        one.until(instance, "MASTER")
+        other.until(instance, "MASTER")
+
+    status, text = other.say("sniff", "-i", "eth0", "-d", "1", "-q")
+    assert 1 == status, text
+    commands = [line.partition("accept it: ")[2] for line in text.splitlines() if "accept it: " in line]
+    assert "iptables -I INPUT -i eth0 -s 192.0.2.1 -p 112 -j ACCEPT" in commands, text
+    assert "in chain ip filter INPUT drops the protocol" in text
+    assert "in chain ip6 filter INPUT drops the protocol" in text
+    for command in commands:
+        lan.shell(name, command)
+    for instance in ("VI_1", "VI_6"):
+        other.until(instance, "BACKUP")
+
+
+@repeat_when_stalled(100_000_000)
+def test_in_a_flood_it_stays_readable_and_accuses_no_firewall(pair: tuple[Lan, LanDaemon, LanDaemon]) -> None:
+    """10,000 a second with a wrong TTL from ever new addresses; the daemon goes on with its Master."""
+    lan, one, other = pair
+    one.until("VI_1", "MASTER")
+    other.until("VI_1", "BACKUP")
+    header = encode_ipv4(Ipv4Header(SOURCE, GROUP, 112, 255, 20 + len(MESSAGE)))
+    send = (
+        "import os, socket, struct, time\n"
+        "s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)\n"
+        "s.setsockopt(socket.SOL_SOCKET, 25, b'eth0\\0')\n"
+        f"head, message = bytes.fromhex('{header.hex()}'), bytes.fromhex('{MESSAGE.hex()}')\n"
+        "sent, begun = 0, time.monotonic()\n"
+        "while True:\n"
+        "    while sent < (time.monotonic() - begun) * 10000:\n"
+        "        source = bytes((192, 0, 2)) + bytes((sent % 64 + 128,))\n"
+        "        packet = head[:8] + b'\\x40' + head[9:12] + source + head[16:] + message\n"
+        "        s.sendto(packet, ('224.0.0.18', 0))\n"
+        "        sent += 1\n"
+        "    time.sleep(0.001)\n"
+    )
+    sender = subprocess.Popen(["ip", "netns", "exec", lan.names["a"], sys.executable, "-c", send])
+    try:
+        status, text = other.say("sniff", "-i", "eth0", "-d", "2")
+        state = other.instance("VI_1")
+    finally:
+        sender.kill()
+        sender.wait(10)
+
+    assert 1 == status, text
+    lines = text.splitlines()
+    assert len(lines) < 700, len(lines)
+    assert "more packets, of which only 100 a second are shown" in text
+    assert "discarded: TTL or hop limit 64, must be 255" in text
+    assert "* 192.0.2.1 (" in text
+    assert "firewall" not in text
+    heard = int(next(line for line in lines if "virtual routers heard" in line).split()[0])
+    assert heard > 5000
+    assert "BACKUP" == state["state"]
+    counted = sum(peer["discards"].get("hop_limit", 0) for peer in state["peers"])
+    assert counted > 1000

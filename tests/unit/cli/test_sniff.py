@@ -12,7 +12,9 @@ import pytest
 
 from pykeepalived.cli import sniff
 from pykeepalived.cli.sniff_firewall import Chain, Dropped, chains_of, dropped
+from pykeepalived.cli.sniff_pace import LinePace
 from pykeepalived.cli.sniff_packets import Frame, Heard, decode
+from pykeepalived.cli.sniff_rules import culprits
 from pykeepalived.cli.sniff_summary import Summary, findings, free_vrids
 from pykeepalived.cli.sniff_text import line, packet_json, report
 from pykeepalived.wire.ah import encode_ah_packet
@@ -413,3 +415,90 @@ def test_only_base_chains_on_the_way_in_count_and_ours_does_not() -> None:
         chain("d", None), chain("keepalived", "input"),
     ]  # fmt: skip
     assert ["b", "a"] == [one.table for one in chains_of(listed)]
+
+
+def test_a_flood_of_forged_senders_does_not_hide_the_master() -> None:
+    forged = [v3(f"198.51.100.{number}", ttl=64) for number in range(1, 101)]
+
+    found = summary(*forged, v3("192.0.2.1"), *forged)
+
+    (router,) = found.routers.values()
+    assert router.owner is not None
+    assert IPv4Address("192.0.2.1") == router.owner.source
+    assert 64 == len(router.senders)
+    assert 201 == router.unlisted + sum(sender.packets for sender in router.senders.values())
+
+
+def test_virtual_routers_and_scraps_beyond_what_is_remembered_are_counted() -> None:
+    scraps = [packet(b"\x31", f"198.51.100.{number}") for number in range(1, 101)]
+    found = summary(*scraps)
+    for tag in range(2000):
+        found.add(heard(v3(), vlan=tag))
+
+    assert 1024 == len(found.routers)
+    assert 64 == len(found.unreadable)
+    assert 2000 - 1024 + 36 == found.unlisted
+    found.missed = 7
+    said = list(findings(found))
+    assert "1012 packets of yet more sources and virtual routers not listed" in said
+    assert "7 packets came faster than they could be read and were not looked at" in said
+
+
+def test_of_a_flood_a_hundred_lines_a_second_are_shown_and_the_others_counted() -> None:
+    pace = LinePace()
+
+    shown = [pace.admits(SECOND + at * 100_000) for at in range(10_000)]  # of one second
+    assert 100 == sum(shown)
+    assert pace.admits(2 * SECOND)
+    assert 9_900 == pace.taken()
+    assert 0 == pace.taken()
+
+
+def rule(*expressions: dict[str, Any], chain: str = "input", family: str = "inet") -> dict[str, Any]:
+    return {
+        "rule": {"family": family, "table": "filter", "chain": chain, "handle": 7, "expr": list(expressions)}
+    }
+
+
+def base_chain(name: str, hook: str | None, policy: str = "accept", family: str = "inet") -> dict[str, Any]:
+    told: dict[str, Any] = {"family": family, "table": "filter", "name": name}
+    return {"chain": told | ({"hook": hook, "type": "filter", "policy": policy} if hook else {})}
+
+
+def protocol(right: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": {"meta": {"key": "l4proto"}}, "right": right}}
+
+
+DROP: dict[str, Any] = {"drop": None}
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ([base_chain("input", "input"), rule(protocol(112), DROP)], [7]),
+        ([base_chain("input", "input"), rule(protocol("vrrp"), {"counter": {}}, DROP)], [7]),
+        ([base_chain("input", "input"), rule(protocol({"set": [50, 112]}), {"reject": {}})], [7]),
+        ([base_chain("input", "input"), rule(protocol({"set": ["tcp", 112]}, "!="), DROP)], []),
+        ([base_chain("input", "input"), rule(protocol(6, "!="), DROP)], [7]),
+        ([base_chain("input", "input"), rule(protocol(112), {"accept": None})], []),
+        ([base_chain("input", "input"), rule(protocol(89), DROP)], []),
+        ([base_chain("out", "output"), rule(protocol(112), DROP, chain="out")], []),
+        ([base_chain("input", "input", family="ip6"), rule(protocol(112), DROP, family="ip6")], []),
+        ([base_chain("input", "input", "drop")], [None]),
+        (
+            [
+                base_chain("input", "input"),
+                base_chain("further", None),
+                base_chain("unused", None),
+                rule({"jump": {"target": "further"}}),
+                rule(protocol(112), DROP, chain="further"),
+                rule(protocol(112), DROP, chain="unused"),
+            ],
+            [7],
+        ),
+    ],
+)
+def test_the_rule_that_drops_is_named_when_it_says_so_itself(
+    listed: list[dict[str, Any]], expected: list[int | None]
+) -> None:
+    assert expected == [one.handle for one in culprits(listed, 4, 112)]

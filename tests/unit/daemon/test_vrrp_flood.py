@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pykeepalived.daemon.vrrp_flood import FLOOD_PER_SECOND, FloodGuard
-from pykeepalived.netio.flood_filter import SAMPLE
+from pykeepalived.daemon.vrrp_flood import FloodGuard
+from pykeepalived.netio.flood_filter import FLOOD_PER_SECOND, SAMPLE
 from pykeepalived.wire.vrrp_receive import Discard, DiscardReason, ReceivePolicy, Receiver
 
 MS = 1_000_000
