@@ -11,9 +11,13 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 
 from pykeepalived.lab import netns
+from pykeepalived.netio.flood_filter import flood_filter
 from pykeepalived.netio.vrrp_socket import Datagram, Route6, VrrpSocket
 from pykeepalived.vrrp.settings import MULTICAST_GROUP_4, MULTICAST_GROUP_6
-from pykeepalived.wire.ip import PROTOCOL_VRRP, Ipv4Header, decode_ipv4, encode_ipv4
+from pykeepalived.wire.ah import encode_ah_packet
+from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, decode_ipv4, encode_ipv4
+from pykeepalived.wire.vrrp import AuthenticationType, encode_v2
+from pykeepalived.wire.vrrp_receive import ReceivePolicy
 
 pytestmark = pytest.mark.netns
 
@@ -161,3 +165,81 @@ def test_room_grows_by_bytes_and_by_the_interfaces_mtu_and_never_shrinks(pair: t
         vrrp_socket.have_room(100, 6000)
         assert 2 * (100 + 6000 * 1500) == room(), "the kernel doubles what it is told"
     vrrp_socket.close()
+
+
+BAD = 256
+"""Of these about four are shown as samples; 40 is once in 10^20 runs."""
+
+
+def kept(receiver: VrrpSocket, policy: ReceivePolicy) -> None:
+    """The filter of a flood instead of the one by VRID."""
+    family = 4 if receiver.family == socket.AF_INET else 6
+    receiver.filter_by(flood_filter(family, [policy], skip_bytes=receiver.skip_bytes).program)
+
+
+def with_ttl(packet: bytes, ttl: int) -> bytes:
+    return packet[:8] + bytes([ttl]) + packet[9:]  # the kernel makes the header's checksum anew
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOL_VRRP, PROTOCOL_AH], ids=["plain", "AH"])
+def test_the_filter_of_a_flood_lets_good_ipv4_adverts_through(pair: tuple[str, str], protocol: int) -> None:
+    kind = AuthenticationType.AH if protocol == PROTOCOL_AH else AuthenticationType.NONE
+    vips, source, group = [IPv4Address("198.51.100.1")], IPv4Address("192.0.2.1"), IPv4Address("224.0.0.18")
+    message = encode_v2(vrid=51, priority=100, interval_ns=10**9, addresses=vips, authentication=kind)
+    header = Ipv4Header(source, group, PROTOCOL_VRRP, 255, 20 + len(message))
+    good = encode_ipv4(header) + message
+    if protocol == PROTOCOL_AH:
+        good = encode_ah_packet(
+            source=source, destination=group, identification=1, sequence=1, key=b"key", message=message
+        )
+    sender = opened(pair[0], socket.AF_INET)
+    with netns.inside(pair[1]):
+        receiver = VrrpSocket(socket.AF_INET, "eth0", protocol=protocol)
+    receiver.join([MULTICAST_GROUP_4])
+    kept(receiver, ReceivePolicy(51, 2, vips[0].packed, authentication=kind, password=b"key"))
+    for _ in range(BAD):
+        sender.send(with_ttl(good, 64), "224.0.0.18")
+    for _ in range(5):
+        sender.send(good, "224.0.0.18")
+
+    ttls = [packet.data[8] for packet in received(receiver, BAD + 5, seconds=0.5)]
+
+    assert 5 == ttls.count(255)
+    assert ttls.count(64) < 40
+
+
+def test_the_filter_of_a_flood_lets_unicast_adverts_of_any_ttl_through(pair: tuple[str, str]) -> None:
+    sender, receiver = opened(pair[0], socket.AF_INET), opened(pair[1], socket.AF_INET)
+    kept(receiver, ReceivePolicy(51, 3, b"", multicast=False))
+    good = packet4(51, destination="192.0.2.2")
+    for _ in range(BAD):
+        sender.send(good[:20] + b"\x21" + good[21:], "192.0.2.2")
+    for ttl in (255, 64, 3):
+        sender.send(with_ttl(good, ttl), "192.0.2.2")
+
+    packets = received(receiver, BAD + 3, seconds=0.5)
+
+    assert [255, 64, 3] == [packet.data[8] for packet in packets if packet.data[20] == 0x31]
+    assert len(packets) < 40
+
+
+def test_the_filter_of_a_flood_lets_good_ipv6_adverts_through(pair: tuple[str, str]) -> None:
+    """It finds the hop limit in front of what the socket gets to see."""
+    sender, receiver = opened(pair[0], socket.AF_INET6), opened(pair[1], socket.AF_INET6)
+    kept(receiver, ReceivePolicy(51, 3, b""))
+    message = bytes([0x31, 51, 100, 1, 0, 100, 0, 0]) + IPv6Address("fe80::100").packed
+    source = IPv6Address("fe80::1").packed
+    good, bad = (Route6(source, sender.index, hop_limit=limit) for limit in (255, 64))
+    for _ in range(100):  # until the new link has IPv6
+        sender.send6(message, "ff02::12", good)
+        if received(receiver, 1, seconds=0.1):
+            break
+    for _ in range(BAD):
+        sender.send6(message, "ff02::12", bad)
+    for _ in range(5):
+        sender.send6(message, "ff02::12", good)
+
+    limits = [packet.hop_limit for packet in received(receiver, BAD + 5, seconds=0.5)]
+
+    assert 5 == limits.count(255)
+    assert limits.count(64) < 40
