@@ -1,4 +1,4 @@
-"""Traffic through every kind of tunnel: what IPVS wraps, a plain Linux real server unwraps.
+"""Traffic through tunnels of every kind and between families: IPVS wraps, a plain Linux server unwraps.
 
 The receiving side is what a user sets up on a real server: ``ip fou add port N gue`` for GUE, a device of
 type gre or ip6gre for GRE; a GRE device only takes packets whose checksum option is the same as its own.
@@ -27,7 +27,7 @@ GUE_PORT = 6080
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[LvsSite]:
-    subprocess.run(["modprobe", "-q", "-a", "fou", "fou6", "ip_gre", "ip6_gre"], check=True)
+    subprocess.run(["modprobe", "-q", "-a", "fou", "fou6", "ip_gre", "ip6_gre", "sit"], check=True)
     with LvsSite() as made:
         made.hold("d", VIP4, VIP6)
         yield made
@@ -92,3 +92,22 @@ def test_without_the_tunnel_on_the_server_nothing_arrives(site: LvsSite, directo
     with connection, pytest.raises(OSError):
         connection.settimeout(0.7)
         connection.connect((VIP4, 80))
+
+
+@pytest.mark.parametrize("six", [False, True], ids=["ipv4 in ipv6", "ipv6 in ipv4"])
+def test_servers_of_the_other_family_get_packets_too(six: bool, site: LvsSite, director: Box) -> None:
+    """``six``: of the service; the servers have the other family."""
+    vip = VIP6 if six else VIP4
+    device = "type sit" if six else "type ip6tnl mode any"
+    here = [site.ns(name) for name in SERVERS]
+    for name, namespace in zip(SERVERS, here, strict=True):
+        wrap = f"link add wrap {device} local {ADDRESSES[name][not six]}"
+        netns.ip_batch([wrap, "link set wrap up"], namespace)
+    director.apply(service(f"{vip} 80", "TUN", servers(*SERVERS, six=not six)))
+
+    answers = [site.ask(vip) for _ in range(4)]
+
+    for namespace in here:
+        netns.ip_batch(["link del wrap"], namespace)
+    assert ["t1", "t2"] == sorted({name for name, _ in answers})
+    assert {CLIENT6 if six else CLIENT4} == {seen for _, seen in answers}
