@@ -23,7 +23,7 @@ from pykeepalived.wire.ah import encode_ah_packet
 from pykeepalived.wire.auth_hmac import HmacSigner
 from pykeepalived.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP, Ipv4Header, encode_ipv4
 from pykeepalived.wire.vrrp import Advertisement, attach_trailer
-from pykeepalived.wire.vrrp_receive import Discard, Receiver
+from pykeepalived.wire.vrrp_receive import Discard, ReceivePolicy, Receiver
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -189,6 +189,8 @@ class Transport:
         self._senders: dict[str, Sender] = {}
         self._speakers: dict[str, Speaker] = {}
         self._signers: dict[str, HmacSigner] = {}
+        self._policies: dict[str, tuple[RouterSettings, bool, ReceivePolicy]] = {}
+        """By router, with what each was made of: a reload changes few of them."""
         self._farewells = False
         self.hear_all = False
         """Also what is for no router of ours, to tell of it; takes effect with the next :meth:`configure`."""
@@ -199,6 +201,8 @@ class Transport:
         Returns the routers that can't be served, each with the reason.
         """
         self._key_of = assign_endpoints(speaker.settings for speaker in speakers)
+        for name in self._policies.keys() - self._key_of.keys():
+            del self._policies[name]
         members: dict[EndpointKey, list[Speaker]] = {}
         for speaker in speakers:
             members.setdefault(self._key_of[speaker.settings.name], []).append(speaker)
@@ -310,7 +314,7 @@ class Transport:
             endpoint.socket.join(groups)
             endpoint.routers = {speaker.settings.vrid: speaker.settings.name for speaker in sharing}
             endpoint.receiver.policies = {
-                speaker.settings.vrid: receive_policy(speaker.settings, only_peers=key.ordinal > 0)
+                speaker.settings.vrid: self._policy(speaker.settings, only_peers=key.ordinal > 0)
                 for speaker in sharing
             }
             endpoint.receiver.own_addresses = frozenset(
@@ -331,6 +335,13 @@ class Transport:
             self._endpoints[key] = endpoint
             self._watch(endpoint)
         return fresh
+
+    def _policy(self, settings: RouterSettings, *, only_peers: bool) -> ReceivePolicy:
+        known = self._policies.get(settings.name)
+        if known is None or known[0] is not settings or known[1] is not only_peers:
+            known = settings, only_peers, receive_policy(settings, only_peers=only_peers)
+            self._policies[settings.name] = known
+        return known[2]
 
     def _own_addresses(self, names: Iterable[str]) -> frozenset[bytes]:
         sources = (self._speakers[name].source for name in names if name in self._speakers)

@@ -101,3 +101,14 @@ def test_priority_0_is_made_ready_after_the_first_adverts_and_with_every_source_
     transport.set_source("VI_1", IPv4Address("192.0.2.9"))
 
     assert [("192.0.2.9", (100,)), ("192.0.2.9", (0,))] == made[2:]
+
+
+def test_what_a_router_lets_in_is_worked_out_again_when_its_settings_change_and_only_then() -> None:
+    transport = Transport(watch=lambda _: None, unwatch=lambda _: None)
+    settings = ONE
+    first = transport._policy(settings, only_peers=False)
+
+    assert first is transport._policy(settings, only_peers=False)
+    assert transport._policy(settings, only_peers=True).only_peers
+    changed = replace(settings, advertisement_interval_ns=5_000_000_000)
+    assert 5 == transport._policy(changed, only_peers=False).interval_s
