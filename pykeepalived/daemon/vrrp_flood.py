@@ -5,7 +5,7 @@ from __future__ import annotations
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.log_limit import LogLimit
-from pykeepalived.netio.flood_filter import FLOOD_PER_SECOND, SAMPLE, FloodFilter, flood_filter
+from pykeepalived.netio.flood_filter import FILTERABLE, FLOOD_PER_SECOND, SAMPLE, FloodFilter, flood_filter
 from pykeepalived.netio.vrrp_socket import VrrpSocket
 from pykeepalived.wire.vrrp_receive import Discard, Receiver
 
@@ -46,7 +46,8 @@ class FloodGuard:
         # What was queued before the filter was there, nobody has thinned.
         if self._filter is not None and received_at > self._since:
             weight = self._filter.weight(discard.reason, packet)
-        self._refused += weight
+        if discard.reason in FILTERABLE:
+            self._refused += weight
         return weight
 
     def look(self, now: int) -> None:

@@ -37,6 +37,22 @@ SAMPLE = 64
 MOST_SUMMED = 20
 """Checksums of messages with more addresses are left to the ladder: the program has no loops."""
 
+FILTERABLE = frozenset(
+    {
+        DiscardReason.TOO_SHORT,
+        DiscardReason.HOP_LIMIT,
+        DiscardReason.VERSION,
+        DiscardReason.TYPE,
+        DiscardReason.INCOMPLETE,
+        DiscardReason.CHECKSUM,
+        DiscardReason.UNKNOWN_AUTH_TYPE,
+        DiscardReason.AUTH_TYPE_MISMATCH,
+        DiscardReason.AUTH_FAILURE,
+    }
+)
+"""What there can be a rule for.  Refusals of other kinds are no reason for another filter: sockets that share
+a VRID with different unicast peers refuse each other's adverts all the time."""
+
 LD_W_ABS, LD_H_ABS, LD_W_IND, LD_LEN = 0x20, 0x28, 0x40, 0x80
 LDX_IMM, LDX_MEM, TXA = 0x01, 0x61, 0x87
 ALU_ADD_K, ALU_ADD_X, ALU_MUL_K, ALU_LSH_K, ALU_MOD_K = 0x04, 0x0C, 0x24, 0x64, 0x94

@@ -64,6 +64,11 @@ def test_a_bad_neighbour_is_no_flood(flood: Flood) -> None:
     assert [] == flood.wire.filters
 
 
+def test_what_no_filter_could_drop_brings_none(flood: Flood) -> None:
+    assert 10_000 == flood.run(1000, 10_000, NO_PEER)
+    assert [] == flood.wire.filters
+
+
 def test_a_flood_is_thinned_and_each_sample_counts_for_all(flood: Flood) -> None:
     flood.run(100, 10_000)
     assert ["strict"] == flood.wire.filters

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 
 from pykeepalived.netio import bpf
-from pykeepalived.netio.flood_filter import MOST_SUMMED, SAMPLE, flood_filter
+from pykeepalived.netio.flood_filter import FILTERABLE, MOST_SUMMED, SAMPLE, flood_filter
 from pykeepalived.wire.ah import AH_LENGTH, encode_ah_packet
 from pykeepalived.wire.checksum import checksum
 from pykeepalived.wire.ip import Ipv4Header, encode_ipv4
@@ -198,3 +198,11 @@ def test_the_kernel_takes_the_program_and_draws_by_itself(policy: ReceivePolicy)
         assert 16 <= shown <= 160
         sender.send(good)
         assert good == receiver.recv(2000)
+
+
+def test_every_reason_of_a_rule_is_one_that_brings_the_filter() -> None:
+    ruled = frozenset[DiscardReason]().union(
+        *(flood_filter(4, [policy]).reasons for policy in (PLAIN2, PASS2, PLAIN3, UNICAST3))
+    )
+
+    assert FILTERABLE == ruled
