@@ -75,6 +75,8 @@ from pykeepalived.plan.reloaded_marks import with_running_marks
 
 MAX_LOGGED_REFUSALS = 20
 """Lines about refused steps per change; a kernel that refuses everything needs no thousand of them."""
+OPEN_AGAIN_S = 30.0
+"""Between tries to find IPVS: each may run modprobe."""
 
 OpenIpvs = Callable[[], IpvsPort]
 
@@ -132,6 +134,7 @@ class CheckerProcess:
         self._table_changed = False
         self._untold: list[VerdictChanged | ServiceStateChanged] = []
         self._visit: asyncio.Handle | None = None
+        self._opening: asyncio.Handle = loop.call_soon(lambda: None)  # nothing to cancel yet
         self._foreign = ForeignChanges(loop, lambda: self._table)
         self._drains = Drains(
             loop,
@@ -208,6 +211,7 @@ class CheckerProcess:
         self._stopping = True
         if reason:
             log.debug(f"Stopping: {reason}")
+        self._opening.cancel()
         self._files.close()
         self.runner.close()
         self._foreign.close()
@@ -368,10 +372,11 @@ class CheckerProcess:
 
     # ------------------------------------------------------------ helpers
 
-    def _open(self) -> None:
+    def _open(self, *, again: bool = False) -> None:
         """Open the kernel's table when there is something to put into it.
 
-        Without IPVS there is one message per start or reload, and checks and VRRP go on.
+        Without IPVS there is one message per start or reload that changes something; checks and VRRP go on,
+        and it is tried ``again`` now and then.
         """
         plan = self._plan
         if self._table is not None or not (plan.pools or plan.flush_at_start or plan.support.sync):
@@ -380,10 +385,25 @@ class CheckerProcess:
             with network_namespace(plan.support.namespace):
                 self._table = IpvsTable(self._open_table())
             self._sync.port = self._table.port
+            self._opening.cancel()
         except KernelFeatureMissingError as missing:
-            log.error(str(missing))
+            if not again:
+                log.error(str(missing))
+            self._opening.cancel()
+            self._opening = self._loop.call_later(OPEN_AGAIN_S, self._open_again)
         except (KernelRefusedError, OSError) as refused:
             log.error(f"IPVS cannot be used, virtual servers are not set up: {refused}")
+
+    def _open_again(self) -> None:
+        """Somebody may have loaded or installed the module."""
+        self._open(again=True)
+        if self._table is None:
+            return
+        log.info("IPVS is there now: virtual servers are set up")
+        self._set_timeouts()
+        self._prepare_kernel()
+        self._reconcile()
+        self._sync.configure(self._plan.support.sync)
 
     def _prepare_kernel(self) -> None:
         """Parameters, marks and source NAT, before services that need them are in the table."""

@@ -260,6 +260,34 @@ class TestWithoutIpvs:
 
         run(story())
 
+    @pytest.mark.parametrize("reloaded", [True, False])
+    def test_a_module_that_is_loaded_later_is_noticed(
+        self, reloaded: bool, kernel: OpenIpvs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pykeepalived.daemon.checker_process.OPEN_AGAIN_S", 60 if reloaded else 0.05)
+        loaded: list[bool] = []
+
+        def absent_at_first() -> IpvsPort:
+            if not loaded:
+                raise KernelFeatureMissingError("load ip_vs")
+            return kernel()
+
+        async def story() -> None:
+            server = await Server().start()
+            the_plan = plan(server, owners=("VI_1",))
+            async with running(the_plan, kernel, open_table=absent_at_first) as stage:
+                stage.say(Process.VRRP, InstanceState("VI_1", master=True, request_id=9))
+                await stage.answer(Process.VRRP, ServicesApplied(9))
+                await asyncio.sleep(0.2)  # three tries in vain, or none
+                assert stage.weights() is None
+                loaded.append(True)
+                if reloaded:
+                    stage.say(Process.SUPERVISOR, Reload(4, the_plan))
+                    await stage.answer(Process.SUPERVISOR, ReloadDone(4))
+                await until(lambda: stage.weights() == {server.key: 1})
+
+        run(story())
+
     def test_a_refused_step_is_no_reason_to_stop(self, kernel: OpenIpvs) -> None:
         async def story() -> None:
             server = await Server().start()
