@@ -60,8 +60,10 @@ def run_process(
     loop.add_signal_handler(signal.SIGXCPU, used_up)
     process = make(loop)
     try:
-        prepare(settings)
+        # In the hurry of the whole start until the first packets have left; only then as configured, with
+        # what the start has made locked in memory and out of the collector's way.
         process.start()
+        prepare(settings)
         channels.attach(loop, process.on_message)
         daemon_logging.attach(loop)
         channels.supervisor.send(messages.Ready())
