@@ -16,12 +16,13 @@ import bisect
 import dataclasses
 import importlib.util
 import marshal
-import mmap
 import os
 import sys
 import zlib
 from types import CodeType
 from typing import Any
+
+from pykeepalived import cache_file
 
 PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
     os.path.dirname(__file__),  # noqa: PTH120 -- the same
@@ -42,8 +43,7 @@ class _File:
     order of the checksums; after that texts and codes.
     """
 
-    def __init__(self, data: mmap.mmap) -> None:
-        view = memoryview(data)
+    def __init__(self, view: memoryview) -> None:
         count = int.from_bytes(view[_HEAD_BYTES : _HEAD_BYTES + 4], "little")
         self._body = view[_HEAD_BYTES + 4 :]
         self._words = self._body[: 16 * count].cast("I")
@@ -100,7 +100,7 @@ class MethodCache:
         everything = _laid_out(kept | self.made)
         if len(everything) > _MOST_BYTES:
             everything = _laid_out(self.made)
-        return _write(self._path, everything)
+        return cache_file.written(self._path, _head(everything) + everything)
 
 
 def _laid_out(translations: dict[bytes, bytes]) -> bytes:
@@ -116,25 +116,10 @@ def _laid_out(translations: dict[bytes, bytes]) -> bytes:
 
 def _open(path: str) -> _File | None:
     """None when there is no such file or it is not whole."""
-    try:
-        with open(path, "rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError):  # an empty file cannot be mapped
+    view = cache_file.mapped(path)
+    if view is None or view[:_HEAD_BYTES] != _head(view[_HEAD_BYTES:]):
         return None
-    view = memoryview(data)
-    return _File(data) if view[:_HEAD_BYTES] == _head(view[_HEAD_BYTES:]) else None
-
-
-def _write(path: str, body: bytes) -> bool:
-    """Whole or not at all: another process may be reading."""
-    draft = f"{path}.{os.getpid()}"
-    try:
-        with open(draft, "xb") as file:
-            file.write(_head(body) + body)
-        os.replace(draft, path)  # noqa: PTH105 -- the same
-    except OSError:
-        return False
-    return True
+    return _File(view)
 
 
 def _head(body: bytes | memoryview) -> bytes:

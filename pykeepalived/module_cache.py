@@ -14,13 +14,14 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import marshal
-import mmap
 import os
 import sys
 import zlib
 from collections.abc import Sequence
 from types import CodeType, ModuleType
 from typing import NamedTuple
+
+from pykeepalived import cache_file
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 -- pathlib has not been imported yet
 _LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 -- the same
@@ -99,13 +100,12 @@ class Bundle:
             place += len(code)
         head = marshal.dumps(table)
         codes = (code for _, code in found.values())
-        return _write(self._path, b"".join([len(head).to_bytes(4, "little"), head, *codes]))
+        body = b"".join([len(head).to_bytes(4, "little"), head, *codes])
+        return cache_file.written(self._path, _head(body) + body)
 
     def _read(self) -> None:
-        try:
-            with open(self._path, "rb") as file:
-                view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError):  # an empty file cannot be mapped
+        view = cache_file.mapped(self._path)
+        if view is None:
             return
         body = view[_HEAD_BYTES:]
         if bytes(view[:_HEAD_BYTES]) != _head(body):
@@ -141,18 +141,6 @@ def _compiled(name: str) -> tuple[_Entry, bytes] | None:
         return None
     package = spec.submodule_search_locations is not None
     return _Entry(spec.origin, spec.cached, package, mtime, size, 0, 0), data[_PYC_HEAD_BYTES:]
-
-
-def _write(path: str, body: bytes) -> bool:
-    """Whole or not at all: another process may be reading."""
-    draft = f"{path}.{os.getpid()}"
-    try:
-        with open(draft, "xb") as file:
-            file.write(_head(body) + body)
-        os.replace(draft, path)  # noqa: PTH105 -- see above
-    except OSError:
-        return False
-    return True
 
 
 def _head(body: bytes | memoryview) -> bytes:

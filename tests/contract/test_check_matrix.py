@@ -83,27 +83,6 @@ async def connected(kind: CheckKind, what: str, phase_ns: int) -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def slow_server(answer: Any, after_s: float) -> AsyncIterator[Connection]:
-    """A UDP server that takes its time."""
-
-    class Server(asyncio.DatagramProtocol):
-        def connection_made(self, transport: Any) -> None:
-            self.transport = transport
-
-        def datagram_received(self, data: bytes, addr: Any) -> None:
-            loop = asyncio.get_running_loop()
-            loop.call_later(after_s, lambda: self.transport.sendto(answer(data), addr))
-
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        Server, local_addr=("127.0.0.1", 0)
-    )
-    try:
-        yield Connection(LOCALHOST, transport.get_extra_info("sockname")[1])
-    finally:
-        transport.close()
-
-
-@contextlib.asynccontextmanager
 async def over_udp(kind: CheckKind, what: str) -> AsyncIterator[Target]:
     def target(to: Connection) -> Target:
         if kind is CheckKind.DNS:
@@ -120,7 +99,7 @@ async def over_udp(kind: CheckKind, what: str) -> AsyncIterator[Target]:
         with loopback.closed_port() as port:
             yield target(Connection(LOCALHOST, port))
     elif what == "slow":
-        async with slow_server(right, 0.05) as to:
+        async with udp_server(lambda data: [right(data)], after_s=0.05) as to:
             yield target(to)
     else:
         async with udp_server(lambda data: [wrong(data)] if what == "wrong answer" else []) as to:

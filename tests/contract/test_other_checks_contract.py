@@ -50,14 +50,16 @@ async def probe(kind: CheckKind, target: Target, budget_ns: int = LONG_NS) -> Ve
 
 
 @contextlib.asynccontextmanager
-async def udp_server(answer: Answer) -> AsyncIterator[Connection]:
+async def udp_server(answer: Answer, after_s: float = 0.0) -> AsyncIterator[Connection]:
+    """Answers each datagram with those that ``answer`` gives, after a while."""
+
     class Server(asyncio.DatagramProtocol):
         def connection_made(self, transport: Any) -> None:
             self.transport = transport
 
         def datagram_received(self, data: bytes, addr: Any) -> None:
             for reply in answer(data):
-                self.transport.sendto(reply, addr)
+                asyncio.get_running_loop().call_later(after_s, self.transport.sendto, reply, addr)
 
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         Server, local_addr=("127.0.0.1", 0)

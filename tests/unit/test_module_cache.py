@@ -118,7 +118,7 @@ sys.dont_write_bytecode = False
 from pykeepalived.__main__ import main
 sys.argv = ["pykeepalived", "explain", "PK101"]
 status = main()
-ours = [each for name, each in sys.modules.items() if name.startswith("pykeepalived.c")]
+ours = [each for name, each in sys.modules.items() if name.startswith("pykeepalived.cli")]
 print(status, {{type(each.__loader__).__name__ for each in ours}}, file=sys.stderr)
 """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
