@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from pykeepalived.base.uncollected import uncollected
 from pykeepalived.daemon import haste, realtime
 from pykeepalived.daemon import logging as daemon_logging
 from pykeepalived.daemon.log import get_logger
@@ -62,7 +63,8 @@ def run_process(
     try:
         # In the hurry of the whole start until the first packets have left; only then as configured, with
         # what the start has made locked in memory and out of the collector's way.
-        process.start()
+        with uncollected():
+            process.start()
         prepare(settings)
         channels.attach(loop, process.on_message)
         daemon_logging.attach(loop)
