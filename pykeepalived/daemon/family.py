@@ -69,8 +69,8 @@ class Family:
         self._heard = heard
         self._ended = ended
         self._switchboard = Switchboard()
-        self._left_behind: set[Process] = set()
-        """Who died in disorder and has not been started since."""
+        self._left_behind: dict[Process, int] = {}
+        """Who died in disorder and has not been started since, and when (CLOCK_MONOTONIC)."""
 
     @property
     def pids(self) -> dict[Process, int]:
@@ -110,7 +110,7 @@ class Family:
             return
         log.info(f"Starting {TITLES[process]} child process, pid={child.pid}", child=process.name)
         self.running[process] = child
-        self._left_behind.discard(process)
+        self._left_behind.pop(process, None)
         self._selector.register(child.channel, selectors.EVENT_READ, lambda: self._receive(child))
         self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._reap(child))
         self._write_pid_file(child)
@@ -129,6 +129,19 @@ class Family:
 
     def starts_later(self, process: Process) -> bool:
         return _start_of(process) in self._deadlines
+
+    def start_who_waits(self, plans: Mapping[Process, object]) -> None:
+        """Before ``plans`` replace those of now: who died and waits to be started again is started at once,
+        if its plan changes, with the plan it had.
+
+        A process that starts takes away only what its own plan names; what a new plan leaves out would stay
+        in the kernel for ever.
+        """
+        for process, died_at in tuple(self._left_behind.items()):
+            old = self.configured.plans.get(process)
+            if old is not None and old != plans.get(process) and process not in self.running:
+                self._deadlines.forget(_start_of(process))
+                self.start(process, restored=True, died_at=died_at)
 
     def _options(self, process: Process, restored: bool, died_at: int) -> ProcessOptions:
         settings, pid_file = self._settings, self._pid_files.get(process)
@@ -161,7 +174,7 @@ class Family:
         del self.running[process]
         # One that we had to kill at its end would need to be killed again.
         if status != 0 and process in _OWNERS and not child.stop_asked:
-            self._left_behind.add(process)
+            self._left_behind[process] = time.monotonic_ns()
         self._deadlines.forget(_kill_of(process))
         if process in self._pid_files:
             pidfile.remove(self._pid_files[process], child.pid)
@@ -235,7 +248,7 @@ class Family:
         """
         for process in STOP_ORDER:
             if process in self._left_behind and process not in self.running and self._has_to_release(process):
-                self._left_behind.discard(process)
+                del self._left_behind[process]
                 log.info(f"{TITLES[process]} process died: what it left is taken away")
                 self.start(process)
                 self._deadlines.forget(_start_of(process))  # should it not have been possible

@@ -180,6 +180,7 @@ class Reloading:
 
     def _hand_out(self, old: Configured, new: Configured) -> None:
         """To the workers; of the listeners only what must be done before."""
+        self._family.start_who_waits(new.plans)
         self._family.configured = new
         self._count += 1
         self._dumps.save_states(self._count, "pre", old)

@@ -42,6 +42,7 @@ vrrp_instance %s {
 """
 CONFIG = INSTANCE % ("VI_1", 51, 150, VIP)
 BOTH = CONFIG + INSTANCE % ("VI_2", 52, 120, OTHER)
+BFD_ONLY = "bfd_instance B {\n    neighbor_ip 192.0.2.99\n}\n"
 
 
 class Daemon:
@@ -197,6 +198,30 @@ def test_a_stop_while_a_killed_vrrp_process_waits_takes_the_address_away(daemon:
     eventually(lambda: "Respawning in 1s" in daemon.log(), "a second death so soon is followed by a pause")
     assert daemon.lan.holds("a", VIP)
 
+    assert 0 == daemon.stop()
+    daemon.assert_nothing_left()
+
+
+@pytest.mark.parametrize("stays", [CONFIG, BFD_ONLY], ids=["one-goes", "all-go"])
+def test_a_reload_while_a_killed_vrrp_process_waits_takes_away_what_the_new_file_has_not(
+    daemon: Daemon, stays: str
+) -> None:
+    process = daemon.master(BOTH)
+    eventually(lambda: daemon.lan.holds("a", OTHER), "both addresses")
+    first = daemon.pid("vrrp")
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: (daemon.folder / "vrrp.pid").exists() and daemon.pid("vrrp") != first, "new process")
+    os.kill(daemon.pid("vrrp"), signal.SIGKILL)
+    eventually(lambda: "Respawning in 1s" in daemon.log(), "a second death so soon is followed by a pause")
+    assert daemon.lan.holds("a", OTHER)
+
+    daemon.config.write_text(stays)
+    process.send_signal(signal.SIGHUP)
+    eventually(lambda: daemon.lan.lacks("a", OTHER), lambda: f"the end of VI_2; {daemon.log()}")
+    if stays == CONFIG:
+        eventually(lambda: daemon.lan.holds("a", VIP), "VI_1 goes on")
+    else:
+        eventually(lambda: daemon.lan.lacks("a", VIP), "the end of VI_1")
     assert 0 == daemon.stop()
     daemon.assert_nothing_left()
 
