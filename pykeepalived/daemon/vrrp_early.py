@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from pykeepalived.daemon.vrrp_transport import Arrival, Transport, judged
 from pykeepalived.netio import early_listener
@@ -10,7 +11,7 @@ from pykeepalived.netio.early_listener import GROUPS, EarlyListener, EarlyPacket
 from pykeepalived.plan.vrrp_wire import is_unicast
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings
 
-_DEFAULT_GROUPS = frozenset(GROUPS.values())
+_DEFAULT_GROUPS = frozenset(ip_address(group) for group in GROUPS.values())
 
 
 class EarlyHearing:
@@ -18,6 +19,7 @@ class EarlyHearing:
 
     def __init__(self, listener: EarlyListener | None = None) -> None:
         self._listener = early_listener.take() if listener is None else listener
+        self._heard: dict[tuple[int, int], bool] = {}
 
     def since(self, transport: Transport, settings: RouterSettings) -> int | None:
         """Since when every advert for this router is in a queue of ours; None: only since its own socket."""
@@ -25,11 +27,14 @@ class EarlyHearing:
         listener = self._listener
         if listener is None or endpoint is None or settings.authentication.kind is AuthenticationKind.AH:
             return None
-        if not is_unicast(settings) and str(settings.multicast_group) not in _DEFAULT_GROUPS:
+        if not is_unicast(settings) and settings.multicast_group not in _DEFAULT_GROUPS:
             return None
-        if not listener.heard_all(settings.family, endpoint.socket.index):
-            return None
-        return listener.since
+        key = settings.family, endpoint.socket.index
+        heard = self._heard.get(key)
+        if heard is None:
+            # What is lost after this is in the routers' own sockets, which are open by now.
+            heard = self._heard[key] = listener.heard_all(*key)
+        return listener.since if heard else None
 
     def arrivals(self, transport: Transport) -> Iterator[Arrival]:
         """What was heard, for the routers that there are now.  Closes the ears.

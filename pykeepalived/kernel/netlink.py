@@ -138,7 +138,10 @@ class RequestSocket:
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 20)
         self._socket.bind((0, 0))
-        self._socket.settimeout(timeout_seconds)
+        # The kernel's own timeout: with Python's every call would be two, a poll before it.
+        self._socket.setblocking(True)
+        timeout = struct.pack("@ll", *divmod(round(timeout_seconds * 1e6), 1_000_000))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
         self._sequence = 0
 
     def set_buffer(self, size: int, forced: bool) -> None:
@@ -191,7 +194,7 @@ class RequestSocket:
         found: list[Reply] = []
         consistent = True
         while True:
-            for reply in replies(self._socket.recv(RECEIVE_BYTES)):
+            for reply in replies(_answer(self._socket)):
                 if reply.sequence != self._sequence:
                     continue
                 consistent = consistent and not reply.flags & NLM_F_DUMP_INTR
@@ -217,7 +220,7 @@ class Pending:
         """Read up to the acknowledgement of the last message; what was refused, in order."""
         refused: list[Refusal] = []
         while True:
-            for reply in replies(self._socket.recv(RECEIVE_BYTES)):
+            for reply in replies(_answer(self._socket)):
                 if reply.kind != NLMSG_ERROR or not self._first <= reply.sequence <= self._last:
                     continue
                 number = -_ERRNO.unpack_from(reply.data, reply.start)[0]
@@ -225,6 +228,13 @@ class Pending:
                     refused.append(Refusal(reply.sequence - self._first, number, explanation(reply, number)))
                 if reply.sequence == self._last:
                     return refused
+
+
+def _answer(requests: socket.socket) -> bytes:
+    try:
+        return requests.recv(RECEIVE_BYTES)
+    except BlockingIOError:
+        raise TimeoutError(errno.ETIMEDOUT, "the kernel does not answer a netlink request") from None
 
 
 def explanation(reply: Reply, number: int) -> str:
