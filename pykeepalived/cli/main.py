@@ -9,29 +9,48 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HELP = r'^HELP(?:: \w+)? = "(.+)"$|\A"""``pykeepalived [a-z][a-z-]*``: (.+)$'
 
 
 def commands() -> dict[str, str]:
     """Name of each command and what it does, read without importing it."""
-    import re
     from pathlib import Path
 
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        if match := re.search(_HELP, path.read_text(encoding="utf-8"), re.MULTILINE):
-            found[path.stem.replace("_", "-")] = (match[1] or match[2]).strip('"').replace("``", "")
+        if says := _purpose(path):
+            found[path.stem.replace("_", "-")] = says
     return found
+
+
+def _is_command(word: str) -> bool:
+    from pathlib import Path
+
+    name = word.replace("-", "_")
+    return name.isidentifier() and "_" not in word and _purpose(Path(__file__).parent / f"{name}.py") != ""
+
+
+def _purpose(module: Path) -> str:
+    """What the command of a module does; empty: it is none."""
+    import re
+
+    try:
+        match = re.search(_HELP, module.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return ""
+    return (match[1] or match[2]).strip('"').replace("``", "") if match else ""
 
 
 def run(argv: Sequence[str]) -> int:
     """Carry out a command line; the exit status."""
     if argv and not argv[0].startswith("-"):
-        known = commands()
-        if argv[0] not in known:
-            return _unknown(argv[0], known)
-        return _command(argv[0], list(argv[1:]))
+        word = argv[0]
+        return _command(word, list(argv[1:])) if _is_command(word) else _unknown(word, commands())
     from pykeepalived.cli.keepalived import run as run_keepalived
 
     return run_keepalived(argv)
@@ -41,8 +60,11 @@ def _command(name: str, argv: list[str]) -> int:
     """Run a command; what the system refuses is said in a line, with ``python -X dev`` as a traceback too."""
     import importlib
 
-    module = importlib.import_module(f"pykeepalived.cli.{name.replace('-', '_')}")
+    from pykeepalived import method_cache
+
+    method_cache.begin()
     try:
+        module = importlib.import_module(f"pykeepalived.cli.{name.replace('-', '_')}")
         status: int = module.run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -60,6 +82,8 @@ def _command(name: str, argv: list[str]) -> int:
         else:
             print(f"pykeepalived {name}: {error.filename}: {error.strerror or error}", file=sys.stderr)
         return 2
+    finally:
+        method_cache.end()
     return status
 
 
