@@ -2,7 +2,7 @@
 
 Otherwise the first start does it, if it may write beside the program: the byte code of every module, the
 methods of its dataclasses, and both in one file each (:mod:`pykeepalived.module_cache`,
-:mod:`pykeepalived.method_cache`).
+:mod:`pykeepalived.method_cache`); and the tables of the grammar (:mod:`pykeepalived.syntax.lalr`).
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ def run(argv: Sequence[str]) -> int:
     if not os.access(folder, os.W_OK):
         print(f"pykeepalived warm: {folder} cannot be written", file=sys.stderr)
         return 1
+    from pykeepalived.syntax.structure import tree_by_grammar
+
+    tree_by_grammar([], 0)
     method_cache.end()
     module_cache.end()
     return 0
