@@ -16,10 +16,14 @@ def mapped(path: str) -> memoryview | None:
 
 
 def written(path: str, data: bytes) -> bool:
-    """Whole or not at all, as another process may be reading; whether it could be."""
+    """Whole or not at all, as another process may be reading; whether it could be.
+
+    Who may read this module may read the file, as with a ``.pyc``: a daemon's umask is for other files.
+    """
     draft = f"{path}.{os.getpid()}"
     try:
         with open(draft, "xb") as file:
+            os.fchmod(file.fileno(), os.stat(__file__).st_mode & 0o666)  # noqa: PTH116 -- no pathlib yet
             file.write(data)
         os.replace(draft, path)  # noqa: PTH105 -- pathlib has not been imported yet
     except OSError:
