@@ -161,6 +161,8 @@ def _addresses() -> tuple[HostAddress, ...]:
 
 
 def _interface(name: str) -> InterfaceFacts | None:
+    if ":" in name:
+        return None  # the kernel takes eth0:1 for eth0, which is not an interface of this name
     try:
         index = socket.if_nametoindex(name)
     except (OSError, ValueError):

@@ -13,11 +13,12 @@ from pykeepalived.config.bound import Bound
 from pykeepalived.config.frame import STOPS, Finding
 from pykeepalived.config.host import Host
 from pykeepalived.config.recall import ForgottenError, Memory, Recall
-from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_groups
+from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_members, resolve_weights
 from pykeepalived.config.resolving.lvs import resolve_services
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.resolving.scripts import resolve_checker_scripts, resolve_vrrp_scripts
 from pykeepalived.config.resolving.vrrp import (
+    begin_instances,
     fill_instances,
     missing_interface,
     resolve_globals,
@@ -147,8 +148,10 @@ def check(
         fill_instances(config)
     else:
         resolve_vrrp_scripts(config, vrrp)
+        begin_instances(config, vrrp, done)
+        resolve_members(config, vrrp)
         resolve_instances(config, vrrp, done)
-        resolve_groups(config, vrrp)
+        resolve_weights(config, vrrp)
         if recall is not None:
             recall.finish(config, document, checker.blocks | vrrp.blocks, scripted)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.vrrp.virtual_link import IpvlanMode, LinkKind, VirtualLink, virtual_mac
 
 if TYPE_CHECKING:

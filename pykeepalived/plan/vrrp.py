@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
-from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.plan.addresses import virtual_address
 from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
 from pykeepalived.plan.kept import Kept

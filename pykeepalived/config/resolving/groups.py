@@ -34,7 +34,8 @@ def forget_disabled_bfd(config: Config, done: Container[int] = ()) -> None:
                 amend(server, checkers=tuple(c for c in server.checkers if c not in lost))
 
 
-def resolve_groups(config: Config, report: Report) -> None:
+def resolve_members(config: Config, report: Report) -> None:
+    """Who is in which group; keepalived looks at this before it looks closer at the instances."""
     by_name = {instance.name: instance for instance in config.vrrp_instances}
     defs = config.global_defs
     kept = []
@@ -47,9 +48,23 @@ def resolve_groups(config: Config, report: Report) -> None:
             amend(group, notify_priority_changes=defs.vrrp_notify_priority_changes)
         if _members(group, by_name, taken, report):
             kept.append(group)
-            for member in group.group:
-                _weights(group, by_name[member.name], config, report)
     amend(config, vrrp_sync_groups=tuple(kept))
+
+
+def resolve_weights(config: Config, report: Report) -> None:
+    """Weights that do not count in a group; members that turned out to be unable to run leave theirs."""
+    by_name = {instance.name: instance for instance in config.vrrp_instances}
+    kept = []
+    for group in config.vrrp_sync_groups:
+        able = tuple(member for member in group.group if member.name in by_name)
+        if len(able) != len(group.group):
+            amend(group, group=able)
+        if able:
+            kept.append(group)
+        for member in able:
+            _weights(group, by_name[member.name], config, report)
+    if len(kept) != len(config.vrrp_sync_groups):
+        amend(config, vrrp_sync_groups=tuple(kept))
 
 
 def _members(

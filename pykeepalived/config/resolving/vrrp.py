@@ -6,13 +6,13 @@ from collections.abc import Callable, Container, Iterable
 from functools import partial
 from typing import Any
 
-from pykeepalived.base.span import Span
 from pykeepalived.config.actions.vrrp import UNICAST_WORDS
 from pykeepalived.config.blocks.global_defs import GlobalDefs
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.frame import Finding
 from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.resolving.vrids import family_of, unique_vrids
 from pykeepalived.config.schema import amend
 
 OWNER = 255
@@ -31,20 +31,6 @@ _INHERITED = (
     ("skip_check_adv_addr", "vrrp_skip_check_adv_addr"),
     ("notify_priority_changes", "vrrp_notify_priority_changes"),
 )
-
-
-def family_of(instance: VrrpInstance) -> int:
-    """4 or 6: what the addresses of an instance say."""
-    if instance.native_ipv6:
-        return 6
-    for address in (instance.mcast_src_ip, instance.unicast_src_ip, instance.mcast_dst_ip):
-        if address is not None:
-            return address.version
-    if instance.virtual_ipaddress:
-        return instance.virtual_ipaddress[0].address.version
-    if instance.unicast_peer:
-        return instance.unicast_peer[0].address.version
-    return 4
 
 
 def resolve_globals(defs: GlobalDefs) -> None:
@@ -85,17 +71,25 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
     amend(instance, **values)
 
 
-def resolve_instances(config: Config, report: Report, done: Container[int] = ()) -> None:
-    """Check every instance in turn; those that cannot run are dropped.
+def begin_instances(config: Config, report: Report, done: Container[int] = ()) -> None:
+    """What keepalived wants of all instances before it looks at sync groups; those without it are dropped.
 
     Those with their id in ``done`` are complete already, and can run.
     """
     for instance in config.vrrp_instances:
         if id(instance) not in done:
             inherit(instance, config.global_defs)
-    enough = _passing(config.vrrp_instances, _has_minimum, report, done)
-    kept = _passing(enough, partial(_complete, defs=config.global_defs), report, done)
-    amend(config, vrrp_instances=tuple(_unique_vrids(kept, report)))
+    amend(config, vrrp_instances=tuple(_passing(config.vrrp_instances, _has_minimum, report, done)))
+
+
+def resolve_instances(config: Config, report: Report, done: Container[int] = ()) -> None:
+    """Check every instance in turn, then all together; those that cannot run are dropped.
+
+    Those with their id in ``done`` are complete already.
+    """
+    complete = partial(_complete, defs=config.global_defs)
+    kept = _passing(config.vrrp_instances, complete, report, done)
+    amend(config, vrrp_instances=tuple(unique_vrids(kept, report)))
 
 
 def _passing(
@@ -432,33 +426,3 @@ def _devices(instance: VrrpInstance, complain: _Complaint) -> None:
             "vmac", "promote_secondaries is set for a vmac anyway", "promote_secondaries", "it is ignored"
         )
         amend(instance, promote_secondaries=False)
-
-
-def _unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpInstance]:
-    """One VRID per interface and family; a second instance with it is dropped."""
-    seen: dict[tuple[Any, ...], VrrpInstance] = {}
-    kept = []
-    for instance in instances:
-        family = family_of(instance)
-        unicast = bool(instance.unicast_peer) or instance.unicast_src_ip is not None
-        target = instance.unicast_src_ip if unicast else instance.mcast_dst_ip
-        key = (instance.interface, instance.virtual_router_id, family, unicast, target)
-        other = seen.setdefault(key, instance)
-        if other is not instance and not (instance.use_vmac or other.use_vmac):
-            where = f" on interface {instance.interface}" if instance.interface else ""
-            report.error(
-                "duplicate-vrid",
-                instance.name,
-                f"{other.name} and {instance.name} both use VRID {instance.virtual_router_id}"
-                f" with IPv{family}{where}",
-                _vrid_span(instance),
-                consequence=f"{instance.name} is left out",
-            )
-            report.stop()
-            continue
-        kept.append(instance)
-    return kept
-
-
-def _vrid_span(instance: VrrpInstance) -> Span | None:
-    return instance.span_of("virtual_router_id")

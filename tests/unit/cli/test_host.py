@@ -28,3 +28,8 @@ def test_the_mode_of_a_file_is_its_permission_bits(tmp_path: Path) -> None:
 
     assert 0o640 == RealHost().mode(str(file))
     assert RealHost().mode(str(tmp_path / "other")) is None
+
+
+def test_the_label_of_an_address_is_no_interface():
+    assert RealHost().interface("lo") is not None
+    assert RealHost().interface("lo:1") is None

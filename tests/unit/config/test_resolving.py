@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pykeepalived.config.load import load_text
+
 _spec = importlib.util.spec_from_file_location("support_config", Path(__file__).parent / "support_config.py")
 support = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(support)
@@ -84,6 +86,30 @@ class TestInstance:
         assert ["duplicate-vrid"] == support.codes(loaded)
         assert ["A"] == [i.name for i in loaded.config.vrrp_instances]
 
+    @pytest.mark.parametrize(
+        ("first", "second", "alike"),
+        [
+            ("use_vmac", "use_vmac", True),
+            ("mcast_dst_ip 224.0.0.99", "", False),
+            ("unicast_peer {\n192.0.2.9\n}", "unicast_peer {\n192.0.2.9\n192.0.2.8\n}", True),
+            ("unicast_peer {\n192.0.2.9\n}", "unicast_peer {\n192.0.2.8\n}", False),
+            ("unicast_peer {\n192.0.2.9\n}", "", False),
+            ("unicast_src_ip 192.0.2.5\nunicast_peer {\n192.0.2.9\n}", "unicast_peer {\n192.0.2.9\n}", False),
+        ],
+    )
+    def test_who_may_share_a_vrid(self, first, second, alike):
+        loaded = load_text(instance(first) + instance(second, name="B", address="192.0.2.2"))
+
+        assert alike == (1 == len(loaded.config.vrrp_instances))
+
+    def test_one_message_for_each_pair_and_groups_are_spoken_of_before(self):
+        group = "vrrp_sync_group G {\n group {\n B\n }\n}\n"
+        text = "".join(instance(name=name, address=f"192.0.2.{n}") for n, name in enumerate("ABC", 1))
+        loaded = support.load_here(text + group)
+
+        assert ["single-member", *["duplicate-vrid"] * 3] == support.codes(loaded)
+        assert ((), ["A"]) == (loaded.config.vrrp_sync_groups, [i.name for i in loaded.config.vrrp_instances])
+
     def test_both_families_may_share_a_vrid(self):
         assert [] == support.codes(support.load_here(instance() + instance(name="B", address="fe80::1")))
 
@@ -98,8 +124,6 @@ class TestInstance:
         assert [] == support.codes(support.load_here(text))
 
     def test_without_a_host_nothing_is_asked(self):
-        from pykeepalived.config.load import load_text
-
         assert () == load_text(instance("notify /no/such/script").replace("eth0", "nosuch")).errors
 
 

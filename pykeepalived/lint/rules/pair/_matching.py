@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pykeepalived.base.span import Span
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.config.values import IPAddress
 from pykeepalived.lint.finding import Related
 from pykeepalived.lint.rules._memo import once

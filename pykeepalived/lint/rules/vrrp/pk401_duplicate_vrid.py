@@ -11,9 +11,10 @@ from pykeepalived.lint.rules.vrrp._helpers import VrrpDiagnosticRule
 class DuplicateVrid(VrrpDiagnosticRule):
     """Two instances on one interface have the same VRID and address family.
 
-    The VRID is all that tells virtual routers on a network apart, so keepalived keeps the first instance
-    and leaves the other one out with all its addresses. It is mostly a block that was copied and not
-    changed.
+    The VRID is all that tells virtual routers on a network apart, so keepalived does not start VRRP at all;
+    we leave the second instance out with all its addresses. It is mostly a block that was copied and not
+    changed. A vmac is no network of its own, and unicast instances are alike when they have an own address
+    and a peer in common.
 
     Bad:
         vrrp_instance WEB {

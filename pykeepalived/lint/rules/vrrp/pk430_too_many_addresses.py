@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.lint.finding import Finding
 from pykeepalived.lint.rule import Rule
 from pykeepalived.lint.rules.vrrp._helpers import place

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.config.resolving.vrrp import family_of
+from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.lint.finding import Edit, Finding, Fix
 from pykeepalived.lint.rule import DiagnosticRule
 from pykeepalived.lint.subject import Subject

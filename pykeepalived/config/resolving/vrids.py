@@ -1,0 +1,93 @@
+"""VRIDs that two instances must not share.
+
+What keepalived compares: multicast instances on one interface (a vmac counts as the interface it is on) by
+VRID, family and group address; unicast instances by VRID, family, their own address and whether they have a
+peer in common.  Unicast and multicast do not meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.host import Host
+from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.values import IPAddress
+
+
+def family_of(instance: VrrpInstance) -> int:
+    """4 or 6: what the addresses of an instance say."""
+    if instance.native_ipv6:
+        return 6
+    for address in (instance.mcast_src_ip, instance.unicast_src_ip, instance.mcast_dst_ip):
+        if address is not None:
+            return address.version
+    if instance.virtual_ipaddress:
+        return instance.virtual_ipaddress[0].address.version
+    if instance.unicast_peer:
+        return instance.unicast_peer[0].address.version
+    return 4
+
+
+def unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpInstance]:
+    """The instances without those that have the VRID of an earlier one.  keepalived would start none."""
+    alike: dict[tuple[int, int | None], list[VrrpInstance]] = {}
+    for instance in instances:
+        alike.setdefault((family_of(instance), instance.virtual_router_id), []).append(instance)
+    if len(alike) == len(instances):
+        return instances
+    dropped: set[int] = set()
+    for first, second in _pairs(alike.values()):
+        unicast = bool(first.unicast_peer)
+        if unicast != bool(second.unicast_peer):
+            continue
+        if not (_same_peers(first, second, report.host) if unicast else _same_group(first, second)):
+            continue
+        dropped.add(id(second))
+        where = f" on interface {first.interface}" if first.interface else ""
+        message = f"{first.name} and {second.name} both use VRID {first.virtual_router_id}"
+        report.error(
+            "duplicate-vrid", first.name if unicast else None,
+            f"{message} with IPv{family_of(first)}{where}" + (" and the same peer" if unicast else ""),
+            second.span_of("virtual_router_id"), consequence=f"{second.name} is left out",
+        )  # fmt: skip
+    if dropped:
+        report.stop()
+    return [instance for instance in instances if id(instance) not in dropped]
+
+
+def _pairs(groups: Iterable[list[VrrpInstance]]) -> Iterator[tuple[VrrpInstance, VrrpInstance]]:
+    for group in groups:
+        for place, first in enumerate(group):
+            for second in group[place + 1 :]:
+                yield first, second
+
+
+def _same_group(first: VrrpInstance, second: VrrpInstance) -> bool:
+    return (first.interface, first.mcast_dst_ip) == (second.interface, second.mcast_dst_ip)
+
+
+def _same_peers(first: VrrpInstance, second: VrrpInstance, host: Host | None) -> bool:
+    """Whether adverts of the one could be taken for the other's: same own address, and a common peer."""
+    if first.interface and second.interface and first.interface != second.interface:
+        return False
+    if not {peer.address for peer in first.unicast_peer} & {peer.address for peer in second.unicast_peer}:
+        return False
+    if first.unicast_src_ip == second.unicast_src_ip and (first.unicast_src_ip or host is None):
+        return True
+    own = _own_address(first, host)
+    return own is not None and own == _own_address(second, host)
+
+
+def _own_address(instance: VrrpInstance, host: Host | None) -> IPAddress | None:
+    """Where its adverts come from; None when it is not known now: keepalived sees no conflict then."""
+    if instance.unicast_src_ip is not None or host is None:
+        return instance.unicast_src_ip
+    version = family_of(instance)
+    for held in host.addresses():
+        if held.interface == instance.interface and held.address.version == version:
+            # An IPv6 advert comes from a link-local address.
+            if version == 6 and not held.address.is_link_local:
+                continue
+            return held.address
+    return None
