@@ -13,31 +13,25 @@ when the folder can be written and PYTHONDONTWRITEBYTECODE is not set.  Without 
 from __future__ import annotations
 
 import abc
-import array
-import bisect
 import dataclasses
-import importlib.util
 import marshal
 import os
 import reprlib
 import sys
-import zlib
 from collections.abc import Iterable, Mapping
 from types import CellType, FunctionType, MemberDescriptorType
 from typing import Any
 
 from pykeepalived import cache_file
+from pykeepalived.cache_table import Table, laid_out
 
 PATH = os.path.join(  # noqa: PTH118 -- pathlib has not been imported yet
     os.path.dirname(__file__),  # noqa: PTH120 -- the same
     "__pycache__",
     f"dataclasses.{sys.implementation.cache_tag}.made",
 )
-_MAGIC = importlib.util.MAGIC_NUMBER
-"""Of the interpreter's bytecode: functions of another one are of no use."""
 _MOST_BYTES = 8 << 20
 """What no class is made of any more stays in the file; when it has grown to this it begins anew."""
-_HEAD_BYTES = 8
 
 _UNDERSTOOD = (3, 11) <= sys.version_info < (3, 14)
 """The inside of ``dataclasses`` is no promise: another Python's does all of its work at every start."""
@@ -63,49 +57,11 @@ _KEYWORD_ONLY, _SLOTS = 7, 8
 _OF_EVERY_CLASS = frozenset({_FIELDS, _PARAMS, "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl"})
 """Attributes that are not taken from the file."""
 
-Recorded = tuple[
-    tuple[
-        tuple[Any, ...], ...
-    ],  # methods: name, code, positional and other parameters with defaults, guarded
-    tuple[tuple[str, str], ...],  # attributes that are functions of ``dataclasses``, and their names there
-    tuple[tuple[str, Any], ...],  # plain values
-]
-"""What has become of a class, as the file has it."""
-
-
-class _File:
-    """Translations as they lie in the file, which is mapped: what is not needed takes no memory of ours.
-
-    After the head a table of 32-bit words, (checksum, place, bytes of text, bytes of code) per text, in the
-    order of the checksums; after that texts and codes.
-    """
-
-    def __init__(self, view: memoryview) -> None:
-        count = int.from_bytes(view[_HEAD_BYTES : _HEAD_BYTES + 4], "little")
-        self._body = view[_HEAD_BYTES + 4 :]
-        self._words = self._body[: 16 * count].cast("I")
-        self._checksums = self._words[::4]
-
-    def get(self, text: bytes) -> memoryview | None:
-        """The kept of a text."""
-        checksum = zlib.crc32(text)
-        at = bisect.bisect_left(self._checksums, checksum)
-        while at < len(self._checksums) and self._checksums[at] == checksum:
-            place, of_text, of_code = self._words[4 * at + 1 : 4 * at + 4]
-            if self._body[place : place + of_text] == text:
-                return self._body[place + of_text : place + of_text + of_code]
-            at += 1
-        return None
-
-    def everything(self) -> dict[bytes, bytes]:
-        """Translations by text."""
-        found: dict[bytes, bytes] = {}
-        for at in range(len(self._checksums)):
-            place, of_text, of_code = self._words[4 * at + 1 : 4 * at + 4]
-            found[bytes(self._body[place : place + of_text])] = bytes(
-                self._body[place + of_text : place + of_text + of_code]
-            )
-        return found
+Recorded = tuple[tuple[tuple[Any, ...], ...], tuple[tuple[str, str], ...], tuple[tuple[str, Any], ...]]
+"""What has become of a class, as the file has it: methods (name, code, positional and other parameters with
+defaults, whether ``recursive_repr`` guards it), attributes that are functions of ``dataclasses`` with their
+names there, and plain values.
+"""
 
 
 class _Known:
@@ -183,7 +139,7 @@ class MethodCache:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._file = _open(path)
+        self._file = Table.of_file(path)
         self._known: dict[type, _Known] = {}
         self._params: dict[tuple[bool, ...], object] = {}
         self.made: dict[bytes, bytes] = {}
@@ -218,10 +174,10 @@ class MethodCache:
         if not self.made:
             return False
         kept = {} if self._file is None else self._file.everything()
-        everything = _laid_out(kept | self.made)
+        everything = laid_out(kept | self.made)
         if len(everything) > _MOST_BYTES:
-            everything = _laid_out(self.made)
-        return cache_file.written(self._path, _head(everything) + everything)
+            everything = laid_out(self.made)
+        return cache_file.written(self._path, everything)
 
     def _understand(self, cls: type) -> _Known | None:
         """None: there is something about the class that is left to ``dataclasses``."""
@@ -328,29 +284,6 @@ def _field(called: str) -> str:
         if called.startswith(before) and called.endswith(behind):
             return called[len(before) : len(called) - len(behind)]
     return ""
-
-
-def _laid_out(made: dict[bytes, bytes]) -> bytes:
-    rows = sorted((zlib.crc32(text), text, code) for text, code in made.items())
-    words = array.array("I")
-    place = 16 * len(rows)
-    for checksum, text, code in rows:
-        words.extend((checksum, place, len(text), len(code)))
-        place += len(text) + len(code)
-    count = len(rows).to_bytes(4, "little")
-    return b"".join([count, words.tobytes(), *(part for _, text, code in rows for part in (text, code))])
-
-
-def _open(path: str) -> _File | None:
-    """None when there is no such file or it is not whole."""
-    view = cache_file.mapped(path)
-    if view is None or view[:_HEAD_BYTES] != _head(view[_HEAD_BYTES:]):
-        return None
-    return _File(view)
-
-
-def _head(body: bytes | memoryview) -> bytes:
-    return _MAGIC + zlib.crc32(body).to_bytes(4, "little")
 
 
 _active: MethodCache | None = None
