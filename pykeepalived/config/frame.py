@@ -53,10 +53,10 @@ class Context:
     asked_outside: int = 0
     """How often a block looked at what was defined before it or stands around it."""
 
-    def report(self, diagnostic: Diagnostic) -> None:
+    def report(self, diagnostic: Diagnostic, *, lineless: bool = False) -> None:
         if self.muted:
             return
-        self.findings.append(Finding(diagnostic, self.view))
+        self.findings.append(Finding(diagnostic, self.view, lineless))
 
     def known(self, what: str) -> dict[str, Any]:
         self.asked_outside += 1
@@ -149,7 +149,8 @@ class Frame:
         self.context.report(
             Diagnostic(
                 code, Severity.ERROR, message, self.place(), hint, consequence, exit_class, self.subject()
-            )
+            ),
+            lineless=self.close is None,  # the file ended first: keepalived is in no line then
         )
 
     def missing(self, statement: Statement, word: int, what: str, exit_class: int) -> None:

@@ -25,7 +25,7 @@ from pykeepalived.config.resolving.vrrp import (
     resolve_instances,
 )
 from pykeepalived.config.schema import View
-from pykeepalived.syntax.includes import IncludeCheck
+from pykeepalived.syntax.includes import INCLUDE_EXIT_CLASS, IncludeCheck
 from pykeepalived.syntax.nodes import Document
 from pykeepalived.syntax.parser import parse
 from pykeepalived.syntax.source import DictLoader, Loader
@@ -135,6 +135,10 @@ def check(
         syntax += [Finding(d, View.CHECKER) for d in copy.diagnostics if d.code not in UNSAID]
     found = _in_order([*syntax, *binding.findings])
     stopped = next((f.view for f in found if f.diagnostic.exit_class == STOPS), None)
+    if stopped is None and any(d.exit_class == INCLUDE_EXIT_CLASS for d in document.diagnostics):
+        # keepalived ends when its first process has read the files.
+        found = [finding for finding in found if finding.view is View.PARENT]
+        stopped = View.PARENT
 
     checker = Report(View.CHECKER, host)
     vrrp = Report(View.VRRP, host)

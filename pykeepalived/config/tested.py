@@ -9,8 +9,8 @@ from pykeepalived.config.frame import Finding
 
 SHOWN_THOUGH_HARMLESS = frozenset(
     {
-        "file-missing", "file-unreadable", "include-missing", "include-partly-missing", "include-skipped",
-        "include-no-match", "include-directory", "include-executable",
+        "file-missing", "file-unreadable", "include-missing", "include-partly-missing", "include-no-match",
+        "include-unusable",
     }
 )  # fmt: skip
 """Findings that keepalived prints under ``-t`` although its exit status stays 0."""

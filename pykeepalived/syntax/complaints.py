@@ -70,8 +70,8 @@ def unterminated_quote(span: Span) -> Diagnostic:
     return Diagnostic(
         "unterminated-quote",
         Severity.ERROR,
-        "the line has an odd number of double quotes",
+        "a double quote is opened and not closed on its line",
         span,
-        hint="close the quote on the same line; a quote cannot be escaped",
+        hint="close it on the same line; a backslash does not make a quote an ordinary character",
         consequence="the rest of the line from the last quote on is lost",
     )

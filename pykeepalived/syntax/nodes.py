@@ -155,7 +155,7 @@ class PragmaStatement(Statement):
 
 
 class UnterminatedStatement(ExpandedStatement):
-    """A line with an odd number of double quotes: what follows the last one is lost."""
+    """A line with a double quote that is not closed: what follows it is lost."""
 
     __slots__ = ()
     type = "BAD"

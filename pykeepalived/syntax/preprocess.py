@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from sys import intern
 from typing import Final
@@ -23,7 +24,7 @@ from pykeepalived.syntax.conditions import apply_condition
 from pykeepalived.syntax.definitions import Definitions, StoredLine, Value
 from pykeepalived.syntax.draft import Draft
 from pykeepalived.syntax.includes import IncludeCheck, changed_checks, files_of, parse_include
-from pykeepalived.syntax.lines import LONGEST_LINE, PRAGMA, decode, decomment, physical_lines
+from pykeepalived.syntax.lines import LONGEST_LINE, PRAGMA, Uncommented, decode, decomment, physical_lines
 from pykeepalived.syntax.nodes import (
     Brace,
     Definition,
@@ -228,7 +229,7 @@ class Reader:
     # ---------------------------------------------------------------- the long way
     def _odd_line(self, file: str, number: int, raw: str, lines: Iterator[tuple[int, str]]) -> None:
         """A physical line that needs more than splitting; may take further ones for a definition."""
-        bare = decomment(raw, range(1, len(raw) + 1))
+        bare = self._decommented(raw)
         draft = Draft(bare.text, bare.places, file, number)
         if bare.open_quote:
             self._unterminated(draft)
@@ -245,12 +246,27 @@ class Reader:
             files, span = self._pending.pop()
             self._read_files(files, span, included=True)
 
+    def _decommented(self, raw: str) -> Uncommented:
+        """A physical line without its comment.
+
+        What keepalived's later readers get has been through this once already, and goes through it again:
+        of ``a\\#b`` they see ``a``, and of ``80 \\ `` they see ``80\\``.
+        """
+        bare = decomment(raw, range(1, len(raw) + 1))
+        if "\\" in raw:
+            again = decomment(bare.text, bare.places)
+            if again.text != bare.text:
+                self.copy_differs = True
+                if self._from_copy:
+                    return replace(again, comment_at=bare.comment_at)
+        return bare
+
     def _continue_definition(self, file: str, lines: Iterator[tuple[int, str]]) -> None:
         number, raw = next(lines, (0, ""))
         if not raw:
             self._end_definition()
             return
-        bare = decomment(raw, range(1, len(raw) + 1))
+        bare = self._decommented(raw)
         draft = Draft(bare.text, bare.places, file, number)
         if bare.open_quote:
             self._unterminated(draft)
@@ -403,6 +419,10 @@ class Reader:
         if not words:
             return
         if split.open_quote is not None:
+            if '\\"' in text:
+                # Without the backslash it was found when the comment was cut.
+                at = split.open_quote
+                self._report(complaints.unterminated_quote(draft.span(at, at + 1)))
             self.tokens.append(
                 UnterminatedStatement(
                     text, words, draft.file, draft.line, tuple(draft.places), _frozen(draft), draft.via

@@ -50,7 +50,14 @@ class AddressLineKind(Kind[AddressLine]):
             )  # fmt: skip
             return REJECTED
         length: int = found.max_prefixlen
-        if slash:
+        if slash and not length_text:
+            length = 0  # as keepalived has it, without a word
+            site.error(
+                "bad-prefix", f"{text}: no prefix length stands behind the slash", statement, 0,
+                hint=f"write {text}/{found.max_prefixlen} or the length of its network",
+                consequence="/0 is used, a network of all addresses", exit_class=0,
+            )  # fmt: skip
+        elif slash:
             number = integer(length_text)
             if number is None or not 0 <= number <= length:
                 site.error(
@@ -137,7 +144,7 @@ class _Reader:
     def scope(self, index: int, value: str) -> bool:
         number = SCOPES.get(value)
         if number is None:
-            number = integer(value)
+            number = integer(value) if value else None
         if self.found.version == 6:
             self.complain(index, "scope is only for IPv4")
         elif number is None or not 0 <= number <= 255:

@@ -28,7 +28,7 @@ def integer(text: str) -> int | None:
         return int(text)
     found = _INTEGER.match(text)
     if found is None:
-        return None
+        return None if text else 0
     value = int(found[2])
     return -value if found[1] == "-" else value
 
@@ -101,7 +101,9 @@ class Int(WordKind[int]):
             site.error("extra-words", f"{words[0]} takes one value", statement, 2, consequence=IGNORED)
             return REJECTED
         text = words[1]
-        value = int(text) if text.isdigit() and text.isascii() else integer(text or "0")
+        value = int(text) if text.isdigit() and text.isascii() else integer(text)
+        if value == 0 and not self.signed and text.lstrip(" \t").startswith("-"):
+            return self.refuse(statement, site, None)  # -0
         if value is not None and self.low <= value <= self.high:
             if value == 0 and self.zero_becomes is not None:
                 site.error(

@@ -91,7 +91,7 @@ class OptionReader:
             return
         head, slash, length = text.partition("/")
         found = address(head)
-        number = integer(length) if slash else 0
+        number = integer(length or "-") if slash else 0
         if found is None or number is None or not 0 <= number <= found.max_prefixlen:
             raise BadLineError(self.index, f"'{text}' is not an address or network")
         self.fix_family(found.version, text)

@@ -301,7 +301,7 @@ class IpvlanKind(WordKind[Ipvlan]):
                 group = words[index]
             elif word != "name" and (parsed := loose_address(word)) is not None:
                 _, slash, text = word.partition("/")
-                wanted = integer(text) if slash else parsed.max_prefixlen
+                wanted = integer(text or "-") if slash else parsed.max_prefixlen
                 if found is not None:
                     self.refuse(statement, site, index, f"the address is {found} already")
                 elif wanted is None or not 0 <= wanted <= parsed.max_prefixlen:

@@ -65,3 +65,30 @@ def test_the_config_id_chooses_lines(conf):
 
     assert 5 == run(conf(text), config_id="lb1")
     assert 0 == run(conf(text), config_id="lb2")
+
+
+def test_a_block_that_the_file_ends_gets_its_message_without_a_line(conf, capsys):
+    text = "virtual_server 192.0.2.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n"
+
+    assert 5 == run(conf(text))
+    assert "\nvirtual server [192.0.2.1]:tcp:80 has no real server" in "\n" + capsys.readouterr().err
+
+
+def test_a_directory_that_is_included_is_told_although_it_is_no_error(conf, capsys):
+    assert 0 == run(conf("include /\n"))
+    assert ":1:1: / is a directory" in capsys.readouterr().err
+
+
+def test_an_include_that_must_succeed_ends_it_with_the_first_reader(conf, capsys):
+    assert 6 == run(conf("includem nope.conf\nnonsense\nvrrp_instance A {\n priority 300\n}\n"))
+
+    said = capsys.readouterr().err
+    assert ("nope.conf does not exist" in said, "nonsense" in said, "priority" in said) == (True, True, False)
+
+
+@pytest.mark.parametrize(("line", "status"), [("weight 1\\#c", 0), ("weight 1 \\ ", 5), ("weight -0", 5)])
+def test_later_readers_cut_comments_and_take_line_ends_once_more(conf, line, status):
+    service = "virtual_server 192.0.2.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n"
+    text = f"{service} real_server 192.0.2.2 80 {{\n{line}\n}}\n}}\n"
+
+    assert status == run(conf(text))

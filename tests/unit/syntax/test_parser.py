@@ -71,10 +71,10 @@ class TestQuotes:
     def test_braces_after_it_do_not_count(self):
         assert ['a "b {', "c"] == texts('a "b {\nc')
 
-    def test_an_escaped_quote_is_the_keywords_business(self):
+    def test_a_backslash_does_not_hide_a_quote_from_the_readers_that_skip_the_line(self):
         document = read('notify "/bin/x \\"a"\n')
 
-        assert [] == codes(document)
+        assert ["unterminated-quote"] == codes(document)
         assert document.children[0].unterminated
 
 

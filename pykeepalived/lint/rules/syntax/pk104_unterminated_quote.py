@@ -12,7 +12,7 @@ from pykeepalived.lint.subject import Subject
 
 
 class UnterminatedQuote(DiagnosticRule):
-    """A line has an odd number of double quotes.
+    """A double quote is opened and not closed on its line.
 
     A quoted text cannot go over the end of a line, and a quote cannot be escaped with a backslash. What
     stands after the open quote is lost; on a script line some versions of keepalived crash.
