@@ -13,10 +13,16 @@ from pykeepalived.config.bound import Bound
 from pykeepalived.config.frame import STOPS, Finding
 from pykeepalived.config.host import Host
 from pykeepalived.config.recall import ForgottenError, Memory, Recall
-from pykeepalived.config.resolving.groups import forget_disabled_bfd, resolve_members, resolve_weights
+from pykeepalived.config.resolving.groups import (
+    forget_disabled_bfd,
+    forget_lost_members,
+    resolve_members,
+    resolve_weights,
+)
 from pykeepalived.config.resolving.lvs import resolve_services
 from pykeepalived.config.resolving.report import Report
 from pykeepalived.config.resolving.scripts import resolve_checker_scripts, resolve_vrrp_scripts
+from pykeepalived.config.resolving.vrids import resolve_vrids
 from pykeepalived.config.resolving.vrrp import (
     begin_instances,
     fill_instances,
@@ -156,6 +162,8 @@ def check(
         resolve_members(config, vrrp)
         resolve_instances(config, vrrp, done)
         resolve_weights(config, vrrp)
+        resolve_vrids(config, vrrp)
+        forget_lost_members(config)
         if recall is not None:
             recall.finish(config, document, checker.blocks | vrrp.blocks, scripted)
 

@@ -150,20 +150,34 @@ def close_real_server(site: Frame) -> bool:
     return True
 
 
+def bindto(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """Of the family of what is checked, as far as that is known in this line."""
+    server = site.outer("real_server")
+    target = site.values.get("connect_ip") or (server.values.get("address") if server else None)
+    if target is None or value.version == target.version:
+        return value
+    site.error(
+        "bindto-family", f"bindto {value} and the checked address {target} are of different families",
+        statement, 1, consequence=IGNORED,
+    )  # fmt: skip
+    return REJECTED
+
+
+def connect_ip(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    """Of the family of a bindto before it."""
+    source = site.values.get("bindto")
+    if source is None or value.version == source.version:
+        return value
+    site.error(
+        "bindto-family", f"connect_ip {value} and bindto {source} are of different families", statement, 1,
+        consequence=IGNORED,
+    )  # fmt: skip
+    return REJECTED
+
+
 def close_connecting(site: Frame) -> bool:
-    """Addresses of a check must fit each other."""
+    """A link-local address says nothing without its interface."""
     values = site.values
-    source = values.get("bindto")
-    if source is not None:
-        server = site.outer("real_server")
-        target = values.get("connect_ip") or (server.values.get("address") if server else None)
-        if target is not None and source.version != target.version:
-            site.error_at_close(
-                "bindto-family",
-                f"bindto {source} and the checked address {target} are of different families",
-                consequence="bindto is ignored",
-            )
-            del values["bindto"]
     connect = values.get("connect_ip")
     if connect is not None and connect.version == 6 and connect.is_link_local and "bind_if" not in values:
         site.error_at_close(

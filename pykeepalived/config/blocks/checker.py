@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pykeepalived.config.actions.lvs import bindto, connect_ip
 from pykeepalived.config.kinds.base import UNLIMITED
 from pykeepalived.config.kinds.network import Interface, Ip
 from pykeepalived.config.kinds.numbers import Bool, Decimal, Uint
@@ -63,6 +64,7 @@ class Connecting(Retrying):
     connect_ip: IPAddress | None = keyword(
         "connect_ip",
         Ip(),
+        handler=connect_ip,
         default_text="real server address",
         doc="Address to check",
     )
@@ -75,6 +77,7 @@ class Connecting(Retrying):
     bindto: IPAddress | None = keyword(
         "bindto",
         Ip(),
+        handler=bindto,
         default_text="kernel choice",
         doc="Source address; family must match",
     )

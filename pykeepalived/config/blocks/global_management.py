@@ -153,19 +153,19 @@ class ManagementSettings(NotificationSettings):
     )
     state_dump_file: str | None = keyword(
         "state_dump_file",
-        Text(missing=5),
+        Text(missing=5, single=True, filled=True),
         default_text="keepalived.data in the temporary directory",
         doc="Target of the DATA dump; a trailing slash means a directory",
     )
     stats_dump_file: str | None = keyword(
         "stats_dump_file",
-        Text(missing=5),
+        Text(missing=5, single=True, filled=True),
         default_text="keepalived.stats in the temporary directory",
         doc="Target of the STATS dump",
     )
     json_dump_file: str | None = keyword(
         "json_dump_file",
-        Text(missing=5),
+        Text(missing=5, single=True, filled=True),
         default_text="keepalived.json in the temporary directory",
         doc="Target of the JSON dump",
     )

@@ -119,7 +119,6 @@ class Config(Bound):
         "interface_up_down_delays",
         DelayKind(),
         view=View.VRRP,
-        handler=linked_interface,
         doc=(
             "Debounce link transitions per interface (seconds); down delay comes first; a bad timer is "
             "only logged"

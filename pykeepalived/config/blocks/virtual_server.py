@@ -15,7 +15,7 @@ from pykeepalived.config.actions.lvs import (
 )
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.kinds.base import UNLIMITED
-from pykeepalived.config.kinds.lvs import ForwardingKind, Granularity
+from pykeepalived.config.kinds.lvs import ForwardingKind, Granularity, SorryForwardingKind
 from pykeepalived.config.kinds.lvs_extensions import SourceNat, SourceNatKind
 from pykeepalived.config.kinds.network import EndpointKind
 from pykeepalived.config.kinds.numbers import Bool, Decimal, OptionalUint, Uint
@@ -233,9 +233,8 @@ class VirtualServer(Bound):
     )
     sorry_server_lvs_method: Forwarding | None = keyword(
         "sorry_server_lvs_method",
-        ForwardingKind(),
+        SorryForwardingKind(),
         default_text="service method",
-        handler=after_sorry_server,
         doc="Forwarding of the sorry server; must follow sorry_server",
     )
     real_servers: tuple[RealServer, ...] = children(RealServer, doc="Its backends, in order")

@@ -111,6 +111,11 @@ class _Reader:
             "bad-address-option", f"{self.found}: {why}", self.statement, index, consequence=consequence
         )
 
+    def drop(self, index: int, why: str) -> None:
+        """A mistake that costs the whole address."""
+        self.complain(index, why, LINE_DROPPED)
+        self.dropped = True
+
     def read(self) -> AddressLine | Rejected:
         words = self.statement.words
         index = 1
@@ -122,7 +127,7 @@ class _Reader:
                 self.options["use_vmac"] = True
             elif word in _VALUED and (self.kind.static or word != "track_group"):
                 if index + 1 >= len(words):
-                    self.complain(index, f"{word} wants a value")
+                    self.drop(index, f"{word} wants a value")
                     break
                 if _VALUED[word](self, index + 1, words[index + 1]):
                     index += 1
@@ -136,7 +141,7 @@ class _Reader:
     # Each returns False when its value word is to be looked at again as an option.
     def dev(self, index: int, value: str) -> bool:
         if "dev" in self.options:
-            self.complain(index, f"a second interface {value}")
+            self.drop(index, f"a second interface {value}")
         else:
             self.options["dev"] = value
         return True
@@ -155,7 +160,7 @@ class _Reader:
 
     def broadcast(self, index: int, value: str) -> bool:
         if self.found.version == 6:
-            self.complain(index, "broadcast is only for IPv4")
+            self.drop(index, "broadcast is only for IPv4")
         elif value in ("+", "-"):
             if self.length > 30:
                 self.complain(index, f"a /{self.length} has no broadcast address")
@@ -166,14 +171,14 @@ class _Reader:
             if isinstance(parsed, IPv4Address):
                 self.options["broadcast"] = parsed
             else:
-                self.complain(index, f"'{value}' is not an IPv4 address")
+                self.drop(index, f"'{value}' is not an IPv4 address")
         return True
 
     def label(self, index: int, value: str) -> bool:
-        if self.found.version == 6:
+        if len(value.encode("utf-8", "surrogateescape")) > LABEL_MAX:
+            self.drop(index, f"label '{value}' has more than {LABEL_MAX} characters")
+        elif self.found.version == 6:
             self.complain(index, "label is only for IPv4")
-        elif len(value) > LABEL_MAX:
-            self.complain(index, f"label '{value}' has more than {LABEL_MAX} characters")
         else:
             self.options["label"] = value
         return True

@@ -96,6 +96,19 @@ class ForwardingKind(WordKind[Forwarding]):
         return " ".join(parts)
 
 
+class SorryForwardingKind(ForwardingKind):
+    """As ForwardingKind; without a sorry_server before it nothing of the line is looked at."""
+
+    def read(self, statement: Statement, site: Site) -> Forwarding | Rejected:
+        if "sorry_server" in site.values:
+            return super().read(statement, site)
+        site.error(
+            "sorry-server-order", f"{statement.keyword} needs a sorry_server before it", statement, 0,
+            consequence=IGNORED,
+        )  # fmt: skip
+        return REJECTED
+
+
 class Granularity(WordKind[IPv4Address | int]):
     """How clients are grouped: a dotted mask for IPv4 (``24`` means 0.0.0.24), a prefix length for IPv6."""
 

@@ -269,10 +269,17 @@ class DelayKind(Kind[DelayEntry]):
 
     def read(self, statement: Statement, site: Site) -> DelayEntry | Rejected:
         words = statement.words
+        host = getattr(getattr(site, "context", None), "host", None)
+        if host is not None and host.interface(words[0]) is None:
+            site.error(
+                "unknown-interface", f"interface {words[0]} doesn't exist", statement, 0, exit_class=4,
+                consequence=LINE_DROPPED,
+            )  # fmt: skip
+            return REJECTED
         if len(words) < 2:
             site.error(
                 "missing-word", f"{words[0]} has no delay", statement, 1, hint=self.words,
-                consequence=LINE_DROPPED,
+                consequence=LINE_DROPPED, exit_class=0,
             )  # fmt: skip
             return REJECTED
         times = []

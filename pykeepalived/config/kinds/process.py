@@ -69,12 +69,14 @@ class CpuSet(WordKind[tuple[int, ...]]):
         if len(statement.words) < 2:
             return self.absent(statement, site)
         cpus = []
+        host = getattr(getattr(site, "context", None), "host", None)
+        limit = self.limit if host is None else min(self.limit, host.processors())
         for index, word in enumerate(statement.words[1:], 1):
             cpu = integer(word)
-            if cpu is None or not 0 <= cpu < self.limit:
+            if cpu is None or not 0 <= cpu < limit:
                 site.error(
                     "number-range", f"{statement.words[0]}: there is no processor '{word}'", statement, index,
-                    consequence=IGNORED,
+                    hint=f"they are numbered 0 to {limit - 1}", consequence=IGNORED,
                 )  # fmt: skip
                 return REJECTED
             cpus.append(cpu)

@@ -223,6 +223,12 @@ class Regex(WordKind[str]):
         words = split_script(statement.text, escapes=True)
         if words is None or len(words) < 2:
             return self.absent(statement, site)
+        if len(words) > 2:
+            site.error(
+                "extra-words", f"regex takes one pattern, found {len(words) - 1} words", statement, 2,
+                hint="put a pattern with blanks between quotes", consequence=IGNORED,
+            )  # fmt: skip
+            return REJECTED
         return words[1]
 
     def write(self, value: str) -> str:

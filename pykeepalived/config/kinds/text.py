@@ -11,17 +11,26 @@ from pykeepalived.syntax.nodes import Statement
 
 
 class Text(WordKind[str]):
-    """One word.  ``cut`` shortens what is longer than ``max_length``; ``single`` refuses further words."""
+    """One word.  ``cut`` shortens what is longer than ``max_length``; ``single`` refuses further words,
+    ``filled`` an empty one.
+    """
 
     words = "TEXT"
 
     def __init__(
-        self, *, missing: int = 2, max_length: int | None = None, cut: bool = False, single: bool = False
+        self,
+        *,
+        missing: int = 2,
+        max_length: int | None = None,
+        cut: bool = False,
+        single: bool = False,
+        filled: bool = False,
     ) -> None:
         self.missing = missing
         self.max_length = max_length
         self.cut = cut
         self.single = single
+        self.filled = filled
 
     def read(self, statement: Statement, site: Site) -> str | Rejected:
         words = statement.words
@@ -34,6 +43,9 @@ class Text(WordKind[str]):
             )  # fmt: skip
             return REJECTED
         text = words[1]
+        if self.filled and not text:
+            site.error("missing-word", f"{words[0]} must not be empty", statement, 1, consequence=IGNORED)
+            return REJECTED
         if self.max_length is not None and len(text) > self.max_length:
             return self.too_long(statement, site, text, self.max_length)
         return text

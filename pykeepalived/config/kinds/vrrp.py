@@ -260,7 +260,7 @@ class VmacKind(WordKind[Vmac]):
 def is_interface_name(text: str) -> bool:
     """Whether Linux takes it: 1 to 15 octets, no slash, colon or blank."""
     fits = 1 <= len(text.encode("utf-8", "surrogateescape")) <= IFNAME_MAX
-    return fits and text not in (".", "..") and not re.search(r"[/:\s]", text)
+    return fits and text not in (".", "..") and not re.search(r"[/:\s]", text, re.ASCII)
 
 
 def parse_mac(text: str) -> bytes | None:

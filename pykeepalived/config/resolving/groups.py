@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container
 
 from pykeepalived.config.blocks.bfd_check import BfdCheck
@@ -9,9 +10,10 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.resolving.weights import UsualWeights
 from pykeepalived.config.schema import amend
 
-_TRACKED = ("interface", "script", "file", "process", "bfd")
+OWNER = 255
 
 
 def forget_disabled_bfd(config: Config, done: Container[int] = ()) -> None:
@@ -52,17 +54,27 @@ def resolve_members(config: Config, report: Report) -> None:
 
 
 def resolve_weights(config: Config, report: Report) -> None:
-    """Weights that do not count in a group; members that turned out to be unable to run leave theirs."""
+    """Members of a group have one fate, so weights of single members are dropped."""
     by_name = {instance.name: instance for instance in config.vrrp_instances}
+    usual = UsualWeights(config)
+    for group in config.vrrp_sync_groups:
+        if group.sync_group_tracking_weight:
+            continue
+        for member in group.group:
+            if member.name in by_name:
+                _weights(group, by_name[member.name], usual, report)
+
+
+def forget_lost_members(config: Config) -> None:
+    """Instances that turned out to be unable to run leave their groups; a group of none is removed."""
+    names = {instance.name for instance in config.vrrp_instances}
     kept = []
     for group in config.vrrp_sync_groups:
-        able = tuple(member for member in group.group if member.name in by_name)
+        able = tuple(member for member in group.group if member.name in names)
         if len(able) != len(group.group):
             amend(group, group=able)
         if able:
             kept.append(group)
-        for member in able:
-            _weights(group, by_name[member.name], config, report)
     if len(kept) != len(config.vrrp_sync_groups):
         amend(config, vrrp_sync_groups=tuple(kept))
 
@@ -87,6 +99,7 @@ def _members(
         else:
             taken[member.name] = group.name
             found.append(member)
+    _mixed_owners(group, [by_name[member.name] for member in found], report)
     amend(group, group=tuple(found))
     if not found:
         report.error(
@@ -102,28 +115,26 @@ def _members(
     return True
 
 
-def _weights(group: VrrpSyncGroup, instance: VrrpInstance, config: Config, report: Report) -> None:
-    """Members of a group have one fate, so weights of single members are dropped."""
-    if group.sync_group_tracking_weight:
-        return
-    defaults = {
-        "script": {s.name: s.weight for s in reversed(config.vrrp_scripts)},
-        "file": {f.name: f.weight for f in reversed(config.track_files)},
-        "process": {p.name: p.weight for p in reversed(config.vrrp_track_processes)},
-        "bfd": {b.name: b.weight for b in reversed(config.bfd_instances)},
-        "interface": {},
-    }
-    for what in _TRACKED:
-        for entry in getattr(instance, f"track_{what}"):
-            general = defaults[what].get(entry.name)
-            weight = entry.weight
-            if weight is None:
-                weight = general.value if general is not None else (1 if what == "file" else 0)
-            if weight:
-                report.error(
-                    "group-weight", instance.name,
-                    f"the weight of {what} {entry.name} does not count in sync group {group.name}",
-                    entry.statement.span() if entry.statement else None,
-                    consequence="the weight is ignored",
-                    hint="give weight 0, or sync_group_tracking_weight in the group",
-                )  # fmt: skip
+def _mixed_owners(group: VrrpSyncGroup, members: list[VrrpInstance], report: Report) -> None:
+    """An address owner cannot follow another router; keepalived looks at what is written."""
+    for before, member in itertools.pairwise(members):
+        if before.state != "MASTER" or before.priority != OWNER:
+            return
+        if member.state == "BACKUP":
+            report.error(
+                "contradiction", group.name,
+                f"sync group {group.name} has members with and without the priority 255 of an address owner",
+                group, consequence="the group starts as BACKUP", hint="give no member priority 255",
+            )  # fmt: skip
+            return
+
+
+def _weights(group: VrrpSyncGroup, instance: VrrpInstance, usual: UsualWeights, report: Report) -> None:
+    for what, entry in usual.weighted(instance):
+        report.error(
+            "group-weight", instance.name,
+            f"the weight of {what} {entry.name} does not count in sync group {group.name}",
+            entry.statement.span() if entry.statement else None,
+            consequence="the weight is ignored",
+            hint="give weight 0, or sync_group_tracking_weight in the group",
+        )  # fmt: skip

@@ -225,7 +225,7 @@ def _quorum(service: VirtualServer, complain: _Complaint) -> None:
             "quorum", f"{total} is used",
         )  # fmt: skip
         amend(service, quorum=total)
-    if service.hysteresis >= max(service.quorum, 1) and service.hysteresis:
+    if service.hysteresis >= service.quorum:
         limit = max(service.quorum - 1, 0)
         complain(
             "hysteresis", f"hysteresis {service.hysteresis} is not below quorum {service.quorum}",

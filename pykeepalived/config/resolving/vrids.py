@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.host import Host
 from pykeepalived.config.resolving.report import Report
+from pykeepalived.config.schema import amend
 from pykeepalived.config.values import IPAddress
 
 
@@ -29,13 +31,14 @@ def family_of(instance: VrrpInstance) -> int:
     return 4
 
 
-def unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpInstance]:
-    """The instances without those that have the VRID of an earlier one.  keepalived would start none."""
+def resolve_vrids(config: Config, report: Report) -> None:
+    """Leave out instances that have the VRID of an earlier one.  keepalived would start none."""
+    instances = config.vrrp_instances
     alike: dict[tuple[int, int | None], list[VrrpInstance]] = {}
     for instance in instances:
         alike.setdefault((family_of(instance), instance.virtual_router_id), []).append(instance)
     if len(alike) == len(instances):
-        return instances
+        return
     dropped: set[int] = set()
     for first, second in _pairs(alike.values()):
         unicast = bool(first.unicast_peer)
@@ -53,7 +56,7 @@ def unique_vrids(instances: list[VrrpInstance], report: Report) -> list[VrrpInst
         )  # fmt: skip
     if dropped:
         report.stop()
-    return [instance for instance in instances if id(instance) not in dropped]
+        amend(config, vrrp_instances=tuple(i for i in instances if id(i) not in dropped))
 
 
 def _pairs(groups: Iterable[list[VrrpInstance]]) -> Iterator[tuple[VrrpInstance, VrrpInstance]]:

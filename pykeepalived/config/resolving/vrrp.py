@@ -12,7 +12,8 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.frame import Finding
 from pykeepalived.config.resolving.report import Report
-from pykeepalived.config.resolving.vrids import family_of, unique_vrids
+from pykeepalived.config.resolving.vrids import family_of
+from pykeepalived.config.resolving.weights import UsualWeights
 from pykeepalived.config.schema import amend
 
 OWNER = 255
@@ -83,13 +84,12 @@ def begin_instances(config: Config, report: Report, done: Container[int] = ()) -
 
 
 def resolve_instances(config: Config, report: Report, done: Container[int] = ()) -> None:
-    """Check every instance in turn, then all together; those that cannot run are dropped.
+    """Check every instance in turn; those that cannot run are dropped.
 
     Those with their id in ``done`` are complete already.
     """
-    complete = partial(_complete, defs=config.global_defs)
-    kept = _passing(config.vrrp_instances, complete, report, done)
-    amend(config, vrrp_instances=tuple(unique_vrids(kept, report)))
+    complete = partial(_complete, defs=config.global_defs, usual=UsualWeights(config))
+    amend(config, vrrp_instances=tuple(_passing(config.vrrp_instances, complete, report, done)))
 
 
 def _passing(
@@ -187,7 +187,7 @@ def _has_minimum(instance: VrrpInstance, report: Report) -> bool:
     return _interface(instance, complain)
 
 
-def _complete(instance: VrrpInstance, report: Report, *, defs: GlobalDefs) -> bool:
+def _complete(instance: VrrpInstance, report: Report, *, defs: GlobalDefs, usual: UsualWeights) -> bool:
     """Keepalived's checks of one instance, in its order."""
     complain = _Complaint(instance, report)
     strict = bool(instance.strict_mode)
@@ -203,10 +203,26 @@ def _complete(instance: VrrpInstance, report: Report, *, defs: GlobalDefs) -> bo
     _unicast(instance, strict, complain)
     _owner(instance, strict, complain)
     _strictness(instance, strict, family, complain)
-    _trackers(instance, complain)
+    _trackers(instance, usual, complain)
     _devices(instance, complain)
     _links(instance, complain)
+    _placeless(instance, complain)
     return _addresses(instance, version, strict, complain)
+
+
+def _placeless(instance: VrrpInstance, complain: _Complaint) -> None:
+    """A unicast instance may have no interface; its addresses then need one each."""
+    if instance.interface is not None:
+        return
+    for attribute in ("virtual_ipaddress", "virtual_ipaddress_excluded"):
+        lines = getattr(instance, attribute)
+        for line in lines:
+            if line.dev is None:
+                complain(
+                    "no-interface", f"{line.address} has no dev, the instance no interface",
+                    attribute, "the address is left out",
+                )  # fmt: skip
+        amend(instance, **{attribute: tuple(line for line in lines if line.dev is not None)})
 
 
 def _addresses(instance: VrrpInstance, version: int, strict: bool, complain: _Complaint) -> bool:
@@ -400,7 +416,7 @@ def _strictness(instance: VrrpInstance, strict: bool, family: int, complain: _Co
         amend(instance, higher_prio_send_advert=False)
 
 
-def _trackers(instance: VrrpInstance, complain: _Complaint) -> None:
+def _trackers(instance: VrrpInstance, usual: UsualWeights, complain: _Complaint) -> None:
     own = [entry for entry in instance.track_interface if entry.name == instance.interface]
     for entry in own:
         complain(
@@ -411,13 +427,11 @@ def _trackers(instance: VrrpInstance, complain: _Complaint) -> None:
         kept = tuple(e for e in instance.track_interface if e not in own)
         amend(instance, track_interface=kept)
     if instance.priority == OWNER:
-        for what in ("interface", "script", "file", "process", "bfd"):
-            for entry in getattr(instance, f"track_{what}"):
-                if entry.weight:
-                    complain(
-                        "owner-weight", f"{what} {entry.name}: an address owner keeps its priority",
-                        f"track_{what}", "the weight is ignored",
-                    )  # fmt: skip
+        for what, entry in usual.weighted(instance):
+            complain(
+                "owner-weight", f"{what} {entry.name}: an address owner keeps its priority",
+                f"track_{what}", "the weight is ignored",
+            )  # fmt: skip
 
 
 def _devices(instance: VrrpInstance, complain: _Complaint) -> None:

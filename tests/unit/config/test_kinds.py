@@ -165,3 +165,48 @@ def test_the_last_destination_of_a_route_counts(line: str) -> None:
     assert [(("to", ("198.51.100.0/24",)), ("dev", ("lo",)))] == [
         r.options for r in loaded.config.static_routes
     ]
+
+
+class TestWhatALineLoses:
+    """What keepalived 2.4.3 drops, and what it only complains about."""
+
+    @pytest.mark.parametrize(
+        ("line", "there"),
+        [
+            ("192.0.2.1 dev", False), ("192.0.2.1 label", False), ("192.0.2.1 brd x", False),
+            ("192.0.2.1 label sixteen-octets-x", False), ("2001:db8::1 brd +", False),
+            ("192.0.2.1 dev a dev b", False), ("192.0.2.1 scope x", True), ("192.0.2.1 foo", True),
+            ("192.0.2.1/", True),
+        ],
+    )  # fmt: skip
+    def test_addresses(self, line, there):
+        loaded = load_text(f"static_ipaddress {{\n {line}\n}}\n")
+
+        assert there == bool(loaded.config.static_ipaddress)
+        assert loaded.diagnostics
+
+    @pytest.mark.parametrize(
+        ("lines", "found"),
+        [
+            ("bindto 2001:db8::1", ("192.0.2.2", None)),
+            ("connect_ip 2001:db8::2\nbindto 2001:db8::1", ("2001:db8::2", "2001:db8::1")),
+            ("bindto 192.0.2.9\nconnect_ip 2001:db8::2", ("192.0.2.2", "192.0.2.9")),
+        ],
+    )
+    def test_the_line_that_does_not_fit_the_ones_before_it(self, lines, found):
+        server = f"real_server 192.0.2.2 80 {{\n TCP_CHECK {{\n{lines}\n }}\n}}"
+        loaded = load_text(f"virtual_server 192.0.2.1 80 {{\n lb_algo rr\n{server}\n}}\n")
+        check = loaded.config.virtual_servers[0].real_servers[0].checkers[0]
+
+        assert found == tuple(None if a is None else str(a) for a in (check.connect_ip, check.bindto))
+
+    @pytest.mark.parametrize(
+        ("text", "codes"),
+        [
+            ("virtual_server 192.0.2.1 80 {\n sorry_server_lvs_method\n}", ["sorry-server-order"]),
+            ('global_defs {\n state_dump_file ""\n stats_dump_file a b\n}', ["missing-word", "extra-words"]),
+            ("interface_up_down_delays {\n eth0\n}", ["missing-word"]),
+        ],
+    )
+    def test_what_is_said_first(self, text, codes):
+        assert codes == [d.code for d in load_text(text).diagnostics if d.code != "not-acted-on"][: len(codes)]

@@ -79,6 +79,23 @@ class TestInstance:
 
         assert (1, 0) == (found.garp_master_repeat, found.garp_master_delay)
 
+    def test_the_usual_weight_of_a_script_does_not_count_for_an_address_owner_either(self):
+        script = "vrrp_script s {\n script /usr/bin/true\n weight %d\n}\n"
+        owner = instance("priority 255\ntrack_script {\n s\n}")
+
+        assert "owner-weight" in support.codes(support.load_here(script % 5 + owner))
+        assert "owner-weight" not in support.codes(support.load_here(script % 0 + owner))
+
+    def test_without_an_interface_an_address_needs_one_of_its_own(self):
+        text = instance("unicast_src_ip 192.0.2.5\nunicast_peer {\n192.0.2.6\n}").replace(
+            "interface eth0", ""
+        )
+        more = text.replace("192.0.2.1\n", "192.0.2.1\n192.0.2.2 dev eth1\n", 1)
+        loaded = support.load_here(more)
+
+        assert ["no-interface"] == support.codes(loaded)
+        assert ["192.0.2.2"] == [str(v.address) for v in loaded.config.vrrp_instances[0].virtual_ipaddress]
+
     def test_a_vrid_is_used_once_per_interface_and_family(self):
         text = instance() + instance(name="B", address="192.0.2.2")
         loaded = support.load_here(text)
@@ -133,6 +150,13 @@ class TestGroups:
 
         assert ["single-member"] == support.codes(loaded)
         assert 1 == len(loaded.config.vrrp_sync_groups)
+
+    def test_an_address_owner_is_not_grouped_with_a_backup(self):
+        owner, backup = instance("state MASTER\npriority 255"), instance("state BACKUP", "B", 8, "192.0.2.2")
+        group = "vrrp_sync_group G {{\n group {{\n {}\n {}\n }}\n}}\n"
+
+        assert ["contradiction"] == support.codes(support.load_here(owner + backup + group.format("A", "B")))
+        assert [] == support.codes(support.load_here(owner + backup + group.format("B", "A")))
 
     def test_unknown_members_leave_no_group(self):
         loaded = support.load_here(instance() + "vrrp_sync_group G {\n group {\n X\n Y\n }\n}\n")
