@@ -195,7 +195,7 @@ def test_checks_and_the_sync_daemon_follow_the_instance(namespaces: tuple[str, s
 
     daemon = WholeDaemon(here, tmp_path, text("eth0 inst VI"))
     eventually(lambda: 2 <= asked() and 1 == services(here), "checks of a Master", 40)
-    assert (SyncRole.MASTER, 51, "eth0") == runs()
+    eventually(lambda: (SyncRole.MASTER, 51, "eth0") == runs(), "the sync daemon speaks")
 
     other = tmp_path / "other"
     other.mkdir()
