@@ -264,7 +264,7 @@ def test_formatting_that_is_not_safe_says_why(session: Session, files: tuple[str
         types.DocumentFormattingParams(types.TextDocumentIdentifier(files[0]), options)
     )
     assert not edits
-    session.wait(lambda: any("line 2: the line has an odd number" in message for message in session.messages))
+    session.wait(lambda: any("line 2: a double quote is opened" in message for message in session.messages))
 
 
 def test_a_finding_can_be_silenced_by_a_quick_fix(session: Session, files: tuple[str, str]) -> None:
