@@ -21,8 +21,18 @@ def read_baseline(text: str, name: str) -> frozenset[str]:
     """The fingerprints in a baseline file; raises UsageError naming the file when it is not one."""
     try:
         data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise UsageError(f"{name}: baseline format {data['format']!r} is not known, {FORMAT} is")
-        return frozenset(str(item) for item in data["findings"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{name} is not a baseline file: {error}") from error
+    except ValueError as error:
+        raise _no_baseline(name, f"it is not JSON ({error})") from error
+    if not isinstance(data, dict) or "format" not in data:
+        raise _no_baseline(name, "it says no format")
+    if data["format"] != FORMAT:
+        raise _no_baseline(name, f"it has format {data['format']!r}, this version knows {FORMAT}")
+    findings = data.get("findings")
+    if not isinstance(findings, list) or not all(isinstance(item, str) for item in findings):
+        raise _no_baseline(name, "'findings' is no list of texts")
+    return frozenset(findings)
+
+
+def _no_baseline(name: str, why: str) -> UsageError:
+    advice = f"write one with 'pykeepalived lint --write-baseline {name} FILE…'"
+    return UsageError(f"{name} is not a baseline file: {why}; nothing was checked; {advice}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+import pytest
+
 from pykeepalived.base.diagnostic import Severity
+from pykeepalived.base.errors import UsageError
 from pykeepalived.base.span import Span
 from pykeepalived.lint.baseline import read_baseline, write_baseline
 from pykeepalived.lint.engine import Selection, lint
@@ -160,6 +163,20 @@ def test_a_comment_for_a_rule_that_did_not_run_is_not_called_unused() -> None:
 
 
 # ------------------------------------------------------------------------------------ baseline
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "it is not JSON"), ("[1]", "it says no format"), ('{"a": 1}', "it says no format"),
+        ('{"format": 2, "findings": []}', "it has format 2, this version knows 1"),
+        ('{"format": 1, "findings": "PK1"}', "'findings' is no list of texts"),
+        ('{"format": 1}', "'findings' is no list of texts"),
+    ],
+)  # fmt: skip
+def test_what_is_no_baseline_is_refused_with_the_reason_and_the_remedy(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=f"b.json is not a baseline file: {why}.*--write-baseline b.json"):
+        read_baseline(text, "b.json")
+
+
 def test_a_baseline_hides_what_was_known_and_shows_what_is_new() -> None:
     known = lint([subject_of(UNKNOWN)], Selection(select=("PK107",)))
     fingerprints = read_baseline(write_baseline(known.findings), "baseline.json")
