@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -21,6 +21,42 @@ class Adjusted:
     configured: Configured
     process: Process
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What several changes make of a configuration: whom to tell, what to log, and what could not be."""
+
+    configured: Configured
+    processes: tuple[Process, ...]
+    sentences: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def adjusted_together(configured: Configured, changes: Sequence[SettingChange]) -> Together:
+    """All changes in their order, so that every process is told once."""
+    found: list[Adjusted] = []
+    refused: list[str] = []
+    for change in changes:
+        one = adjusted(configured, change)
+        if one is not None:
+            found.append(one)
+            configured = one.configured
+        elif not _has(configured, change):
+            subject = f"{change.server} of {change.name}" if change.server else change.name
+            refused.append(f"{subject}: {change.what} not changed via SNMP, it is no longer configured")
+    processes = tuple(dict.fromkeys(one.process for one in found))
+    return Together(configured, processes, tuple(one.sentence for one in found), tuple(refused))
+
+
+def _has(configured: Configured, change: SettingChange) -> bool:
+    vrrp, checker = configured.plans.get(Process.VRRP), configured.plans.get(Process.CHECKER)
+    if change.what is not Adjustable.WEIGHT:
+        return isinstance(vrrp, VrrpPlan) and any(one.name == change.name for one in vrrp.routers)
+    pools = checker.pools if isinstance(checker, CheckerPlan) else ()
+    return any(
+        pool.label == change.name and any(s.label == change.server for s in pool.servers) for pool in pools
+    )
 
 
 def adjusted(configured: Configured, change: SettingChange) -> Adjusted | None:

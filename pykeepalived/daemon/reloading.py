@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
@@ -75,6 +75,7 @@ class Reloading:
         self._had_run: frozenset[Process] = frozenset()
         self._open = False
         self._again = False
+        self._waiting: list[SettingChange] = []
         self._count = 0
 
     # ------------------------------------------------------------ when
@@ -82,12 +83,14 @@ class Reloading:
     def open(self) -> None:
         """The daemon has started: from now on a reload can be, and one that was asked for before is."""
         self._open = True
+        self._adjust_now()
         self._once_more()
 
     def close(self) -> None:
         """The daemon ends: no reload begins, and one that is under way changes nothing any more."""
         self._open = self._again = False
         self._answers_due.clear()
+        self._waiting.clear()
 
     def begin(self) -> None:
         """Reload, now or as soon as it can be."""
@@ -116,24 +119,45 @@ class Reloading:
         else:
             self._deadlines.after("reload", _PATIENCE_NS, self._finish_without_answers)
 
-    def adjust(self, change: SettingChange) -> None:
-        """One setting of what runs changes; the next reload brings back what the file says."""
-        from pykeepalived.daemon.adjusting import adjusted
+    def adjust(self, changes: Sequence[SettingChange]) -> None:
+        """Settings of what runs change together; the next reload brings back what the file says.
 
-        found = adjusted(self._family.configured, change) if self._open else None
-        if found is None:
+        What comes while a reload is under way waits for its end, and is about what runs then.
+        """
+        if self._answers_due or not self._open:
+            self._waiting += changes
             return
-        log.info(found.sentence)
-        self._family.configured = found.configured
-        if found.process in self._family.running:
-            self._family.tell_plan(found.process, self._next_id())
+        from pykeepalived.daemon.adjusting import adjusted_together
 
-    def answered(self, process: Process) -> None:
-        """A process runs the new plan, or none."""
+        found = adjusted_together(self._family.configured, changes)
+        for sentence in found.sentences:
+            log.info(sentence)
+        for reason in found.refused:
+            log.warning(reason)
+        self._family.configured = found.configured
+        for process in found.processes:
+            if process in self._family.running:
+                self._family.tell_plan(process, self._next_id())
+
+    def answered(self, process: Process, request_id: int) -> None:
+        """A process runs the plan that it was told under this number, or none.
+
+        What was told before a reload, because of a setting, may be answered in the middle of it.
+        """
+        if request_id == self._request_id:
+            self.gone(process)
+
+    def gone(self, process: Process) -> None:
+        """A process has answered, or is no more and will not."""
         if process in self._answers_due:
             self._answers_due.discard(process)
             if not self._answers_due:
                 self._finish()
+
+    def _adjust_now(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self.adjust(waiting)
 
     def _once_more(self) -> None:
         if self._again:
@@ -231,6 +255,7 @@ class Reloading:
         self._dumps.save_states(self._count, "post", configured)
         self._readiness.ready()
         garbage.keep_the_new()  # now that nobody waits for us
+        self._adjust_now()
         self._once_more()
 
     def _finish_without_answers(self) -> None:

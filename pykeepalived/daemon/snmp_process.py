@@ -19,7 +19,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.daemon.snmp_links import links
 from pykeepalived.daemon.snmp_statistics import StatisticsReader
 from pykeepalived.ipc.channels import Channels
-from pykeepalived.ipc.management import SettingChange
+from pykeepalived.ipc.management import SettingChange, SettingChanges
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     DumpKind,
@@ -209,10 +209,10 @@ class SnmpProcess:
                     self._apply(changes)
         self._arm()
 
-    def _apply(self, changes: Iterable[SettingChange]) -> None:
+    def _apply(self, changes: tuple[SettingChange, ...]) -> None:
         for change in changes:
             self._knowledge.adjust(change)
-            self._channels.supervisor.send(change)
+        self._channels.supervisor.send(SettingChanges(changes))
         self._mib = None
         self._fresh_until = 0  # what follows from it is asked for
 

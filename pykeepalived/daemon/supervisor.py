@@ -34,7 +34,7 @@ from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.daemon.supervisor_control import SupervisorControl
 from pykeepalived.daemon.supervisor_dumps import SupervisorDumps
-from pykeepalived.ipc.management import AnnounceAgain, ManagementJob, ManagementRequest, SettingChange
+from pykeepalived.ipc.management import AnnounceAgain, ManagementJob, ManagementRequest, SettingChanges
 from pykeepalived.ipc.messages import (
     BfdSnapshots,
     InstanceSnapshots,
@@ -228,16 +228,16 @@ class Supervisor:
             case Ready():
                 child.ready = True
                 self._check_started()
-            case ReloadDone(problem=problem):
+            case ReloadDone(request_id=request_id, problem=problem):
                 if problem:
                     log.error(f"{TITLES[child.process]} process: {problem}")
-                self._reloading.answered(child.process)
+                self._reloading.answered(child.process, request_id)
             case InstanceSnapshots() | VerdictSnapshots() | BfdSnapshots() | WatchSnapshots():
                 self._dumps.answer(message)
             case ManagementRequest(job=job, instance=instance):
                 self._manage(job, instance)
-            case SettingChange():
-                self._reloading.adjust(message)
+            case SettingChanges(changes=changes):
+                self._reloading.adjust(changes)
             case _:
                 self._memory.note(message)
                 self._announcements.copy(message)
@@ -257,7 +257,7 @@ class Supervisor:
         process = child.process
         self._dumps.gone(process)
         self._control.gone(process)
-        self._reloading.answered(process)
+        self._reloading.gone(process)
         if not self._stopping and not child.stop_asked:
             self._died(child, status)
             return

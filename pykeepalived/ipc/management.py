@@ -35,7 +35,7 @@ class Adjustable(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """snmp to supervisor: until the next reload this has another value.
+    """Until the next reload this has another value.
 
     ``name`` is an instance, or the label of a virtual server whose ``server`` it is about.  PREEMPTION is
     1 or 0.
@@ -45,6 +45,13 @@ class SettingChange:
     name: str
     value: int
     server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanges:
+    """snmp to supervisor: what one request set, to be carried out as one."""
+
+    changes: tuple[SettingChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from pykeepalived.bfd.events import Standing
 from pykeepalived.ipc.details import HostReport, InstanceDetail, ProcessReport, ServiceReport
 from pykeepalived.ipc.draining import DrainAnswer, DrainRequest, ServerDrained
-from pykeepalived.ipc.management import AnnounceAgain, ManagementRequest, SettingChange
+from pykeepalived.ipc.management import AnnounceAgain, ManagementRequest, SettingChanges
 from pykeepalived.tracking.settings import TrackerKind
 
 
@@ -459,7 +459,7 @@ Message = (
     | BfdSnapshots
     | WatchSnapshots
     | ManagementRequest
-    | SettingChange
+    | SettingChanges
     | AnnounceAgain
     | DrainRequest
     | DrainAnswer

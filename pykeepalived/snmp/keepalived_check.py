@@ -232,6 +232,9 @@ def _service_tunnel_port(row: Service) -> Value | None:
     return gauge(written.port or 0)
 
 
+_MAX_WEIGHT = 65535
+
+
 def _server_tunnel(row: Server) -> Value | None:
     if row.destination.forwarding is not ForwardingMethod.TUNNEL:
         return None
@@ -253,7 +256,8 @@ def _regular(cell: Callable[[Server, RealServer], Value | None]) -> Callable[[Se
 
 
 def _set_weight(row: Server, value: int) -> SettingChange | Error:
-    if value < 0:
+    """As the keyword ``weight`` allows; keepalived takes the lowest byte of whatever comes."""
+    if not 0 <= value <= _MAX_WEIGHT:
         return Error.WRONG_VALUE
     return SettingChange(Adjustable.WEIGHT, row.service.label, value, row.settings.label)
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from pykeepalived.config.load import load_text
-from pykeepalived.daemon.adjusting import adjusted
+from pykeepalived.daemon.adjusting import adjusted, adjusted_together
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import Process
@@ -98,3 +98,37 @@ def test_a_weight_changes_for_one_server(running: Configured) -> None:
 def test_what_is_so_already_or_gone_changes_nothing(running: Configured, change: SettingChange) -> None:
     assert adjusted(running, change) is None
     assert adjusted(Configured({}), change) is None
+
+
+def test_what_one_request_sets_is_one_change_for_each_process(running: Configured) -> None:
+    found = adjusted_together(
+        running,
+        (
+            SettingChange(Adjustable.PRIORITY, "A", 50),
+            SettingChange(Adjustable.PREEMPTION, "B", 0),
+            SettingChange(Adjustable.WEIGHT, SERVICE, 7, SERVER),
+            SettingChange(Adjustable.PRIORITY, "B", 100),
+        ),
+    )
+    assert (Process.VRRP, Process.CHECKER) == found.processes
+    assert 3 == len(found.sentences)
+    assert () == found.refused
+    assert [(50, True), (100, False)] == [
+        (one.priority, one.preempt_mode) for one in vrrp_of(found.configured).routers
+    ]
+
+
+def test_what_a_reload_took_away_is_named(running: Configured) -> None:
+    found = adjusted_together(
+        running,
+        (
+            SettingChange(Adjustable.PRIORITY, "gone", 50),
+            SettingChange(Adjustable.WEIGHT, SERVICE, 7, "[10.0.0.9]:tcp:80"),
+        ),
+    )
+    assert found.configured is running
+    assert (
+        "gone: priority not changed via SNMP, it is no longer configured",
+        f"[10.0.0.9]:tcp:80 of {SERVICE}: weight not changed via SNMP, it is no longer configured",
+    ) == found.refused
+    assert () == found.processes == found.sentences
