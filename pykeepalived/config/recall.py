@@ -2,7 +2,8 @@
 
 A file that is loaded again has mostly stayed as it was.  The blocks by the thousand, ``vrrp_instance`` and
 ``virtual_server``, do not look at one another while they are read and completed; what looks at several of
-them (names given twice, VRIDs, sync groups) is done anew each time.  So such a block with the lines of the
+them (names given twice, VRIDs, sync groups) is done anew each time.  ``tests/support/neighbours.py`` finds a
+handler that does look.  So such a block with the lines of the
 last load is what it was then, moved to where it stands now, when
 
 - all that stands outside such blocks is the same, in the same order, and the block comes after as much of it,
