@@ -212,7 +212,8 @@ def close_http_get(site: Frame) -> bool:
 
 
 def close_misc_check(site: Frame) -> bool:
-    if "misc_path" not in site.values:
+    command = site.values.get("misc_path")
+    if command is None or not any(command.argv):
         site.error_at_close(
             "no-misc-path", "MISC_CHECK has no misc_path", consequence="the checker is left out"
         )
@@ -233,6 +234,8 @@ def known_object(what: str, block: str) -> Any:
 
     def check(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
         if value not in site.context.known(what):
+            if what == "bfd":
+                site.scratch["unknown"] = True
             site.error(
                 "unknown-name", f"no {block} {value} is defined above this line", statement, 1,
                 consequence=IGNORED,
@@ -247,6 +250,8 @@ def needs(attribute: str) -> Any:
     """A block that is nothing without one of its keywords."""
 
     def close(site: Frame) -> bool:
+        if attribute not in site.values and "unknown" in site.scratch:
+            return False  # it was said in its line
         if attribute not in site.values:
             site.error_at_close(
                 "missing-keyword",

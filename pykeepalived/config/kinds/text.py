@@ -232,7 +232,7 @@ class DomainName(WordKind[str]):
         if words[1] != "." and any(not 1 <= len(label) <= 63 for label in labels):
             site.error(
                 "bad-domain", f"'{words[1]}' has an empty or too long label", statement, 1,
-                consequence=IGNORED,
+                consequence=IGNORED, exit_class=5 if "" in labels and words[1] else 0,
             )  # fmt: skip
             return REJECTED
         return words[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
 from typing import Any
 
 from pykeepalived.base.span import Span
@@ -188,17 +189,33 @@ def _ports(service: VirtualServer, complain: _Complaint) -> None:
                 )  # fmt: skip
                 _use_port(server, None)
             continue
-        if service.address is None or server.port is None or service.port is None:
+        if service.address is None or server.port is None:
             continue
         if server.port != service.port and method_of(server, service) != "NAT":
             complain(
                 _port_code(server, service),
                 f"real server {server.address} has port {server.port}, which only NAT could translate",
                 None,
-                f"{service.port} is used",
+                f"{service.port} is used" if service.port else "the port that was asked for is used",
                 _port_place(server),
             )
             _use_port(server, service.port)
+    _sorry_port(service, complain)
+
+
+def _sorry_port(service: VirtualServer, complain: _Complaint) -> None:
+    sorry = service.sorry_server
+    if sorry is None or sorry.port is None or service.address is None or sorry.port == service.port:
+        return
+    forwarding = service.sorry_server_lvs_method or service.lb_kind
+    if forwarding is None or forwarding.method == "NAT":
+        return
+    complain(
+        "sorry-port", f"the sorry server has port {sorry.port}, which only NAT could translate",
+        "sorry_server",
+        f"{service.port} is used" if service.port else "the port that was asked for is used",
+    )  # fmt: skip
+    amend(service, sorry_server=replace(sorry, port=service.port))
 
 
 def _group_ports(service: VirtualServer, group: VirtualServerGroup, complain: _Complaint) -> None:

@@ -185,6 +185,40 @@ class TestServices:
 
         assert [code] == support.codes(support.load_here(text))
 
+    @pytest.mark.parametrize(
+        ("port", "method", "codes", "left"),
+        [
+            (" 90", "DR", ["direct-port", "sorry-port"], (90, 90)),
+            (" 90", "TUN", ["tunnel-port", "sorry-port"], (90, 90)),
+            (" 90", "NAT", [], (80, 81)),
+            ("", "DR", ["direct-port", "sorry-port"], (None, None)),
+        ],
+    )
+    def test_only_nat_translates_ports_of_real_and_sorry_servers(self, port, method, codes, left):
+        text = (SERVICE % (SERVER + " sorry_server 198.51.100.9 81\n persistence_timeout 5\n")).replace(
+            "192.0.2.1 80", f"192.0.2.1{port}"
+        )
+        loaded = support.load_here(text.replace("NAT", method))
+        service = loaded.config.virtual_servers[0]
+
+        assert codes == support.codes(loaded)
+        assert left == (service.real_servers[0].port, service.sorry_server.port)
+
+    @pytest.mark.parametrize(
+        ("check", "codes"),
+        [
+            ("BFD_CHECK {\n name nope\n }", ["unknown-name"]),
+            ("BFD_CHECK {\n }", ["missing-keyword"]),
+            ("FILE_CHECK {\n track_file nope\n }", ["unknown-name", "missing-keyword"]),
+            ("MISC_CHECK {\n misc_path ''\n }", ["no-misc-path"]),
+            ("DNS_CHECK {\n name a..b\n }", ["bad-domain"]),
+        ],
+    )
+    def test_checkers_without_what_they_need(self, check, codes):
+        server = f" real_server 198.51.100.1 80 {{\n {check}\n }}\n"
+
+        assert codes == support.codes(support.load_here(SERVICE % server))
+
     def test_defaults_that_keepalived_takes(self):
         text = f"virtual_server 192.0.2.1 80 {{\n{SERVER}}}\n"
         service = support.load_here(text).config.virtual_servers[0]
