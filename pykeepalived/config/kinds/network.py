@@ -256,6 +256,11 @@ class LinkbeatKind(Kind[LinkbeatEntry]):
                     consequence="the first way that works is used",
                 )
                 method = None
+            elif len(words) > 2:
+                site.error(
+                    "extra-words", f"{words[0]} takes one way to poll its link", statement, 2,
+                    consequence="the first word counts",
+                )  # fmt: skip
         return LinkbeatEntry(words[0], method, statement)
 
     def write(self, value: Any) -> str:

@@ -206,6 +206,7 @@ class TestWhatALineLoses:
             ("virtual_server 192.0.2.1 80 {\n sorry_server_lvs_method\n}", ["sorry-server-order"]),
             ('global_defs {\n state_dump_file ""\n stats_dump_file a b\n}', ["missing-word", "extra-words"]),
             ("interface_up_down_delays {\n eth0\n}", ["missing-word"]),
+            ("linkbeat_interfaces {\n eth0 MII IOCTL\n}", ["extra-words"]),
         ],
     )
     def test_what_is_said_first(self, text, codes):
