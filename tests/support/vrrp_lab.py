@@ -6,6 +6,7 @@ stalls.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -166,6 +167,8 @@ def start(
     if pid == 0:
         status = 70
         try:
+            # As the supervisor before it forks: the router would go through all that pytest has made.
+            gc.freeze()
             ours.close()
             checker_here.close()
             log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

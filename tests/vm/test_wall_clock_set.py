@@ -1,8 +1,4 @@
-"""Somebody sets the wall clock of the machine by an hour while routers run: nothing happens.
-
-The User-mode Linux guest stands still for a second when its clock is set while the machine is busy:
-this runs in the QEMU guest (``make vm``).
-"""
+"""Somebody sets the wall clock of the machine by an hour while routers run: nothing happens."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ from tests.support.in_guest import needs_guest
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, running
 
-pytestmark = [pytest.mark.vm, pytest.mark.qemu, needs_guest]
+pytestmark = [pytest.mark.vm, needs_guest]
 
 ADVERT_NS = 100 * NANOSECONDS_PER_MILLISECOND
 HOUR_NS = 3600 * NANOSECONDS_PER_SECOND
