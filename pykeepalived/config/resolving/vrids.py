@@ -34,18 +34,17 @@ def family_of(instance: VrrpInstance) -> int:
 def resolve_vrids(config: Config, report: Report) -> None:
     """Leave out instances that have the VRID of an earlier one.  keepalived would start none."""
     instances = config.vrrp_instances
-    alike: dict[tuple[int, int | None], list[VrrpInstance]] = {}
+    alike: dict[tuple[object, ...], list[VrrpInstance]] = {}
     for instance in instances:
-        alike.setdefault((family_of(instance), instance.virtual_router_id), []).append(instance)
-    if len(alike) == len(instances):
-        return
+        for key in _keys(instance):
+            alike.setdefault(key, []).append(instance)
     dropped: set[int] = set()
+    told: set[tuple[int, int]] = set()
     for first, second in _pairs(alike.values()):
         unicast = bool(first.unicast_peer)
-        if unicast != bool(second.unicast_peer):
+        if (id(first), id(second)) in told or (unicast and not _same_source(first, second, report.host)):
             continue
-        if not (_same_peers(first, second, report.host) if unicast else _same_group(first, second)):
-            continue
+        told.add((id(first), id(second)))
         dropped.add(id(second))
         where = f" on interface {first.interface}" if first.interface else ""
         message = f"{first.name} and {second.name} both use VRID {first.virtual_router_id}"
@@ -66,15 +65,18 @@ def _pairs(groups: Iterable[list[VrrpInstance]]) -> Iterator[tuple[VrrpInstance,
                 yield first, second
 
 
-def _same_group(first: VrrpInstance, second: VrrpInstance) -> bool:
-    return (first.interface, first.mcast_dst_ip) == (second.interface, second.mcast_dst_ip)
+def _keys(instance: VrrpInstance) -> Iterator[tuple[object, ...]]:
+    """Instances that share one of these may be in each other's way: a network, or a unicast peer."""
+    what = family_of(instance), instance.virtual_router_id
+    if not instance.unicast_peer:
+        yield *what, instance.interface, instance.mcast_dst_ip
+    for peer in dict.fromkeys(peer.address for peer in instance.unicast_peer):
+        yield *what, peer
 
 
-def _same_peers(first: VrrpInstance, second: VrrpInstance, host: Host | None) -> bool:
-    """Whether adverts of the one could be taken for the other's: same own address, and a common peer."""
+def _same_source(first: VrrpInstance, second: VrrpInstance, host: Host | None) -> bool:
+    """Whether two unicast instances speak with one address."""
     if first.interface and second.interface and first.interface != second.interface:
-        return False
-    if not {peer.address for peer in first.unicast_peer} & {peer.address for peer in second.unicast_peer}:
         return False
     if first.unicast_src_ip == second.unicast_src_ip and (first.unicast_src_ip or host is None):
         return True
