@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import array
 import bisect
-import importlib.util
+import sys
 import zlib
 from collections.abc import Mapping
 
 from pykeepalived import cache_file
 
-_MAGIC = importlib.util.MAGIC_NUMBER
-"""Of the interpreter's bytecode: values are code, and that of another one is of no use."""
+_INTERPRETER = sys.hexversion.to_bytes(4, "little")
+"""Values are code and come from Python's library: those of another one, be it a patch away, are of no use."""
 _HEAD_BYTES = 8
 
 
@@ -72,4 +72,4 @@ def laid_out(values: Mapping[bytes, bytes]) -> bytes:
 
 
 def _head(body: bytes | memoryview) -> bytes:
-    return _MAGIC + zlib.crc32(body).to_bytes(4, "little")
+    return _INTERPRETER + zlib.crc32(body).to_bytes(4, "little")

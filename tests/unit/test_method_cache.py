@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pykeepalived import method_cache
+from pykeepalived import cache_table, method_cache
 from pykeepalived.method_cache import MethodCache
 
 
@@ -278,7 +278,7 @@ def test_between_begin_and_end_the_file_is_used(tmp_path: Path, monkeypatch: pyt
 DESCRIBE = """
 import importlib, json, sys
 sys.dont_write_bytecode = False
-from pykeepalived import method_cache
+from pykeepalived import cache_table, method_cache
 if sys.argv[1]:
     method_cache.PATH = sys.argv[1]
     method_cache.begin()
@@ -368,3 +368,18 @@ def test_fields_that_differ_in_one_thing_are_not_taken_for_each_other(
 
     assert 2 == len(cache.made)
     assert "one" in One.__annotations__
+
+
+def test_a_file_of_another_patch_of_python_is_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "made")
+    first = MethodCache(path)
+    with used(first):
+        pair()
+    first.save()
+    monkeypatch.setattr(cache_table, "_INTERPRETER", (sys.hexversion + 0x100).to_bytes(4, "little"))
+    second = MethodCache(path)
+    with used(second):
+        pair()
+    assert list(first.made) == list(second.made)
