@@ -63,6 +63,7 @@ class Link:
         self._parts: list[bytes] = []
         self._part_bytes = 0
         self._broken = False
+        self._reset = False
         self.closed = False
         self.dropped = 0
 
@@ -120,6 +121,13 @@ class Link:
                 packet = self._socket.recv(CHUNK_BYTES + 1)
             except (BlockingIOError, InterruptedError):
                 break
+            except ConnectionResetError:
+                # The partner ended before it had read everything.  The kernel says so once, and before what
+                # the partner said last, which is still to be read.
+                if not self._reset:
+                    self._reset = True
+                    continue
+                packet = b""
             except OSError:
                 packet = b""
             if not packet:

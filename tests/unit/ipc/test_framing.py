@@ -107,6 +107,16 @@ def test_last_words_of_a_dead_partner_are_read_even_after_a_failed_send() -> Non
     assert one.closed
 
 
+def test_last_words_of_a_partner_that_did_not_read_ours_are_heard() -> None:
+    one, other = (Link(end) for end in socket_pair())
+    one.send(Stop("never read"))
+    other.send(Stop("one"))
+    other.send(Stop("two"))
+    other.close()
+    assert [Stop("one"), Stop("two")] == one.receive(10)
+    assert one.closed
+
+
 def test_nobody_waits_for_a_message_that_does_not_come() -> None:
     one, other = pair()
     assert [] == one.receive(10)
