@@ -9,7 +9,6 @@ answered with what there is when they take too long.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable
 
@@ -52,8 +51,6 @@ PATIENCE_NS = 300 * NANOSECONDS_PER_MILLISECOND
 """How long the others may take; snmpd waits a second for us."""
 MAX_UNSENT_BYTES = 1 << 20
 """A master that does not read what it asked for is left."""
-LAST_TRAPS_SECONDS = 0.1
-"""How long the end waits for the master to take the last traps."""
 
 log = get_logger()
 
@@ -85,7 +82,6 @@ class SnmpProcess:
         self._connecting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = asyncio.Event()
-        self._settled = asyncio.Event()
 
     async def main(self) -> int:
         self._loop = asyncio.get_running_loop()
@@ -95,20 +91,12 @@ class SnmpProcess:
         self._ask(time.monotonic_ns())
         self._tick()
         await self._stopped.wait()
-        await self._last_traps_taken()
         self._perform(self._session.close(time.monotonic_ns()))
         if self._timer is not None:
             self._timer.cancel()
         await asyncio.sleep(0)  # the goodbye leaves, and the socket is closed
         self._channels.detach()
         return 0
-
-    async def _last_traps_taken(self) -> None:
-        """snmpd forgets what it has not read yet of a session that is closed: the traps of the end."""
-        if not self._session.settled:
-            self._settled.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), LAST_TRAPS_SECONDS)
 
     # ------------------------------------------------------------ the others
 
@@ -196,15 +184,12 @@ class SnmpProcess:
 
     def received(self, data: bytes) -> None:
         self._perform(self._session.received(data, time.monotonic_ns()))
-        if self._session.settled:
-            self._settled.set()
         self._answer()
 
     def lost(self, transport: asyncio.Transport, why: str) -> None:
         if transport is self._transport:
             self._transport = None
             self._perform(self._session.lost(why, time.monotonic_ns()))
-            self._settled.set()
 
     def _tick(self) -> None:
         self._perform(self._session.tick(time.monotonic_ns()))

@@ -117,11 +117,6 @@ class Session:
         """When ``tick`` has something to do."""
         return None if self.stage is Stage.CLOSED else self._next_at
 
-    @property
-    def settled(self) -> bool:
-        """Whether the master has answered all that it was asked and told, traps too."""
-        return not self._asked
-
     # ------------------------------------------------------------ connection
 
     def tick(self, now: int) -> list[Action]:

@@ -250,19 +250,6 @@ def test_every_trap_has_its_time_to_be_answered() -> None:
     assert PING_NS + S + PING_NS == session.deadline
 
 
-def test_it_is_settled_when_the_master_has_taken_the_last_trap_or_is_gone() -> None:
-    session = opened(ROOT)
-    assert session.settled
-    first, second = sent(session.notify([Trap(ROOT, ()), Trap(ROOT, ())], 0))
-    session.received(encode(Pdu(Response(), 9, 0, first.packet)), 0)
-    assert not session.settled
-    session.received(encode(Pdu(Response(), 9, 0, second.packet)), 0)
-    assert session.settled
-    session.notify([Trap(ROOT, ())], 0)
-    session.lost("gone", 0)
-    assert session.settled
-
-
 def test_it_says_goodbye() -> None:
     session = opened(ROOT)
     actions = session.close(0)
