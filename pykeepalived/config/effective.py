@@ -143,7 +143,7 @@ EFFECTIVE: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-_BUFFERS = "the checker process has no netlink socket that such a buffer could fill"
+_BUFFERS = "the checker process has no socket for routing netlink, which is what these size in keepalived"
 _DUMPS = "keepalived 2.4.3 shows it and goes on using the default name in TMPDIR or /tmp; so do we"
 _NO_TLS = "means something for SSL_GET only"
 
