@@ -73,7 +73,9 @@ class Monitor:
         """Once the monitor has told of this one, it listens and has told of everything before."""
 
         def told() -> bool:
-            self._lan.ip(self._letter, "route", "replace", destination, "dev", "eth0")
+            # The kernel is silent about replacing a route by its like: it has to be a new one each time.
+            self._lan.ip(self._letter, "route", "add", destination, "dev", "eth0")
+            self._lan.ip(self._letter, "route", "del", destination, "dev", "eth0")
             with contextlib.suppress(BlockingIOError):
                 self._text += os.read(self._output, 65536).decode()
             return destination in self._text
