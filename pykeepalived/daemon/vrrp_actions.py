@@ -302,35 +302,35 @@ class Dispatcher:
 
     def _first_round(self, runtime: Runtime, chunk: Sequence[VirtualAddress]) -> None:
         """Announce a chunk at once where nothing else is queued and no gap is asked for."""
-        by_interface: dict[str, list[Frame]] = {}
-        for virtual in chunk:
-            data = self._frames.frame(virtual)
-            if data is not None:
-                frame = Frame(runtime.settings.name, data, self._gap_ns(runtime.settings, virtual))
-                by_interface.setdefault(virtual.interface, []).append(frame)
-        for interface, frames in by_interface.items():
-            if any(frame.gap_ns for frame in frames) or not self._announcer.may_send_now(interface):
-                self._announcer.queue(interface, frames)
-                continue
-            taken = self._frames.send(interface, [frame.data for frame in frames])
+        for (interface, version), frames in self._frames_of(chunk).items():
+            gap_ns = self._gap_ns(runtime.settings, interface, version)
+            taken: int | None = 0
+            if not gap_ns and self._announcer.may_send_now(interface):
+                taken = self._frames.send(interface, frames)
             if taken is not None and taken < len(frames):
-                self._announcer.queue(interface, frames[taken:])
+                self._announcer.queue(interface, _to_queue(runtime, frames[taken:], gap_ns))
 
     def _queue_rounds(self, runtime: Runtime, addresses: Sequence[VirtualAddress], rounds: int) -> None:
-        by_interface: dict[str, list[Frame]] = {}
-        for virtual in addresses:
-            data = self._frames.frame(virtual)
-            if data is not None:
-                frame = Frame(runtime.settings.name, data, self._gap_ns(runtime.settings, virtual))
-                by_interface.setdefault(virtual.interface, []).append(frame)
-        for interface, frames in by_interface.items():
-            if rounds > 0:
-                self._announcer.queue(interface, frames * rounds)
+        if rounds <= 0:
+            return
+        for (interface, version), frames in self._frames_of(addresses).items():
+            gap_ns = self._gap_ns(runtime.settings, interface, version)
+            self._announcer.queue(interface, _to_queue(runtime, frames, gap_ns) * rounds)
 
-    def _gap_ns(self, settings: RouterSettings, virtual: VirtualAddress) -> int:
-        announce, version = settings.announce, virtual.address.version
+    def _frames_of(self, addresses: Sequence[VirtualAddress]) -> dict[tuple[str, int], list[bytes]]:
+        """What announces them, by interface and IP version: these two decide the gap between frames."""
+        found: dict[tuple[str, int], list[bytes]] = {}
+        frame_of = self._frames.frame
+        for virtual in addresses:
+            frame = frame_of(virtual)
+            if frame is not None:
+                found.setdefault((virtual.interface, virtual.address.version), []).append(frame)
+        return found
+
+    def _gap_ns(self, settings: RouterSettings, interface: str, version: int) -> int:
+        announce = settings.announce
         default_ns = announce.garp_interval_ns if version == 4 else announce.gna_interval_ns
-        return self._announcer.gap_ns(virtual.interface, version, default_ns)
+        return self._announcer.gap_ns(interface, version, default_ns)
 
     # ------------------------------------------------------------ other processes
 
@@ -399,6 +399,10 @@ def _nobody() -> None:
 
 def _unheard(_name: str, _refusals: Sequence[AddressRefusal]) -> None:
     pass
+
+
+def _to_queue(runtime: Runtime, frames: Sequence[bytes], gap_ns: int) -> list[Frame]:
+    return [Frame(runtime.settings.name, frame, gap_ns) for frame in frames]
 
 
 def _more(swallowed: int) -> str:

@@ -24,11 +24,13 @@ from pykeepalived.kernel.netlink import (
 )
 from pykeepalived.vrrp.settings import VirtualAddress
 
-CHUNK = 32
-"""Addresses per send: few enough that announcements leave soon, many enough to save calls."""
+CHUNK = 256
+"""Addresses per send.  An announcement costs as much as an address, so the many come first and are announced
+after them: the last address is there in half the time, and the last announcement leaves no later."""
 
-FIRST_CHUNK = 8
-"""The first ones of a takeover: so that somebody is reachable again as soon as can be."""
+FIRST_CHUNK = 1
+"""Of a takeover, announced before the others: somebody is reachable again very soon, and the first call of
+each kind, whose code and data no processor cache holds yet, is short."""
 
 RTPROT_KEEPALIVED = 18
 """Marks our addresses (IFA_PROTO), so that one of ours is never taken for the host's own."""
@@ -126,7 +128,8 @@ class AddressTable:
         keep = {id(virtual) for virtual in wanted}
         self._encoded = {key: kept for key, kept in self._encoded.items() if key in keep}
         for virtual in wanted:
-            self._messages(virtual)
+            if id(virtual) not in self._encoded:
+                self._encode(virtual)
 
     def prepare_removals(self) -> None:
         """Encode ahead how each of these is removed, too."""
@@ -154,8 +157,11 @@ class AddressTable:
         sent: list[VirtualAddress] = []
         messages: list[bytes] = []
         refused: list[AddressRefusal] = []
+        kept_of = self._encoded.get
         for virtual in addresses:
-            encoded = self._messages(virtual)
+            encoded = kept_of(id(virtual))
+            if encoded is None or encoded.address is not virtual:
+                encoded = self._encode(virtual)
             if encoded is not None:
                 sent.append(virtual)
                 messages.append(encoded.removal() if removing else encoded.add)
@@ -163,14 +169,12 @@ class AddressTable:
                 refused.append(AddressRefusal(virtual, errno.ENODEV, "no such interface"))
         return Batch(sent, self._requests.send(messages) if messages else None, done, refused)
 
-    def _messages(self, virtual: VirtualAddress) -> _Encoded | None:
-        encoded = self._encoded.get(id(virtual))
-        if encoded is None or encoded.address is not virtual:
-            index = self._index_of(virtual.interface)
-            if index is None:
-                return None
-            encoded = _Encoded(virtual, index, encode_add(virtual, index))
-            self._encoded[id(virtual)] = encoded
+    def _encode(self, virtual: VirtualAddress) -> _Encoded | None:
+        index = self._index_of(virtual.interface)
+        if index is None:
+            return None
+        encoded = _Encoded(virtual, index, encode_add(virtual, index))
+        self._encoded[id(virtual)] = encoded
         return encoded
 
 

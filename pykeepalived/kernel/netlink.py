@@ -49,6 +49,8 @@ HEADER = struct.Struct("=IHHII")
 """length, type, flags, sequence number, port of the sender (struct nlmsghdr)."""
 _ATTRIBUTE = struct.Struct("=HH")
 _ERRNO = struct.Struct("=i")
+_U16 = struct.Struct("=H")
+_U32 = struct.Struct("=I")
 _SEQUENCE_OFFSET = 8
 _FLAGS_OFFSET = 6
 _TYPE_MASK = 0x3FFF  # NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two top bits
@@ -158,16 +160,18 @@ class RequestSocket:
         Only the last one asks for an acknowledgement: the kernel reports an *error* for each message
         in any case.  Answers stay queued until :meth:`Pending.collect`.
         """
-        first = self._sequence + 1
+        first = sequence = self._sequence + 1
         batch = bytearray().join(messages)
-        at = 0
-        for _ in messages:
-            self._sequence += 1
-            struct.pack_into("=I", batch, at + _SEQUENCE_OFFSET, self._sequence)
-            last = at
-            at += (struct.unpack_from("=I", batch, at)[0] + 3) & ~3
-        flags = struct.unpack_from("=H", batch, last + _FLAGS_OFFSET)[0]
-        struct.pack_into("=H", batch, last + _FLAGS_OFFSET, flags | NLM_F_ACK)
+        at = _SEQUENCE_OFFSET
+        put = _U32.pack_into
+        for one in messages:
+            put(batch, at, sequence)
+            sequence += 1
+            at += len(one)
+        self._sequence = sequence - 1
+        flags_of_last = at - len(messages[-1]) - _SEQUENCE_OFFSET + _FLAGS_OFFSET
+        (flags,) = _U16.unpack_from(batch, flags_of_last)
+        _U16.pack_into(batch, flags_of_last, flags | NLM_F_ACK)
         self._socket.send(batch)
         return Pending(self._socket, first, self._sequence)
 
