@@ -9,6 +9,7 @@ import subprocess
 import time
 from typing import ClassVar
 
+from pykeepalived.base.program import program_file
 from pykeepalived.checkers.port import Check
 from pykeepalived.checkers.sockets import wait_ready
 from pykeepalived.health.settings import CheckKind, MiscTarget
@@ -86,6 +87,7 @@ def _start(target: MiscTarget) -> _Program:
     try:
         popen = subprocess.Popen(
             target.argv,
+            executable=program_file(target.argv[0], by_symlink=target.by_symlink),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -182,9 +182,7 @@ def _configure(
         notes.extend(refused)
         if snmp is not None:
             plans[Process.SNMP] = snmp
-    startup, shutdown, not_run = once_scripts(
-        config, PlanBuilder(resolver.user, resolver.may_run, resolver.flaws)
-    )
+    startup, shutdown, not_run = once_scripts(config, resolver.builder())
     if memory is not None:
         memory.keep(file, planning)
     return Configured(
@@ -221,7 +219,7 @@ def asks_for_snmp(config: Config) -> bool:
 
 def notify_plan(config: Config, resolver: _Resolver, lvs: LvsPlan) -> tuple[NotifyPlan, list[str]]:
     """Everyone who wants to be told, and what could not be arranged."""
-    builder = PlanBuilder(resolver.user, resolver.may_run, resolver.flaws)
+    builder = resolver.builder()
     block = config.global_defs
     priority = bool(block.vrrp_notify_priority_changes)
     shared = {
@@ -284,8 +282,12 @@ class _Resolver:
         self._all_groups = config.global_defs.set_supplementary_groups
         self._default = _default_user(config)
         self._default_account = config.global_defs.script_user
+        self._by_symlink = config.global_defs.use_symlink_paths
         self._host = host if config.global_defs.enable_script_security else None
         self._users: dict[Account | None, ScriptUser] = {}
+
+    def builder(self) -> PlanBuilder:
+        return PlanBuilder(self.user, self.may_run, self.flaws, by_symlink=self._by_symlink)
 
     def user(self, account: Account | None) -> ScriptUser:
         if account not in self._users:

@@ -160,7 +160,8 @@ class PingTarget:
 class MiscTarget:
     """MISC_CHECK: a program whose exit status 0 means good; with ``dynamic`` 2..255 mean weight 0..253.
 
-    ``user``, ``group`` and ``groups`` are numbers; None keeps the daemon's own.
+    ``user``, ``group`` and ``groups`` are numbers; None keeps the daemon's own.  ``by_symlink`` is
+    ``use_symlink_paths``.
     """
 
     argv: tuple[str, ...]
@@ -168,6 +169,7 @@ class MiscTarget:
     user: int | None = None
     group: int | None = None
     groups: tuple[int, ...] = ()
+    by_symlink: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,11 @@ ROOT = ScriptUser()
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to execute and as whom."""
+    """What to execute and as whom; ``by_symlink`` is ``use_symlink_paths``."""
 
     argv: tuple[str, ...]
     user: ScriptUser = ROOT
+    by_symlink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,11 @@ class PlanBuilder:
         resolve: ResolveAccount,
         may_run: Callable[[Script], bool] = lambda _: True,
         flaws: Callable[[Script], str] = lambda _: "",
+        *,
+        by_symlink: bool = False,
     ) -> None:
         """``may_run`` is the answer of enable_script_security, ``flaws`` its reason in words."""
+        self._by_symlink = by_symlink
         self._resolve = resolve
         self._may_run = may_run
         self._flaws = flaws
@@ -143,7 +147,7 @@ class PlanBuilder:
             )
             return None
         try:
-            return Command(tuple(script.argv), self._resolve(script.account))
+            return Command(tuple(script.argv), self._resolve(script.account), self._by_symlink)
         except PykeepalivedError as problem:
             self.problems.append(f"{owner}: script {script.command} will not be run: {problem}")
             return None

@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pykeepalived.base.program import program_file
 from pykeepalived.notify.plan import Command
 
 REMOVED_VARIABLES = frozenset({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"})
@@ -73,6 +74,7 @@ def spawn(command: Command, umask: int) -> subprocess.Popen[bytes]:
             identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
     process: subprocess.Popen[bytes] = subprocess.Popen(
         command.argv,
+        executable=program_file(command.argv[0], by_symlink=command.by_symlink),
         stdin=subprocess.DEVNULL,
         env=clean_environment(os.environ),
         process_group=0,

@@ -115,7 +115,7 @@ class TrackScripts:
         settings = self._runs.settings(name)
         user = ScriptUser(settings.uid, settings.gid, settings.groups)
         try:
-            process = spawn(Command(settings.argv, user), self.umask)
+            process = spawn(Command(settings.argv, user, settings.by_symlink), self.umask)
         except SPAWN_ERRORS as problem:
             if name not in self._refused:
                 self._refused.add(name)

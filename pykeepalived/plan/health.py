@@ -364,7 +364,8 @@ class _Draft:
         if identity is None:
             raise _LeftOutError(f"user {account.user if account else 'script_user'} is not known here")
         uid, gid, groups = identity
-        target = MiscTarget(block.misc_path.argv, block.misc_dynamic, uid, gid, groups)
+        by_symlink = self.config.global_defs.use_symlink_paths
+        target = MiscTarget(block.misc_path.argv, block.misc_dynamic, uid, gid, groups, by_symlink)
         # The delay_loop of the virtual_server, not of the checker: keepalived's default.
         budget_ns = seconds_to_ns(block.misc_timeout or self.service.delay_loop)
         return self._settings(CheckKind.MISC, block, target, budget_ns=budget_ns)

@@ -54,7 +54,7 @@ def plan_watching(
         except PykeepalivedError as problem:
             notes.append(f"track script {name} will not run: {problem}")
             continue
-        scripts.append(_script(block, block.script, who))
+        scripts.append(_script(block, block.script, who, config.global_defs.use_symlink_paths))
     files = first_of_name(config.track_files)
     processes = first_of_name(config.vrrp_track_processes)
     defaults = config.global_defs
@@ -69,7 +69,7 @@ def plan_watching(
     ), notes
 
 
-def _script(block: VrrpScript, script: Script, who: Identity) -> ScriptSettings:
+def _script(block: VrrpScript, script: Script, who: Identity, by_symlink: bool) -> ScriptSettings:
     uid, gid, groups = who
     argv = script.argv
     if argv[0].startswith("<"):
@@ -86,6 +86,7 @@ def _script(block: VrrpScript, script: Script, who: Identity) -> ScriptSettings:
         rise=block.rise,
         fall=block.fall,
         starts_failed=block.init_fail,
+        by_symlink=by_symlink,
     )
 
 

@@ -90,7 +90,7 @@ class PolledLink:
 class ScriptSettings:
     """One ``vrrp_script``.
 
-    ``starts_failed`` is ``init_fail``.
+    ``starts_failed`` is ``init_fail``, ``by_symlink`` ``use_symlink_paths``.
     """
 
     name: str
@@ -103,6 +103,7 @@ class ScriptSettings:
     rise: int = 1
     fall: int = 1
     starts_failed: bool = False
+    by_symlink: bool = False
 
     @property
     def command(self) -> tuple[object, ...]:

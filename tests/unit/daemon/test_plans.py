@@ -11,8 +11,10 @@ from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon.dumps import configured_text
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
 from pykeepalived.daemon.settings import DaemonSettings
+from pykeepalived.health.settings import MiscTarget
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import Command, NotifyPlan
+from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.syntax.source import DictLoader
 
 FILE = "/etc/keepalived/keepalived.conf"
@@ -241,3 +243,36 @@ def test_set_supplementary_groups_gives_every_script_all_groups_of_its_user(
     assert isinstance(without, NotifyPlan)
     generic = [one.instances["VI_1"].generic for one in (with_groups, without)]
     assert [(0, 4242), (0,)] == [None if one is None else one.user.groups for one in generic]
+
+
+SCRIPTS = """
+global_defs {
+    %s
+    startup_script /bin/before
+    notify_fifo /run/fifo
+    notify_fifo_script /bin/reader
+}
+vrrp_script chk {
+    script /bin/check
+}
+"""
+
+
+@pytest.mark.parametrize("word", ["", "use_symlink_paths"])
+def test_use_symlink_paths_reaches_every_kind_of_script(word: str) -> None:
+    tracked = INSTANCE.replace("notify /bin/notify\n", "notify /bin/notify\n track_script {\n chk\n }\n")
+    checked = SERVICE.replace("TCP_CHECK {\n", "MISC_CHECK {\n misc_path /bin/check\n")
+    configured = plan(SCRIPTS % word + tracked + checked)
+    scripts = notify(configured)
+    checks = configured.plans[Process.CHECKER]
+    assert isinstance(checks, CheckerPlan)
+    (check,) = [one for server in checks.checks for checker in server.checkers for one in checker.targets]
+    assert isinstance(check, MiscTarget)
+    commands = [
+        None if configured.startup is None else configured.startup.command,
+        scripts.fifos[0].reader,
+        scripts.instances["VI_1"].generic,
+        *scripts.watch.scripts,
+        check,
+    ]
+    assert [bool(word)] * 5 == [one is not None and one.by_symlink for one in commands]

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +131,20 @@ def test_what_python_adds_for_itself_is_not_handed_on(monkeypatch: pytest.Monkey
     assert {"LC_CTYPE": "de_DE.UTF-8"} == clean_environment({"LC_CTYPE": "de_DE.UTF-8"})
     monkeypatch.setattr("pykeepalived.notify.scripts._GIVEN", frozenset({"LC_CTYPE"}))
     assert {"LC_CTYPE": "C.UTF-8"} == clean_environment({"LC_CTYPE": "C.UTF-8"})
+
+
+@pytest.mark.parametrize("by_symlink", [False, True])
+def test_a_script_behind_a_symlink_is_run_by_its_own_path_or_by_the_written_one(
+    tmp_path: Path, by_symlink: bool
+) -> None:
+    script, link, told = tmp_path / "script", tmp_path / "link", tmp_path / "told"
+    script.write_text(f'#!/bin/sh\necho "$0" > {told}\n')
+    script.chmod(0o755)
+    link.symlink_to(script)
+
+    async def scenario(runner: ScriptRunner) -> None:
+        runner.start(Command((str(link),), ME, by_symlink), "(A) notify")
+        await idle(runner)
+
+    run(scenario)
+    assert f"{link if by_symlink else script}\n" == told.read_text()

@@ -15,7 +15,7 @@ class NotYetActedOn(DiagnosticRule):
 
     Bad:
         global_defs {
-            use_symlink_paths
+            min_auto_priority_delay 1000000
         }
     Good:
         global_defs {
