@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ReadingKey = tuple[int, int, bool | None, int]
 
+LINE_IGNORED = "the line is ignored"
+"""What becomes of an unknown word."""
+
 _EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
 _BFD = View.BFD.value
 _FIRST_OF = {view: View(view & -view) for view in range(1, _EVERY_READER.value + 1)}
@@ -302,7 +305,7 @@ class Binder:
             )  # fmt: skip
             return
         where = f"in {self.frame.schema.name}" if self.frame.schema.name else "at the outermost level"
-        consequence = "the line is ignored"
+        consequence = LINE_IGNORED
         if block is not None:
             consequence = "its block is read as part of the enclosing one"
         self.context.report(

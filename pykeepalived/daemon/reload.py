@@ -2,8 +2,10 @@
 
 keepalived ends when the file it is told to reload is broken.  Here a new file that is worse than the running
 one is refused and nothing changes: an error counts as new when the running configuration did not have the
-same one (same code and words), wherever it stood.  A daemon that runs nothing, because it was started with
-a broken file, has nothing to protect and takes any file.
+same one (same code and words), wherever it stood.  Errors about what works as written are no reason, nor is
+a word that the running configuration has, unknown and ignored, in other places: whoever copies a block that
+runs gets one more that runs.  A daemon that runs nothing, because it was started with a broken file, has
+nothing to protect and takes any file.
 """
 
 from __future__ import annotations
@@ -13,9 +15,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.config.binder import LINE_IGNORED
 
-TOLERATED = frozenset({"script-security"})
-"""Errors about a file that works as written: a first notify script must not make a reload impossible."""
+TOLERATED = frozenset({
+    "script-security",  # a first notify script must not make a reload impossible
+    "deprecated-keyword", "no-protocol", "no-scheduler", "no-method", "single-member", "own-interface",
+    "text-cut",  # a long auth_pass
+})  # fmt: skip
+"""Errors about what works as written; what is not written has its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,12 @@ def new_errors(
     """
     if idle:
         return []
-    known = Counter(_identity(diagnostic) for diagnostic in running if _is_error(diagnostic))
+    had = [diagnostic for diagnostic in running if _is_error(diagnostic)]
+    known = Counter(map(_identity, had))
+    ignored = {diagnostic.message for diagnostic in had if _is_ignored_word(diagnostic)}
     found: list[Diagnostic] = []
     for diagnostic in new:
-        if not _is_error(diagnostic):
+        if not _is_error(diagnostic) or (_is_ignored_word(diagnostic) and diagnostic.message in ignored):
             continue
         if known[_identity(diagnostic)] > 0:
             known[_identity(diagnostic)] -= 1
@@ -64,6 +73,10 @@ def unchangeable(running: Fixed, new: Fixed) -> list[str]:
 
 def _is_error(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity >= Severity.ERROR and diagnostic.code not in TOLERATED
+
+
+def _is_ignored_word(diagnostic: Diagnostic) -> bool:
+    return diagnostic.code == "unknown-keyword" and diagnostic.consequence == LINE_IGNORED
 
 
 def _identity(diagnostic: Diagnostic) -> tuple[str, str, str | None]:

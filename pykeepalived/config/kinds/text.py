@@ -52,7 +52,8 @@ class Text(WordKind[str]):
 
     def too_long(self, statement: Statement, site: Site, text: str, limit: int) -> str | Rejected:
         site.error(
-            "text-length", f"{statement.words[0]}: {len(text)} characters, at most {limit} are allowed",
+            "text-cut" if self.cut else "text-length",
+            f"{statement.words[0]}: {len(text)} characters, at most {limit} are allowed",
             statement, 1, consequence=f"'{text[:limit]}' is used" if self.cut else IGNORED,
         )  # fmt: skip
         return text[:limit] if self.cut else REJECTED

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
+from pykeepalived.config.load import load_text
 from pykeepalived.daemon.reload import Fixed, new_errors, unchangeable
 
 
@@ -36,6 +39,67 @@ def test_a_fatal_finding_is_a_reason() -> None:
 def test_a_first_script_without_script_security_is_no_reason() -> None:
     finding = Diagnostic("script-security", Severity.ERROR, "scripts run and nobody checks them")
     assert [] == new_errors([], [finding])
+
+
+RUNNING = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    mcast_typo 1
+    virtual_ipaddress {
+        192.0.2.1
+    }
+}
+"""
+SERVICE = """
+virtual_server 192.0.2.1 80 {
+    delay_loop 6
+    real_server 10.0.0.1 80 {
+        HTTP_GET {
+            url {
+                path /
+                status_code 200
+            }
+            nb_get_retry 3
+        }
+    }
+}
+"""
+
+
+def refused(running: str, new: str) -> list[str]:
+    """What refuses the new file, by code."""
+    return [one.code for one in new_errors(load_text(running).diagnostics, load_text(new).diagnostics)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        RUNNING.replace("VI_1", "VI_2").replace("51", "52"),  # with the word that is ignored in VI_1
+        SERVICE,  # an old word, and defaults for protocol, scheduler and method
+        "vrrp_sync_group G {\n group {\n VI_1\n }\n}\n",
+    ],
+)
+def test_what_works_as_written_is_no_reason(more: str) -> None:
+    assert load_text(RUNNING + more).errors[1:]
+    assert [] == refused(RUNNING, RUNNING + more)
+
+
+def test_a_long_password_is_no_reason() -> None:
+    long = "virtual_router_id 51\n authentication {\n auth_type PASS\n auth_pass 0123456789\n }"
+    assert [] == refused(RUNNING, RUNNING.replace("virtual_router_id 51", long))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("other_typo 1\n", "unknown-keyword"),
+        ("mcast_typo {\n}\n", "unknown-keyword"),
+        ("vrrp_instance VI_2 {\n interface eth0\n}\n", "no-vrid"),
+    ],
+)
+def test_what_is_lost_is_a_reason(more: str, code: str) -> None:
+    assert code in refused(RUNNING, RUNNING + more)
 
 
 def test_what_cannot_change_is_said() -> None:

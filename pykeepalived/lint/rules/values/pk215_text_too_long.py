@@ -26,7 +26,7 @@ class TextTooLong(DiagnosticRule):
     code: ClassVar[str] = "PK215"
     name: ClassVar[str] = "text-too-long"
     severity: ClassVar[Severity] = Severity.ERROR
-    diagnostics: ClassVar[tuple[str, ...]] = ("text-length",)
+    diagnostics: ClassVar[tuple[str, ...]] = ("text-length", "text-cut")
     advice: ClassVar[str | None] = "shorten it"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:

@@ -46,7 +46,7 @@ class AuthPassTooLong(VrrpDiagnosticRule):
     code: ClassVar[str] = "PK414"
     name: ClassVar[str] = "auth-pass-too-long"
     severity: ClassVar[Severity] = Severity.ERROR
-    diagnostics: ClassVar[tuple[str, ...]] = ("text-length",)
+    diagnostics: ClassVar[tuple[str, ...]] = ("text-length", "text-cut")
     advice: ClassVar[str] = "use 8 characters at most, the same on all routers"
 
     def accepts(self, diagnostic: Diagnostic) -> bool:
