@@ -14,7 +14,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NETLINK_ROUTE = 0
 
@@ -56,6 +56,8 @@ _FLAGS_OFFSET = 6
 _TYPE_MASK = 0x3FFF  # NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two top bits
 
 RECEIVE_BYTES = 65536
+_ANSWER_BYTES = 1024
+"""What the kernel charges to the buffer for an answer: 832 with its explanation on Linux 6.18."""
 
 
 def set_receive_buffer(netlink: socket.socket, size: int, forced: bool) -> None:
@@ -145,10 +147,17 @@ class RequestSocket:
         timeout = struct.pack("@ll", *divmod(round(timeout_seconds * 1e6), 1_000_000))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
         self._sequence = 0
+        self._unread: list[Pending] = []
+        self._room = self._measured_room()
 
     def set_buffer(self, size: int, forced: bool) -> None:
         """Room for answers; OSError when the kernel refuses it."""
         set_receive_buffer(self._socket, size, forced)
+        self._room = self._measured_room()
+
+    def _measured_room(self) -> int:
+        """How many answers the buffer holds: what does not find room in it is lost."""
+        return max(1, self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // _ANSWER_BYTES)
 
     def close(self) -> None:
         """Close the socket."""
@@ -158,8 +167,18 @@ class RequestSocket:
         """Send ``messages`` as one batch; the kernel has worked through it when this returns.
 
         Only the last one asks for an acknowledgement: the kernel reports an *error* for each message
-        in any case.  Answers stay queued until :meth:`Pending.collect`.
+        in any case.  Answers stay queued until :meth:`Pending.collect`, as far as there is room for them:
+        each message may be refused.
         """
+        if len(messages) > self._room:
+            pending = Pending(self, self._sequence + 1, self._sequence + len(messages))
+            for start in range(0, len(messages), self._room):
+                part = self.send(messages[start : start + self._room]).collect()
+                pending.refused += [replace(one, index=start + one.index) for one in part]
+            pending.complete = True
+            return pending
+        if len(messages) + sum(map(len, self._unread)) > self._room:
+            self.read_all()
         first = sequence = self._sequence + 1
         batch = bytearray().join(messages)
         at = _SEQUENCE_OFFSET
@@ -172,8 +191,26 @@ class RequestSocket:
         flags_of_last = at - len(messages[-1]) - _SEQUENCE_OFFSET + _FLAGS_OFFSET
         (flags,) = _U16.unpack_from(batch, flags_of_last)
         _U16.pack_into(batch, flags_of_last, flags | NLM_F_ACK)
+        pending = Pending(self, first, self._sequence)
         self._socket.send(batch)
-        return Pending(self._socket, first, self._sequence)
+        self._unread.append(pending)
+        return pending
+
+    def read_all(self) -> None:
+        """Read the answers to all batches that were sent, each into its :class:`Pending`."""
+        while self._unread:
+            self.read(self._unread[0])
+
+    def read(self, pending: Pending) -> None:
+        """Read the answers to one batch, and before them those to all that were sent before it."""
+        while self._unread and not pending.complete:
+            self._read(self._unread.pop(0))
+        self._read(pending)
+
+    def _read(self, pending: Pending) -> None:
+        while not pending.complete:
+            for reply in replies(_answer(self._socket)):
+                pending.take(reply)
 
     def run(self, messages: Sequence[bytes]) -> list[Refusal]:
         """Send a batch and read the answers."""
@@ -184,6 +221,7 @@ class RequestSocket:
 
         A dump that the kernel marks as interrupted by a change is started anew.
         """
+        self.read_all()
         for _ in range(attempts):
             self._sequence += 1
             request = bytearray(message(kind, NLM_F_DUMP, payload))
@@ -213,25 +251,33 @@ class RequestSocket:
 class Pending:
     """Answers to one batch that are still to be read."""
 
-    __slots__ = ("_first", "_last", "_socket")
+    __slots__ = ("_first", "_last", "_requests", "complete", "refused")
 
-    def __init__(self, netlink_socket: socket.socket, first: int, last: int) -> None:
-        self._socket = netlink_socket
+    def __init__(self, requests: RequestSocket, first: int, last: int) -> None:
+        self._requests = requests
         self._first = first
         self._last = last
+        self.refused: list[Refusal] = []
+        self.complete = False
+
+    def __len__(self) -> int:
+        """How many messages the batch has."""
+        return self._last - self._first + 1
+
+    def take(self, reply: Reply) -> None:
+        """Look at what the kernel says, which may be about something else."""
+        if reply.kind != NLMSG_ERROR or not self._first <= reply.sequence <= self._last:
+            return
+        number = -_ERRNO.unpack_from(reply.data, reply.start)[0]
+        if number:
+            refusal = Refusal(reply.sequence - self._first, number, explanation(reply, number))
+            self.refused.append(refusal)
+        self.complete = reply.sequence == self._last
 
     def collect(self) -> list[Refusal]:
         """Read up to the acknowledgement of the last message; what was refused, in order."""
-        refused: list[Refusal] = []
-        while True:
-            for reply in replies(_answer(self._socket)):
-                if reply.kind != NLMSG_ERROR or not self._first <= reply.sequence <= self._last:
-                    continue
-                number = -_ERRNO.unpack_from(reply.data, reply.start)[0]
-                if number:
-                    refused.append(Refusal(reply.sequence - self._first, number, explanation(reply, number)))
-                if reply.sequence == self._last:
-                    return refused
+        self._requests.read(self)
+        return self.refused
 
 
 def _answer(requests: socket.socket) -> bytes:
