@@ -9,11 +9,12 @@ import subprocess
 import time
 from typing import ClassVar
 
-from pykeepalived.base.program import program_file
 from pykeepalived.checkers.port import Check
 from pykeepalived.checkers.sockets import wait_ready
 from pykeepalived.health.settings import CheckKind, MiscTarget
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
+from pykeepalived.ipc.messages import ScriptUser
+from pykeepalived.programs.starting import START_ERRORS, start
 
 TERM_GRACE_NS = 2_000_000_000
 """Between asking a program that takes too long to end and ending it, as in keepalived."""
@@ -83,22 +84,12 @@ class _Program:
 
 
 def _start(target: MiscTarget) -> _Program:
-    drop = os.geteuid() == 0
+    user = ScriptUser(target.user or 0, target.group or 0, target.groups)
     try:
-        popen = subprocess.Popen(
-            target.argv,
-            executable=program_file(target.argv[0], by_symlink=target.by_symlink),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            process_group=0,
-            umask=0o177,
-            user=target.user if drop else None,
-            group=target.group if drop else None,
-            extra_groups=list(target.groups) if drop and target.user is not None else None,
-        )
-    except OSError as problem:
-        raise ProbeNotRunError(f"{target.argv[0]} cannot be run: {problem.strerror}") from problem
+        popen = start(target.argv, user, target.umask, by_symlink=target.by_symlink, silent=True)
+    except START_ERRORS as problem:
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise ProbeNotRunError(f"{target.argv[0]} cannot be run: {why}") from problem
     return _Program(popen)
 
 

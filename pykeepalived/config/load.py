@@ -9,7 +9,7 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.uncollected import uncollected
 from pykeepalived.config.bind import BRACE_CODES, bind
 from pykeepalived.config.blocks.root import Config
-from pykeepalived.config.bound import Bound
+from pykeepalived.config.bound import Bound, amend
 from pykeepalived.config.frame import STOPS, Finding
 from pykeepalived.config.host import Host
 from pykeepalived.config.recall import ForgottenError, Memory, Recall
@@ -74,23 +74,39 @@ def load(
     config_id: str = "",
     include_checks: IncludeCheck = IncludeCheck.NONE,
     memory: Memory | None = None,
+    umask: int | None = None,
 ) -> Loaded:
     """Read, bind and check a configuration.  Mistakes are diagnostics, never exceptions.
 
     ``host`` answers questions about the machine; without one they are not asked.  ``memory``: what has not
-    changed since the last load with it is not done again; the outcome is the same.
+    changed since the last load with it is not done again; the outcome is the same.  ``umask``, of the command
+    line, stands above the configured one.
     """
     with uncollected():
-        recall = None if memory is None else memory.recall((path, config_id, include_checks), host)
-        if memory is None or recall is None:
-            return _load(path, loader, host, config_id, include_checks, None)
-        try:
-            loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
-        except ForgottenError:
-            recall = recall.without()
-            loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
-        memory.keep(recall)
+        loaded = _load_or_recall(path, loader, host, config_id, include_checks, memory)
+        if umask is not None:
+            amend(loaded.config.global_defs, umask=umask)
         return loaded
+
+
+def _load_or_recall(
+    path: str,
+    loader: Loader,
+    host: Host | None,
+    config_id: str,
+    include_checks: IncludeCheck,
+    memory: Memory | None,
+) -> Loaded:
+    recall = None if memory is None else memory.recall((path, config_id, include_checks), host)
+    if memory is None or recall is None:
+        return _load(path, loader, host, config_id, include_checks, None)
+    try:
+        loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+    except ForgottenError:
+        recall = recall.without()
+        loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+    memory.keep(recall)
+    return loaded
 
 
 def _load(

@@ -40,6 +40,8 @@ def _realtime(priority: int) -> str:
 
 def _nice(nice: int) -> str:
     try:
+        # The programs of MISC_CHECK don't inherit it, as in keepalived.
+        os.sched_setscheduler(0, os.SCHED_OTHER | _RESET_ON_FORK, os.sched_param(0))
         os.setpriority(os.PRIO_PROCESS, 0, nice)
     except OSError as refused:
         return f"nice {nice} was refused ({refused.strerror})"

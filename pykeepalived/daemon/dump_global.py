@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.config.blocks.global_defs import GlobalDefs
 from pykeepalived.config.values import Account, Fifo, Script
 
@@ -48,7 +49,7 @@ class GlobalFacts:
     ``default_owner`` is None when there is no script_user.
     """
 
-    umask: int = 0o177
+    umask: int = DEFAULT_UMASK
     instance: str | None = None
     namespace: str | None = None
     namespace_ipvs: str | None = None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.config.values import Account
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.bfd_dumptext import bfd_lines
@@ -15,7 +16,6 @@ from pykeepalived.daemon.dump_services import ServicesState, service_lines
 from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
 from pykeepalived.daemon.dumptext import Instance
 from pykeepalived.daemon.plans import Configured
-from pykeepalived.daemon.settings import DEFAULT_UMASK
 from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
 from pykeepalived.notify.plan import NotifyPlan

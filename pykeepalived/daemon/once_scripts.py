@@ -62,11 +62,13 @@ def run_once(
 
     ``stop_asked`` is called whenever ``signals`` can be read; True ends the script.
     """
-    from pykeepalived.notify.scripts import SPAWN_ERRORS, spawn  # who has no such script does not load it
+    # Who has no such script does not load these.
+    from pykeepalived.notify.scripts import spawn
+    from pykeepalived.programs.starting import START_ERRORS
 
     try:
         process = spawn(script.command, umask)
-    except SPAWN_ERRORS as problem:
+    except START_ERRORS as problem:
         log.error(f"{script.name}: cannot run {' '.join(script.command.argv)}: {problem}")
         return False
     log.info(f"{script.name}: running {' '.join(script.command.argv)}, pid={process.pid}")

@@ -135,6 +135,7 @@ def _configure(
         config_id=settings.config_id or os.uname().nodename.partition(".")[0],
         include_checks=IncludeCheck.ALL if settings.all_config else IncludeCheck.NONE,
         memory=None if memory is None else memory.loads(file),
+        umask=settings.umask,
     )
     _refuse_unusable(loaded.diagnostics)
     config = loaded.config

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pykeepalived.daemon.logging import LogSettings
 
 DEFAULT_CONFIG = "/etc/keepalived/keepalived.conf"
-DEFAULT_UMASK = 0o177
-"""keepalived's: files are readable by their owner only."""
 
 
 @dataclass(frozen=True, slots=True)

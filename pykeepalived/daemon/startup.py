@@ -8,13 +8,14 @@ from pathlib import Path
 
 from pykeepalived import __version__, method_cache, module_cache
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
 from pykeepalived.daemon.dumps import configured_text
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.reloading import Configure, report
-from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
+from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.supervisor import Supervisor
 from pykeepalived.ipc.messages import Process
 from pykeepalived.netio import early_listener
@@ -59,8 +60,7 @@ def start(
     caller = _caller(settings) if settings.foreground else daemonize.background()
     if not settings.foreground:
         logging.configure(Process.SUPERVISOR, settings.log)
-    mask = settings.umask if settings.umask is not None else configured.umask
-    os.umask(mask if mask is not None else DEFAULT_UMASK)
+    os.umask(configured.umask if configured.umask is not None else DEFAULT_UMASK)
     try:
         own = pidfile.OwnPidFile(paths.supervisor)
     except pidfile.PidFileError as problem:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, garbage, haste, logging, pidfile, short_slices, supervisor_dumps
 from pykeepalived.daemon.children import TITLES, Child, Entry
@@ -29,7 +30,7 @@ from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.reloading import Configure, Reloading
 from pykeepalived.daemon.respawning import EndAll, Respawning, StartAgain, how_it_ended
-from pykeepalived.daemon.settings import DEFAULT_UMASK, DaemonSettings
+from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import ENDING, SignalReader
 from pykeepalived.daemon.snmp_relay import SnmpRelay
 from pykeepalived.daemon.supervisor_control import SupervisorControl
@@ -143,7 +144,9 @@ class Supervisor:
         garbage.keep_all()  # what was imported and loaded is there to stay
         self._read_signals()
         if configured.startup is not None and not self._stopping:
+            haste.relax()  # its time is its own, and what it starts would inherit ours
             run_once(configured.startup, self._script_umask(), self._signals, self._stop_asked)
+            haste.hasten()
         for process in children.ENTRY_MODULES:
             if not self._stopping and family.wanted(process):
                 family.start(process)

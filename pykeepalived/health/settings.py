@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from pykeepalived.base.umask import DEFAULT_UMASK
+
 IPAddress = IPv4Address | IPv6Address
 
 
@@ -160,8 +162,7 @@ class PingTarget:
 class MiscTarget:
     """MISC_CHECK: a program whose exit status 0 means good; with ``dynamic`` 2..255 mean weight 0..253.
 
-    ``user``, ``group`` and ``groups`` are numbers; None keeps the daemon's own.  ``by_symlink`` is
-    ``use_symlink_paths``.
+    ``user``, ``group`` and ``groups`` are numbers, None is root; ``by_symlink`` is ``use_symlink_paths``.
     """
 
     argv: tuple[str, ...]
@@ -170,6 +171,7 @@ class MiscTarget:
     group: int | None = None
     groups: tuple[int, ...] = ()
     by_symlink: bool = False
+    umask: int = DEFAULT_UMASK
 
 
 @dataclass(frozen=True, slots=True)

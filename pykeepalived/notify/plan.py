@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.config.blocks.global_defs import GlobalDefs
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
@@ -100,7 +101,7 @@ class NotifyPlan:
     services: dict[str, UpDownScripts] = field(default_factory=dict)
     servers: dict[str, UpDownScripts] = field(default_factory=dict)
     fifos: tuple[FifoSettings, ...] = ()
-    umask: int = 0o177
+    umask: int = DEFAULT_UMASK
     watch: WatchSettings = field(default_factory=WatchSettings)
     group_of: dict[str, str] = field(default_factory=dict)
     states_on_reload: bool = False

@@ -1,8 +1,4 @@
-"""Running commands for others: as their user, without our descriptors, and never longer than we live.
-
-A command gets its own process group, /dev/null as standard input, the configured umask, and the daemon's
-environment without what could change how programs are loaded or words are split.
-"""
+"""Running commands for others: as their user, and never longer than we live."""
 
 from __future__ import annotations
 
@@ -12,16 +8,12 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from pykeepalived.base.program import program_file
 from pykeepalived.notify.plan import Command
+from pykeepalived.programs.starting import START_ERRORS, start
 
-REMOVED_VARIABLES = frozenset({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"})
-"""Not handed to scripts, as in keepalived."""
-OURS = {"LC_CTYPE": "C.UTF-8"}
-"""Python sets this for itself where no locale is configured (PEP 538); scripts find what we were given."""
 KILL_AFTER_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
 MOST_AT_ONCE = 8
@@ -34,54 +26,9 @@ Report = Callable[[str, str], None]
 """``report(level, text)`` writes a line to the log; level is ``debug`` or ``warning``."""
 
 
-def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What a script finds in its environment."""
-    given = _GIVEN | environment.keys() - OURS.keys()
-    return {
-        name: value
-        for name, value in environment.items()
-        if name not in REMOVED_VARIABLES and (name in given or OURS.get(name) != value)
-    }
-
-
-def _given_names() -> frozenset[str]:
-    """The variables that this program was started with."""
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            return frozenset(os.fsdecode(one.partition(b"=")[0]) for one in file.read().split(b"\0"))
-    except OSError:
-        return frozenset(os.environ)
-
-
-_GIVEN = _given_names()
-
-
-SPAWN_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
-"""What :func:`spawn` may raise."""
-
-
 def spawn(command: Command, umask: int) -> subprocess.Popen[bytes]:
-    """Start a command as its user; raises one of SPAWN_ERRORS.
-
-    Without root's rights it runs as ourselves.  As the user that we are anyway it starts several times
-    faster: nothing has to be changed between fork and exec, so that Python uses vfork.
-    """
-    user = command.user
-    identity: dict[str, object] = {}
-    if os.geteuid() == 0:
-        groups = list(user.groups) or [user.gid]
-        if (user.uid, user.gid, set(groups)) != (0, os.getegid(), {os.getegid(), *os.getgroups()}):
-            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
-    process: subprocess.Popen[bytes] = subprocess.Popen(
-        command.argv,
-        executable=program_file(command.argv[0], by_symlink=command.by_symlink),
-        stdin=subprocess.DEVNULL,
-        env=clean_environment(os.environ),
-        process_group=0,
-        umask=umask,
-        **identity,  # type: ignore[call-overload]
-    )
-    return process
+    """Start a command as its user; raises one of START_ERRORS."""
+    return start(command.argv, command.user, umask, by_symlink=command.by_symlink)
 
 
 @dataclass(slots=True)
@@ -118,7 +65,7 @@ class ScriptRunner:
             self._end_oldest(name)
         try:
             process = spawn(command, self.umask)
-        except SPAWN_ERRORS as problem:
+        except START_ERRORS as problem:
             self._report("warning", f"{name}: cannot run {' '.join(command.argv)}: {problem}")
             return None
         pidfd = os.pidfd_open(process.pid)

@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.ipc.messages import ScriptUser
 from pykeepalived.notify.plan import Command
-from pykeepalived.notify.scripts import SPAWN_ERRORS, Report, spawn
+from pykeepalived.notify.scripts import Report, spawn
+from pykeepalived.programs.starting import START_ERRORS
 from pykeepalived.tracking.scripts import Answer, Run, Say, ScriptAction, ScriptRuns, Signal
 from pykeepalived.tracking.settings import ScriptSettings
 
@@ -54,7 +56,7 @@ class TrackScripts:
         self._running: dict[str, _Running] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._refused: set[str] = set()
-        self.umask = 0o177
+        self.umask = DEFAULT_UMASK
 
     def start(self, settings: Iterable[ScriptSettings], known: Mapping[str, bool]) -> None:
         """Begin; ``known`` are verdicts from before this process died."""
@@ -116,7 +118,7 @@ class TrackScripts:
         user = ScriptUser(settings.uid, settings.gid, settings.groups)
         try:
             process = spawn(Command(settings.argv, user, settings.by_symlink), self.umask)
-        except SPAWN_ERRORS as problem:
+        except START_ERRORS as problem:
             if name not in self._refused:
                 self._refused.add(name)
                 words = " ".join(settings.argv)

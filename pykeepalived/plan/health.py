@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND, seconds_to_ns
 from pykeepalived.config.blocks.bfd_check import BfdCheck
 from pykeepalived.config.blocks.checker import Checker, Connecting, Retrying
@@ -364,8 +365,11 @@ class _Draft:
         if identity is None:
             raise _LeftOutError(f"user {account.user if account else 'script_user'} is not known here")
         uid, gid, groups = identity
-        by_symlink = self.config.global_defs.use_symlink_paths
-        target = MiscTarget(block.misc_path.argv, block.misc_dynamic, uid, gid, groups, by_symlink)
+        process = self.config.global_defs
+        umask = process.umask if process.umask is not None else DEFAULT_UMASK
+        target = MiscTarget(
+            block.misc_path.argv, block.misc_dynamic, uid, gid, groups, process.use_symlink_paths, umask
+        )
         # The delay_loop of the virtual_server, not of the checker: keepalived's default.
         budget_ns = seconds_to_ns(block.misc_timeout or self.service.delay_loop)
         return self._settings(CheckKind.MISC, block, target, budget_ns=budget_ns)

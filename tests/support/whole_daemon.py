@@ -83,6 +83,6 @@ class WholeDaemon:
 class LanDaemon(WholeDaemon):
     """In the namespace of a LAN that ``letter`` names, with a folder of this name below ``folder``."""
 
-    def __init__(self, lan: Lan, letter: str, folder: Path, text: str) -> None:
+    def __init__(self, lan: Lan, letter: str, folder: Path, text: str, *options: str) -> None:
         (folder / letter).mkdir()
-        super().__init__(lan.names[letter], folder / letter, text)
+        super().__init__(lan.names[letter], folder / letter, text, *options)

@@ -12,7 +12,7 @@ import pytest
 
 from pykeepalived.ipc.messages import ScriptUser
 from pykeepalived.notify.plan import Command
-from pykeepalived.notify.scripts import MOST_AT_ONCE, ScriptRunner, clean_environment
+from pykeepalived.notify.scripts import MOST_AT_ONCE, ScriptRunner
 
 ME = ScriptUser(os.getuid(), os.getgid(), (os.getgid(),))
 PATIENCE_SECONDS = 20
@@ -118,19 +118,6 @@ def test_a_deaf_script_is_killed_with_its_children() -> None:
         await idle(runner)
 
     assert ("warning", "deaf: script ended by SIGKILL") in run(scenario)
-
-
-def test_the_environment_is_the_daemons_without_loader_tricks() -> None:
-    given = {"PATH": "/bin", "IFS": "x", "LD_PRELOAD": "y", "LD_LIBRARY_PATH": "z", "NOTIFY_SOCKET": "/n"}
-    assert {"PATH": "/bin", "NOTIFY_SOCKET": "/n"} == clean_environment(given)
-
-
-def test_what_python_adds_for_itself_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pykeepalived.notify.scripts._GIVEN", frozenset({"PATH"}))
-    assert {"PATH": "/bin"} == clean_environment({"PATH": "/bin", "LC_CTYPE": "C.UTF-8"})
-    assert {"LC_CTYPE": "de_DE.UTF-8"} == clean_environment({"LC_CTYPE": "de_DE.UTF-8"})
-    monkeypatch.setattr("pykeepalived.notify.scripts._GIVEN", frozenset({"LC_CTYPE"}))
-    assert {"LC_CTYPE": "C.UTF-8"} == clean_environment({"LC_CTYPE": "C.UTF-8"})
 
 
 @pytest.mark.parametrize("by_symlink", [False, True])

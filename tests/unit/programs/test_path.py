@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.base.program import program_file
+from pykeepalived.programs.path import program_file
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""Starting a program of the configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import Protocol
+
+from pykeepalived.programs.environment import clean_environment
+from pykeepalived.programs.path import program_file
+
+START_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
+"""What :func:`start` may raise."""
+
+
+class Identity(Protocol):
+    """A user by its numbers; no ``groups`` means its own alone."""
+
+    @property
+    def uid(self) -> int: ...
+    @property
+    def gid(self) -> int: ...
+    @property
+    def groups(self) -> Sequence[int]: ...
+
+
+def start(
+    argv: Sequence[str], user: Identity, umask: int, *, by_symlink: bool = False, silent: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a program as ``user``; raises one of START_ERRORS.
+
+    It gets a process group of its own, /dev/null as standard input, the cleaned environment, and with
+    ``silent`` nobody hears what it says.  ``by_symlink``: see :func:`program_file`.
+
+    Without root's rights it runs as ourselves.  As the user that we are anyway it starts several times
+    faster: nothing has to be changed between fork and exec, so that Python uses vfork.
+    """
+    identity: dict[str, object] = {}
+    if os.geteuid() == 0:
+        groups = list(user.groups) or [user.gid]
+        if (user.uid, user.gid, set(groups)) != (0, os.getegid(), {os.getegid(), *os.getgroups()}):
+            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
+    output = subprocess.DEVNULL if silent else None
+    process: subprocess.Popen[bytes] = subprocess.Popen(
+        argv,
+        executable=program_file(argv[0], by_symlink=by_symlink),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=clean_environment(os.environ),
+        process_group=0,
+        umask=umask,
+        **identity,  # type: ignore[call-overload]
+    )
+    return process

@@ -1,0 +1,118 @@
+"""Whatever starts a program of the configuration: its umask, its scheduling and its environment are the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.vrrp_lab import Lan, eventually
+from tests.support.whole_daemon import LanDaemon
+
+pytestmark = pytest.mark.netns
+
+REPORT = """#!/bin/sh
+policy=$(awk '$1 == "policy" {print $3}' /proc/$$/sched)
+echo "$1 umask $(umask) nice $(nice) policy $policy loader [$LD_LIBRARY_PATH] locale [$LC_CTYPE]" >> FOLDER/report
+"""
+CONFIG = """
+global_defs {
+    PRIORITY
+    umask 027
+    startup_script "FOLDER/report.sh startup"
+}
+vrrp_script tracked {
+    script "FOLDER/report.sh tracked"
+    interval 1
+}
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 51
+    advert_int 0.1
+    version 3
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+    track_script {
+        tracked
+    }
+    notify_master "FOLDER/report.sh notify"
+}
+virtual_server 192.0.2.100 80 {
+    delay_loop 1
+    protocol TCP
+    real_server 192.0.2.2 80 {
+        MISC_CHECK {
+            misc_path "FOLDER/report.sh check"
+        }
+    }
+}
+"""
+KINDS = {"startup", "tracked", "notify", "check"}
+ORDINARY = "nice 0 policy 0 loader [] locale []"
+
+
+class Site:
+    def __init__(self, lan: Lan, folder: Path) -> None:
+        self.lan = lan
+        self.folder = folder
+        self.report = folder / "report"
+
+    def run(self, priority: str, *options: str) -> LanDaemon:
+        script = self.folder / "report.sh"
+        script.write_text(REPORT.replace("FOLDER", str(self.folder)))
+        script.chmod(0o755)
+        text = CONFIG.replace("FOLDER", str(self.folder)).replace("PRIORITY", priority)
+        self.daemon = LanDaemon(self.lan, "a", self.folder, text, *options)
+        eventually(lambda: self.kinds() == KINDS, lambda: f"{self.kinds()} {self.daemon.log()}")
+        return self.daemon
+
+    def lines(self) -> list[str]:
+        return self.report.read_text().splitlines() if self.report.exists() else []
+
+    def kinds(self) -> set[str]:
+        return {line.split()[0] for line in self.lines()}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/nowhere")
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):  # so that Python sets one for itself
+        monkeypatch.delenv(name, raising=False)
+    with Lan("s-sur") as lan:
+        site = Site(lan, tmp_path)
+        yield site
+        site.daemon.stop()
+
+
+@pytest.mark.parametrize(("options", "umask"), [((), "0027"), (("--umask=022",), "0022")])
+def test_the_configured_umask_and_above_it_that_of_the_command_line(
+    site: Site, options: tuple[str, ...], umask: str
+) -> None:
+    site.run("", *options)
+    assert {f"{kind} umask {umask} {ORDINARY}" for kind in KINDS} == set(site.lines())
+
+
+@pytest.mark.parametrize(
+    ("priority", "nice", "policy"),
+    [("checker_priority -10", -10, os.SCHED_OTHER), ("checker_rt_priority 10", 0, os.SCHED_RR)],
+)
+def test_programs_do_not_inherit_the_checkers_haste(
+    site: Site, priority: str, nice: int, policy: int
+) -> None:
+    checker = site.run(priority).pid("checkers")
+    assert (nice, policy) == (
+        os.getpriority(os.PRIO_PROCESS, checker),
+        os.sched_getscheduler(checker) & ~os.SCHED_RESET_ON_FORK,
+    )
+    assert {f"{kind} umask 0027 {ORDINARY}" for kind in KINDS} == set(site.lines())
+
+
+def test_a_reload_gives_programs_another_umask(site: Site) -> None:
+    daemon = site.run("")
+    site.report.unlink()
+    daemon.reload(daemon.config.read_text().replace("umask 027", "umask 077"))
+    again = {f"{kind} umask 0077 {ORDINARY}" for kind in ("tracked", "check")}
+    eventually(lambda: again <= set(site.lines()), lambda: f"{site.lines()}")
