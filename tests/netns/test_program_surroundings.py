@@ -1,4 +1,4 @@
-"""Whatever starts a program of the configuration: its umask, its scheduling and its environment are the same."""
+"""Whatever starts a program of the configuration: same umask, same scheduling, same environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ pytestmark = pytest.mark.netns
 
 REPORT = """#!/bin/sh
 policy=$(awk '$1 == "policy" {print $3}' /proc/$$/sched)
-echo "$1 umask $(umask) nice $(nice) policy $policy loader [$LD_LIBRARY_PATH] locale [$LC_CTYPE]" >> FOLDER/report
+how="umask $(umask) nice $(nice) policy $policy"
+echo "$1 $how loader [$LD_LIBRARY_PATH] locale [$LC_CTYPE]" >> FOLDER/report
 """
 CONFIG = """
 global_defs {
