@@ -83,8 +83,8 @@ class _Notifier:
         self._scripts = ScriptRunner(loop, _report, self._plan.umask)
         self._mailer = Mailer(_report, self._plan.mail)
         self._watchers = Watchers(loop, self._channels)
+        self._channels.attach(loop, self._handle)  # lets SIGTERM in, which no program may inherit as held
         self._open_fifos()
-        self._channels.attach(loop, self._handle)
         # One that a reload starts knows the states of others, but nobody has watched anything before it.
         died = self._restored is not None and self._restored.died_at
         restored = self._restored.trackers if self._restored is not None and died else None
@@ -203,10 +203,8 @@ class _Notifier:
                 self._made.add(settings.path)
             if settings.reader is not None:
                 command = settings.reader
-                argv = (*command.argv, settings.path)
-                pid = self._scripts.start(
-                    type(command)(argv, command.user), f"reader of FIFO {settings.path}"
-                )
+                command = replace(command, argv=(*command.argv, settings.path))
+                pid = self._scripts.start(command, f"reader of FIFO {settings.path}")
                 if pid is not None:
                     self._readers.append(pid)
 

@@ -30,11 +30,18 @@ def release() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
 
+def do_nothing(_number: int, _frame: object) -> None:
+    """The handler of a signal that is not for us.
+
+    Never SIG_IGN: the programs that we start would inherit it, and a shell cannot undo that.
+    """
+
+
 def default_in_child() -> None:
     """After a fork: signals that are the supervisor's business do nothing here; SIGTERM stays held."""
     signal.set_wakeup_fd(-1)
     for number in HANDLED:
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else do_nothing)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED - {int(signal.SIGTERM)})
 
 
@@ -49,7 +56,7 @@ class SignalReader:
         signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         for number in HANDLED:
             # Python writes the number to the descriptor by itself; the handler has nothing to do.
-            signal.signal(number, signal.SIG_IGN if number in ignore else lambda *_: None)
+            signal.signal(number, signal.SIG_IGN if number in ignore else do_nothing)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         release()
 

@@ -201,7 +201,8 @@ class Channels:
                 stop = Stop("terminated by signal")
                 loop.add_signal_handler(signal.SIGTERM, deliver, Process.SUPERVISOR, stop)
             else:
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                # Not SIG_IGN, which the programs that this process starts would inherit.
+                signal.signal(signal.SIGTERM, lambda *_: None)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def _overhear(self, loop: EventLoop, numbers: socket.socket, handler: MessageHandler) -> None:

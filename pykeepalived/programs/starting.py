@@ -15,7 +15,7 @@ START_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
 
 
 class Identity(Protocol):
-    """A user by its numbers; no ``groups`` means its own alone."""
+    """A user by its numbers; ``groups`` are the supplementary ones."""
 
     @property
     def uid(self) -> int: ...
@@ -38,9 +38,9 @@ def start(
     """
     identity: dict[str, object] = {}
     if os.geteuid() == 0:
-        groups = list(user.groups) or [user.gid]
-        if (user.uid, user.gid, set(groups)) != (0, os.getegid(), {os.getegid(), *os.getgroups()}):
-            identity = {"user": user.uid, "group": user.gid, "extra_groups": groups}
+        own = {os.getegid(), *os.getgroups()}
+        if (user.uid, user.gid, {user.gid, *user.groups}) != (0, os.getegid(), own):
+            identity = {"user": user.uid, "group": user.gid, "extra_groups": list(user.groups)}
     output = subprocess.DEVNULL if silent else None
     process: subprocess.Popen[bytes] = subprocess.Popen(
         argv,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,9 @@ pytestmark = pytest.mark.netns
 REPORT = """#!/bin/sh
 policy=$(awk '$1 == "policy" {print $3}' /proc/$$/sched)
 how="umask $(umask) nice $(nice) policy $policy"
+while read -r name value; do  # by the shell itself: it holds signals while it starts others
+    case $name in SigBlk: | SigIgn:) how="$how $name $value" ;; esac
+done < /proc/$$/status
 echo "$1 $how loader [$LD_LIBRARY_PATH] locale [$LC_CTYPE]" >> FOLDER/report
 """
 CONFIG = """
@@ -23,6 +28,9 @@ global_defs {
     PRIORITY
     umask 027
     startup_script "FOLDER/report.sh startup"
+    shutdown_script "FOLDER/report.sh shutdown"
+    vrrp_notify_fifo FOLDER/fifo
+    vrrp_notify_fifo_script "FOLDER/report.sh fifo"
 }
 vrrp_script tracked {
     script "FOLDER/report.sh tracked"
@@ -51,8 +59,9 @@ virtual_server 192.0.2.100 80 {
     }
 }
 """
-KINDS = {"startup", "tracked", "notify", "check"}
+KINDS = {"startup", "fifo", "tracked", "notify", "check"}
 ORDINARY = "nice 0 policy 0 loader [] locale []"
+ACTED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM, signal.SIGRTMIN + 2)
 
 
 class Site:
@@ -71,6 +80,10 @@ class Site:
         return self.daemon
 
     def lines(self) -> list[str]:
+        """What the programs said, without the masks of signals."""
+        return [re.sub(r" Sig...: \w+", "", line) for line in self.said()]
+
+    def said(self) -> list[str]:
         return self.report.read_text().splitlines() if self.report.exists() else []
 
     def kinds(self) -> set[str]:
@@ -117,3 +130,14 @@ def test_a_reload_gives_programs_another_umask(site: Site) -> None:
     daemon.reload(daemon.config.read_text().replace("umask 027", "umask 077"))
     again = {f"{kind} umask 0077 {ORDINARY}" for kind in ("tracked", "check")}
     eventually(lambda: again <= set(site.lines()), lambda: f"{site.lines()}")
+
+
+def test_every_signal_reaches_a_program(site: Site) -> None:
+    """A shell cannot trap what was ignored when it began, and what is held never comes."""
+    daemon = site.run("")
+    daemon.stop()
+    assert KINDS | {"shutdown"} == site.kinds()
+    for line in site.said():
+        for name, mask in re.findall(r" (Sig...): (\w+)", line):
+            away = [number for number in ACTED_ON if int(mask, 16) >> (number - 1) & 1]
+            assert [] == away, (name, line)
