@@ -22,7 +22,8 @@ ECHO_REPLY = {4: 0, 6: 129}
 _ICMP = {4: socket.IPPROTO_ICMP, 6: socket.IPPROTO_ICMPV6}
 _ECHO = struct.Struct("!BBHHH")
 """type, code, checksum, identifier, sequence number (RFC 792, RFC 4443)."""
-_PAYLOAD = b"keepalived check"
+PAYLOAD = (b"keepalived check - " * 7)[:128]
+"""keepalived's bytes: a path or a filter that treats sizes differently does so with both."""
 _sequence = itertools.count(1)
 
 
@@ -80,9 +81,9 @@ def _open(version: int) -> tuple[socket.socket, bool]:
 def echo_request(version: int, number: int) -> bytes:
     """An echo request.  The kernel writes a ping socket's identifier, and every ICMPv6 checksum."""
     identifier = os.getpid() & 0xFFFF
-    draft = _ECHO.pack(ECHO_REQUEST[version], 0, 0, identifier, number) + _PAYLOAD
+    draft = _ECHO.pack(ECHO_REQUEST[version], 0, 0, identifier, number) + PAYLOAD
     checksum = _checksum(draft) if version == 4 else 0
-    return _ECHO.pack(ECHO_REQUEST[version], 0, checksum, identifier, number) + _PAYLOAD
+    return _ECHO.pack(ECHO_REQUEST[version], 0, checksum, identifier, number) + PAYLOAD
 
 
 def is_reply(packet: bytes, version: int, number: int, *, raw: bool = False) -> bool:

@@ -10,8 +10,8 @@ from pykeepalived.checkers.sockets import connect, open_socket, wait_ready
 from pykeepalived.health.settings import CheckKind, UdpTarget
 from pykeepalived.health.verdict import Verdict
 
-DEFAULT_PAYLOAD = b"keepalived check"
-"""Sent when the configuration prescribes nothing; what it says does not matter."""
+DEFAULT_PAYLOAD = (b"keepalived check - " * 2)[:32]
+"""Sent when the configuration prescribes nothing: keepalived's bytes, which a filter may know."""
 _MAX_DATAGRAM = 65535
 
 

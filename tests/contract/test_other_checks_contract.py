@@ -155,6 +155,11 @@ class TestUdp:
 
         assert "refused" in verdict.reason
 
+    def test_without_a_payload_the_bytes_are_keepaliveds(self) -> None:
+        seen: list[bytes] = []
+        self.check(lambda data: [seen.append(data) or b"any"])
+        assert [b"keepalived check - keepalived ch"] == seen
+
     def test_the_payload_is_sent(self) -> None:
         target = {
             "payload": b"\x00ping",
