@@ -26,7 +26,7 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--no-defaults", action="store_true", help="leave out what the file does not say")
     parser.add_argument("--config-id", default="", help="what @ID lines are compared with")
     options = parser.parse_args(argv)
-    loaded = load(options.file, FileLoader(), config_id=options.config_id)
+    loaded = load(options.file, FileLoader(), config_id=options.config_id, running=True)
     text = dump_json(loaded.config) if options.json else dump(loaded.config, defaults=not options.no_defaults)
     # Bytes of the file that are no UTF-8 leave as they came.
     sys.stdout.buffer.write(encode(text))

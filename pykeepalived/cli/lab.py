@@ -230,7 +230,7 @@ def _load(files: dict[str, Path], ids: dict[str, str], *, quiet: bool) -> dict[s
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
         identity = ids.get(name, _host_id())
-        loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity)
+        loaded[name] = one = load(str(path.resolve()), FileLoader(), config_id=identity, running=True)
         if name not in ids and (wanted := _config_ids(path)) and identity not in wanted:
             print(
                 f"lab: {path}: has lines for {' and '.join(f'@{word}' for word in wanted)}, and director "

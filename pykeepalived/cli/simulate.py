@@ -123,7 +123,7 @@ def _plans(files: Sequence[str]) -> dict[str, VrrpPlan]:
     for name, path in _names(files).items():
         if not Path(path).is_file():
             raise UsageError(f"{path} is not a file")
-        loaded = load(path, FileLoader(), config_id=name)
+        loaded = load(path, FileLoader(), config_id=name, running=True)
         for error in loaded.errors[:3]:
             print(error, file=sys.stderr)
         if len(loaded.errors) > 3:

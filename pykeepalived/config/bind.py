@@ -41,19 +41,20 @@ def bind(
     copy: Document | None = None,
     host: Host | None = None,
     recall: Recall | None = None,
+    running: bool = False,
 ) -> Binding:
     """Bind a document.  Names are not resolved yet and defaults of other blocks not yet inherited.
 
     ``copy`` is what keepalived's readers after the first see, when that is something else.  ``recall`` is
-    what is known from an earlier load; ForgottenError when that is of no use now.
+    what is known from an earlier load; ForgottenError when that is of no use now.  ``running``: for a daemon.
     """
     if copy is not None or not _sound(document):
-        return _bind_by_reader(document, copy or document, host, recall)
+        return _bind_by_reader(document, copy or document, host, recall, running)
     try:
-        binder = Binder(Context(host), EVERY_READER, strict=True)
+        binder = Binder(Context(host, running), EVERY_READER, strict=True)
         binder.read(document, recall)
     except UnsoundError:
-        return _bind_by_reader(document, document, host, recall)
+        return _bind_by_reader(document, document, host, recall, running)
     found = binder.context.findings + _inert_findings(binder.context.inert)
     return Binding(binder.finish(), found)
 
@@ -67,7 +68,9 @@ BRACE_CODES = frozenset({"stray-brace", "missing-brace"})
 """What the parser says about braces; keepalived's readers say it in their own way."""
 
 
-def _bind_by_reader(document: Document, copy: Document, host: Host | None, recall: Recall | None) -> Binding:
+def _bind_by_reader(
+    document: Document, copy: Document, host: Host | None, recall: Recall | None, running: bool
+) -> Binding:
     """One reading per process; each gives its own blocks, and a message counts once."""
     if recall is not None:
         recall.impossible()
@@ -79,7 +82,7 @@ def _bind_by_reader(document: Document, copy: Document, host: Host | None, recal
     inert: dict[int, list[Any]] = {}
     account: bool | None = None
     for view in READERS:
-        context = Context(host, view, global_values=inherited, inert=inert, account=account)
+        context = Context(host, running, view, global_values=inherited, inert=inert, account=account)
         binder = Binder(context, view)
         binder.read(document if view is View.PARENT else copy)
         if view is View.PARENT:

@@ -36,6 +36,8 @@ class Context:
     """What all frames of one reading share."""
 
     host: Host | None = None
+    running: bool = False
+    """Whether it is for a daemon, and not for -t or a linter."""
     view: View = View.PARENT
     """The reader that the current top-level block belongs to."""
     muted: bool = False
@@ -97,6 +99,10 @@ class Frame:
         self.where: MutableMapping[str, Statement] = {}
         self.scratch: dict[str, Any] = {}
         self.close: Brace | Statement | RepeatedBlock | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.context.running
 
     def get(self, attribute: str) -> Any:
         """The value bound so far, else the default."""

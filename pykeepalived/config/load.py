@@ -75,15 +75,17 @@ def load(
     include_checks: IncludeCheck = IncludeCheck.NONE,
     memory: Memory | None = None,
     umask: int | None = None,
+    running: bool = False,
 ) -> Loaded:
     """Read, bind and check a configuration.  Mistakes are diagnostics, never exceptions.
 
     ``host`` answers questions about the machine; without one they are not asked.  ``memory``: what has not
     changed since the last load with it is not done again; the outcome is the same.  ``umask``, of the command
-    line, stands above the configured one.
+    line, stands above the configured one.  ``running``: as keepalived's daemon reads it, which is milder than
+    its ``-t`` with numbers that are none.
     """
     with uncollected():
-        loaded = _load_or_recall(path, loader, host, config_id, include_checks, memory)
+        loaded = _load_or_recall(path, loader, host, config_id, include_checks, memory, running)
         if umask is not None:
             amend(loaded.config.global_defs, umask=umask)
         return loaded
@@ -96,15 +98,16 @@ def _load_or_recall(
     config_id: str,
     include_checks: IncludeCheck,
     memory: Memory | None,
+    running: bool,
 ) -> Loaded:
     recall = None if memory is None else memory.recall((path, config_id, include_checks), host)
     if memory is None or recall is None:
-        return _load(path, loader, host, config_id, include_checks, None)
+        return _load(path, loader, host, config_id, include_checks, None, running)
     try:
-        loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+        loaded = _load(path, loader, recall.host, config_id, include_checks, recall, running)
     except ForgottenError:
         recall = recall.without()
-        loaded = _load(path, loader, recall.host, config_id, include_checks, recall)
+        loaded = _load(path, loader, recall.host, config_id, include_checks, recall, running)
     memory.keep(recall)
     return loaded
 
@@ -116,6 +119,7 @@ def _load(
     config_id: str,
     include_checks: IncludeCheck,
     recall: Recall | None,
+    running: bool,
 ) -> Loaded:
     def read(from_copy: bool) -> Document:
         return parse(
@@ -130,7 +134,7 @@ def _load(
 
     document = read(False)
     copy = read(True) if document.copy_differs else None
-    return check(document, copy, host=host, recall=recall)
+    return check(document, copy, host=host, recall=recall, running=running)
 
 
 def load_text(text: str, *, file: str = "keepalived.conf", host: Host | None = None) -> Loaded:
@@ -144,12 +148,13 @@ def check(
     *,
     host: Host | None = None,
     recall: Recall | None = None,
+    running: bool = False,
 ) -> Loaded:
     """Bind a parsed document and make the checks over all of it.
 
     ForgottenError: ``recall``, what an earlier load left, does not hold.
     """
-    binding = bind(document, copy=copy, host=host, recall=recall)
+    binding = bind(document, copy=copy, host=host, recall=recall, running=running)
     config = binding.config
     done: Mapping[int, Bound] = {} if recall is None else recall.recalled
     syntax = [Finding(d, View.PARENT) for d in document.diagnostics if d.code not in UNSAID]

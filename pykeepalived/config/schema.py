@@ -62,6 +62,11 @@ class Site(Protocol):
 
     values: dict[str, Any]
 
+    @property
+    def running(self) -> bool:
+        """Whether a daemon reads: keepalived's is milder than its ``-t`` with numbers that are none."""
+        ...
+
     def error(
         self,
         code: str,

@@ -136,6 +136,7 @@ def _configure(
         include_checks=IncludeCheck.ALL if settings.all_config else IncludeCheck.NONE,
         memory=None if memory is None else memory.loads(file),
         umask=settings.umask,
+        running=True,
     )
     _refuse_unusable(loaded.diagnostics)
     config = loaded.config

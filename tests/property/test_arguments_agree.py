@@ -58,6 +58,7 @@ class Site:
     values: dict[str, Any] = field(default_factory=dict)
     context: Context = field(default_factory=Context)
     said: list[tuple[str, str]] = field(default_factory=list)
+    running: bool = False
 
     def error(self, code: str, message: str, *_: Any, **__: Any) -> None:
         self.said.append((code, message))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as chosen
 from hypothesis import strategies as st
 
@@ -50,6 +50,10 @@ def configurations(draw: st.DrawFn) -> str:
     return f"vrrp_instance V {{\ninterface eth0\nvirtual_router_id 51\n{inside}\n}}\n"
 
 
+IPVLAN = "use_ipvlan ipv fe80::4/64\nno_virtual_ipaddress\nversion 3"
+
+
+@example(f"vrrp_instance V {{\ninterface eth0\nvirtual_router_id 51\n{IPVLAN}\n}}\n", [0, 0, 0])
 @chosen(max_examples=400)
 @given(configurations(), st.lists(st.sampled_from((0, 1, 100, 255)), min_size=3, max_size=8))
 def test_an_instance_that_is_not_left_out_can_speak_hear_and_change_its_state(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.network import loose_address
-from pykeepalived.config.kinds.numbers import integer
+from pykeepalived.config.kinds.numbers import beginning, instead, integer
 from pykeepalived.config.schema import Header
 from pykeepalived.syntax.nodes import Statement
 
@@ -66,11 +66,14 @@ def service_header(statement: Statement, site: Frame) -> bool:
             return True
         mark = integer(words[2])
         if mark is None or not 0 <= mark <= 0xFFFFFFFF:
+            used = None if mark is not None else beginning(words[2], 0, 0xFFFFFFFF, signed=False)
             site.error(
                 "number-range", f"fwmark: '{words[2]}' is not a number from 0 to 4294967295", statement, 2,
-                consequence=SKIPPED,
+                consequence=instead(used, site.running, SKIPPED),
             )  # fmt: skip
-            return False
+            if used is None or not site.running:
+                return False
+            mark = used
         site.values["fwmark"] = mark
         return True
     return _address_and_port(statement, site)
@@ -97,10 +100,13 @@ def _address_and_port(statement: Statement, site: Frame) -> bool:
     if len(words) > 2 and words[2].strip("0"):
         port = integer(words[2])
         if port is None or not 1 <= port <= 65535:
+            used = None if port is not None else beginning(words[2], 1, 65535)
             site.error(
                 "bad-port", f"{words[0]}: '{words[2]}' is not a port (1 to 65535)", statement, 2,
-                consequence=SKIPPED,
+                consequence=instead(used, site.running, SKIPPED),
             )  # fmt: skip
-            return False
+            if used is None or not site.running:
+                return False
+            port = used
         site.values["port"] = port
     return True

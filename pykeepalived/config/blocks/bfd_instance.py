@@ -52,7 +52,7 @@ class BfdInstance(Bound):
     )
     multiplier: int = keyword(
         "multiplier",
-        Uint(1, 255),
+        Uint(1, 255, exact=True),
         default=5,
         doc="Missed packets before the session is down",
     )
@@ -62,19 +62,19 @@ class BfdInstance(Bound):
     )
     ttl: int | None = keyword(
         "ttl",
-        Uint(1, 255),
+        Uint(1, 255, exact=True),
         default_text="255 IPv4 / 64 IPv6",
         doc="Outgoing TTL; same variable as hoplimit",
     )
     hoplimit: int | None = keyword(
         "hoplimit",
-        Uint(1, 255),
+        Uint(1, 255, exact=True),
         default_text="255 IPv4 / 64 IPv6",
         doc="Outgoing hop limit; same variable as ttl",
     )
     max_hops: int = keyword(
         "max_hops",
-        Int(-1, 255),
+        Int(-1, 255, exact=True),
         default=0,
         doc=(
             "Allowed drop of TTL on receipt (-1 or 255 disables the check); above ttl is reduced with an "

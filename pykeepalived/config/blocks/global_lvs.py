@@ -47,14 +47,14 @@ class LvsSettings(ManagementSettings):
     )
     nftables_ipvs_priority: int = keyword(
         "nftables_ipvs_priority",
-        Int(-2147483648, 2147483647),
+        Int(-2147483648, 2147483647, exact=True),
         default=-1,
         requires="NFTABLES+LVS",
         doc="Base chain priority",
     )
     nftables_ipvs_start_fwmark: int = keyword(
         "nftables_ipvs_start_fwmark",
-        Uint(1, 4294967295),
+        Uint(1, 4294967295, exact=True),
         default=1000,
         requires="NFTABLES+LVS",
         doc="First fwmark handed out",

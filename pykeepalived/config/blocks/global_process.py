@@ -139,7 +139,7 @@ class ProcessSettings(Bound):
     )
     vrrp_netlink_cmd_rcv_bufs: int | None = keyword(
         "vrrp_netlink_cmd_rcv_bufs",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, exact=True),
         default_text="kernel default",
         doc="Receive buffer bytes; 0 is ignored",
     )
@@ -151,7 +151,7 @@ class ProcessSettings(Bound):
     )
     vrrp_netlink_monitor_rcv_bufs: int | None = keyword(
         "vrrp_netlink_monitor_rcv_bufs",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, exact=True),
         default_text="kernel default",
         doc="Receive buffer bytes",
     )
@@ -163,7 +163,7 @@ class ProcessSettings(Bound):
     )
     process_monitor_rcv_bufs: int | None = keyword(
         "process_monitor_rcv_bufs",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, exact=True),
         default_text="kernel default",
         doc="Receive buffer bytes of the process connector",
     )
@@ -175,7 +175,7 @@ class ProcessSettings(Bound):
     )
     lvs_netlink_cmd_rcv_bufs: int | None = keyword(
         "lvs_netlink_cmd_rcv_bufs",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, exact=True),
         default_text="kernel default",
         doc="Receive buffer bytes",
     )
@@ -187,7 +187,7 @@ class ProcessSettings(Bound):
     )
     lvs_netlink_monitor_rcv_bufs: int | None = keyword(
         "lvs_netlink_monitor_rcv_bufs",
-        Uint(0, 4294967295, missing=5),
+        Uint(0, 4294967295, missing=5, exact=True),
         default_text="kernel default",
         doc="Receive buffer bytes",
     )
@@ -209,7 +209,7 @@ class ProcessSettings(Bound):
     )
     vrrp_rx_bufs_multiplier: int = keyword(
         "vrrp_rx_bufs_multiplier",
-        Uint(1, 4294967295, missing=5),
+        Uint(1, 4294967295, missing=5, exact=True),
         default=3,
         doc="Factor for the policy",
     )
@@ -221,7 +221,7 @@ class ProcessSettings(Bound):
     )
     random_seed: int | None = keyword(
         "random_seed",
-        Uint(0, 4294967295),
+        Uint(0, 4294967295, exact=True),
         default_text="time based",
         doc="Seed for ${_RANDOM} and start-up jitter",
     )

@@ -160,7 +160,7 @@ class VrrpSettings(LvsSettings):
     )
     nftables_priority: int = keyword(
         "nftables_priority",
-        Int(-2147483648, 2147483647),
+        Int(-2147483648, 2147483647, exact=True),
         default=-1,
         requires="NFTABLES",
         doc="Base chain priority",

@@ -82,7 +82,7 @@ class RealServer(Bound):
     )
     retry: int | None = keyword(
         "retry",
-        Uint(1, 4294967295),
+        Uint(1, 4294967295, exact=True),
         default_text="service value",
         doc="Default retry count",
     )

@@ -79,7 +79,7 @@ class Config(Bound):
     )
     child_wait_time: int = keyword(
         "child_wait_time",
-        Uint(0, 4294967295),
+        Uint(0, 4294967295, exact=True),
         default=5,
         doc="Seconds the parent waits for children at shutdown",
     )

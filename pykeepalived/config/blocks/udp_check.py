@@ -26,13 +26,13 @@ class UdpCheck(Connecting):
     )
     min_reply_length: int = keyword(
         "min_reply_length",
-        Uint(0, 65535),
+        Uint(0, 65535, exact=True),
         default=0,
         doc="Shortest good reply",
     )
     max_reply_length: int = keyword(
         "max_reply_length",
-        Uint(0, 65535),
+        Uint(0, 65535, exact=True),
         default=255,
         doc="Longest good reply",
     )

@@ -47,7 +47,7 @@ class VirtualServer(Bound):
     )
     retry: int | None = keyword(
         "retry",
-        Uint(1, 4294967295),
+        Uint(1, 4294967295, exact=True),
         default_text="checker default",
         doc="Default retry count for checkers",
     )
@@ -141,7 +141,7 @@ class VirtualServer(Bound):
     )
     persistence_timeout: int | None = keyword(
         "persistence_timeout",
-        OptionalUint(1, 2678400, bare=360),
+        OptionalUint(1, 2678400, bare=360, exact=True),
         default_text="off (bare: 360)",
         doc="Persistence seconds",
     )
@@ -256,14 +256,14 @@ class VirtualServer(Bound):
     )
     slow_start: int | None = keyword(
         "slow_start",
-        Uint(0, 86400),
+        Uint(0, 86400, exact=True),
         extension=True,
         default_text="0",
         doc="Extension: a server that comes back reaches its weight within so many seconds, from 1 in steps",
     )
     drain_removed: int | None = keyword(
         "drain_removed",
-        Uint(0, 86400),
+        Uint(0, 86400, exact=True),
         extension=True,
         default_text="0",
         doc=(

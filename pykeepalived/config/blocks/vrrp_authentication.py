@@ -44,13 +44,13 @@ class AuthHmac(Bound):
     )
     active_key: int | None = keyword(
         "active_key",
-        Uint(1, 255),
+        Uint(1, 255, exact=True),
         requires="VRRP_AUTH",
         doc="Id of the sending key; undefined id disables the extension with an error",
     )
     time_window: int | None = keyword(
         "time_window",
-        Uint(1, 300),
+        Uint(1, 300, exact=True),
         default_text="3 x advert_int, 5 at least",
         requires="VRRP_AUTH",
         doc="Accepted clock difference in seconds",

@@ -170,12 +170,12 @@ class VrrpInstance(Bound):
     )
     virtual_router_id: int | None = keyword(
         "virtual_router_id",
-        Uint(1, 255),
+        Uint(1, 255, exact=True),
         doc="VRID",
     )
     unicast_ttl: int | None = keyword(
         "unicast_ttl",
-        Uint(0, 255),
+        Uint(0, 255, exact=True),
         default_text="255 IPv4, kernel IPv6",
         doc="TTL of unicast adverts; error without peers",
     )
@@ -367,7 +367,7 @@ class VrrpInstance(Bound):
     )
     timer_expired_backup: int | None = keyword(
         "timer_expired_backup",
-        OptionalUint(1, 254, bare=254),
+        OptionalUint(1, 254, bare=254, exact=True),
         default_text="off (bare: 254)",
         aliases=(Alias("thread_timer_expired", deprecated="timer_expired_backup", reported=True),),
         doc="On expiry wait as if another backup of this priority existed; needs nopreempt",
@@ -399,7 +399,7 @@ class VrrpInstance(Bound):
     )
     kernel_rx_buf_size: int | None = keyword(
         "kernel_rx_buf_size",
-        Uint(0, 4294967295, missing=5, single=True),
+        Uint(0, 4294967295, missing=5, single=True, exact=True),
         default_text="system default",
         doc="Receive buffer bytes",
     )

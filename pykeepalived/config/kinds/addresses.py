@@ -10,7 +10,7 @@ from typing import Any
 
 from pykeepalived.config.kinds.base import LINE_DROPPED, quote
 from pykeepalived.config.kinds.network import address
-from pykeepalived.config.kinds.numbers import integer
+from pykeepalived.config.kinds.numbers import beginning, instead, integer
 from pykeepalived.config.kinds.rtnames import SCOPES
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import FOREVER, AddressLine, IPAddress
@@ -60,11 +60,13 @@ class AddressLineKind(Kind[AddressLine]):
         elif slash:
             number = integer(length_text)
             if number is None or not 0 <= number <= length:
+                used = None if number is not None else beginning(length_text, 0, length, signed=False)
                 site.error(
                     "bad-prefix", f"{text}: '{length_text}' is not a prefix length from 0 to {length}",
-                    statement, 0, consequence=f"/{length} is used",
+                    statement, 0, consequence=instead(used, site.running, f"/{length} is used"),
                 )  # fmt: skip
-            else:
+                number = used if site.running else None
+            if number is not None:
                 length = number
         if len(words) == 1:
             return AddressLine(found, length, statement=statement)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED, WordKind, quote
 from pykeepalived.config.kinds.network import IFNAME_MAX, address, read_port
-from pykeepalived.config.kinds.numbers import integer
+from pykeepalived.config.kinds.numbers import beginning, instead, integer
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import Forwarding, IPAddress, ServiceGroupEntry, SyncDaemon, Timeouts
 from pykeepalived.syntax.nodes import Statement
@@ -303,6 +303,15 @@ class ServiceGroupKind(Kind[ServiceGroupEntry]):
     def mark(self, statement: Statement, site: Site) -> ServiceGroupEntry | Rejected:
         words = statement.words
         value = integer(words[1]) if len(words) > 1 else None
+        if value is None and len(words) > 1 and (used := beginning(words[1], 1, 0xFFFFFFFF)) is not None:
+            why = f"'{words[1]}' is not a number"
+            site.error(
+                "bad-group-entry", why, statement, 1, hint=self.words,
+                consequence=instead(used, site.running, LINE_DROPPED),
+            )  # fmt: skip
+            if not site.running:
+                return REJECTED
+            value = used
         if value is None or not 1 <= value <= 0xFFFFFFFF:
             return self.refuse(statement, site, 1, "a firewall mark is a number, 1 or more")
         family = None

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED, WordKind, quote
-from pykeepalived.config.kinds.numbers import integer, scaled
+from pykeepalived.config.kinds.numbers import beginning, instead, integer, scaled
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import DelayEntry, Endpoint, IPAddress, LinkbeatEntry, MailServer, Name
 from pykeepalived.syntax.nodes import Statement
@@ -169,11 +169,12 @@ def read_port(statement: Statement, site: Site, index: int) -> int | Rejected | 
         return None
     value = integer(text)
     if value is None or not 1 <= value <= 65535:
+        used = None if value is not None else beginning(text, 1, 65535)
         site.error(
             "bad-port", f"{statement.words[0]}: '{text}' is not a port (1 to 65535)", statement, index,
-            consequence=IGNORED,
+            consequence=instead(used, site.running),
         )  # fmt: skip
-        return REJECTED
+        return used if used is not None and site.running else REJECTED
     return value
 
 

@@ -33,6 +33,29 @@ def integer(text: str) -> int | None:
     return -value if found[1] == "-" else value
 
 
+_BEGINNING = re.compile(r"[ \t]*([+-]?[0-9]+)?")
+
+
+def beginning(text: str, low: int, high: int, *, signed: bool = True) -> int | None:
+    """What keepalived's daemon takes for the number in a text that is none, with a warning.
+
+    The digits at the beginning, and 0 without any; None when that is out of range or must not be negative.
+    Its ``-t`` uses nothing of such a text (``_STRICT_CONFIG_`` and ``CONFIG_TEST_BIT`` in lib/parser.c).
+    """
+    found = _BEGINNING.match(text)
+    value = int(found[1] or 0) if found is not None else 0
+    if not low <= value <= high or (value and not signed and text.lstrip(" \t").startswith("-")):
+        return None
+    return value
+
+
+def instead(value: int | None, running: bool, otherwise: str = IGNORED) -> str:
+    """The consequence of a text that is no number, where ``value`` is what it begins with."""
+    if value is None:
+        return otherwise
+    return f"{value} is used" if running else f"{otherwise} by keepalived -t, while a daemon uses {value}"
+
+
 def c_integer(text: str) -> int | None:
     """A number by the rules of C: 0x for hexadecimal, a leading 0 for octal."""
     found = re.fullmatch(r"[ \t]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", text)
@@ -59,6 +82,18 @@ def scaled(text: str, places: int) -> int | None:
     return int(found[1] + fraction.ljust(places, "0") or "0")
 
 
+def cut(text: str, places: int) -> int | None:
+    """As :func:`scaled`, for a number with more than ``places`` decimals.
+
+    keepalived says so, and uses the rounded number, with ``-t`` too.
+    """
+    found = _DECIMAL.match(text)
+    if found is None or len(found[2] or "") <= places:
+        return None
+    up = found[2][places] >= "5"
+    return int(found[1] + found[2][:places] or "0") + up
+
+
 def bounds(low: float, high: float) -> str:
     return f"{low:g} or more" if high >= UNLIMITED else f"{low:.10g} to {high:.10g}"
 
@@ -68,7 +103,8 @@ class Int(WordKind[int]):
 
     What happens to a bad value: ``fallback`` is stored when given, ``clamp`` stores the nearest limit,
     ``zero_becomes`` replaces a zero (and reports it); otherwise the line is ignored.
-    ``single`` refuses further words.
+    ``single`` refuses further words.  Of a text that is no number keepalived's daemon uses the digits at
+    its beginning, unless ``exact``.
     """
 
     signed = True
@@ -83,12 +119,14 @@ class Int(WordKind[int]):
         clamp: bool = False,
         zero_becomes: int | None = None,
         single: bool = False,
+        exact: bool = False,
     ) -> None:
         self.low = low
         self.high = high
         self.missing = missing
         self.fallback = fallback
         self.single = single
+        self.exact = exact
         self.clamp = clamp
         self.zero_becomes = zero_becomes
         self.words = "INT" if self.signed else "UINT"
@@ -103,7 +141,7 @@ class Int(WordKind[int]):
         text = words[1]
         value = int(text) if text.isdigit() and text.isascii() else integer(text)
         if value == 0 and not self.signed and text.lstrip(" \t").startswith("-"):
-            return self.refuse(statement, site, None)  # -0
+            return self.use_beginning(statement, site)  # -0
         if value is not None and self.low <= value <= self.high:
             if value == 0 and self.zero_becomes is not None:
                 site.error(
@@ -115,7 +153,24 @@ class Int(WordKind[int]):
                 )
                 return self.zero_becomes
             return value
-        return self.refuse(statement, site, value)
+        return self.use_beginning(statement, site) if value is None else self.refuse(statement, site, value)
+
+    def use_beginning(self, statement: Statement, site: Site) -> int | Rejected:
+        """The text is no number."""
+        text = statement.words[1]
+        shown = text or "''"
+        value = None if self.exact else beginning(text, self.low, self.high, signed=self.signed)
+        if value is None:
+            return self.refuse(statement, site, None)
+        value = value or self.zero_becomes or 0
+        refused: int | Rejected = REJECTED if self.fallback is None else self.fallback
+        otherwise = IGNORED if self.fallback is None else f"{self.fallback} is used"
+        site.error(
+            "not-a-number", f"{statement.words[0]}: '{shown}' is not a whole number", statement, 1,
+            hint=f"write a decimal number, {bounds(self.low, self.high)}",
+            consequence=instead(value, site.running, otherwise),
+        )  # fmt: skip
+        return value if site.running else refused
 
     def refuse(self, statement: Statement, site: Site, value: int | None) -> int | Rejected:
         result: int | Rejected = REJECTED
@@ -155,8 +210,8 @@ class Uint(Int):
 class OptionalInt(Int):
     """An integer that may be left out; ``bare`` is then its value."""
 
-    def __init__(self, low: int, high: int, *, bare: int) -> None:
-        super().__init__(low, high)
+    def __init__(self, low: int, high: int, *, bare: int, exact: bool = False) -> None:
+        super().__init__(low, high, exact=exact)
         self.bare = bare
         self.words = f"[{self.words}]"
 
@@ -203,6 +258,18 @@ class Decimal(WordKind[float]):
             return self.absent(statement, site)
         text = words[1]
         value = int(text) * self.scale if text.isdigit() and text.isascii() else scaled(text, self.places)
+        if value is None and (value := cut(text, self.places)) is not None:
+            if not self.scaled_low <= value <= self.scaled_high:
+                return self.refuse(statement, site, None)
+            site.error(
+                "not-a-number",
+                f"{words[0]}: '{text}' is not a number with at most {self.places} decimals",
+                statement,
+                1,
+                hint=f"write for example 1.5; allowed is {bounds(self.low, self.high)}",
+                consequence=f"{format_decimal(value / self.scale, self.places)} is used",
+            )
+            return value / self.scale
         if value is None or not self.scaled_low <= value <= self.scaled_high:
             return self.refuse(statement, site, value)
         if value == 0 and self.zero_becomes is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED, WordKind, quote
 from pykeepalived.config.kinds.network import IFNAME_MAX, address, loose_address
-from pykeepalived.config.kinds.numbers import Uint, integer
+from pykeepalived.config.kinds.numbers import Uint, beginning, instead, integer
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import (
     ExtraInterfaces,
@@ -40,14 +40,17 @@ class WeightKind(WordKind[Weight]):
         value = integer(words[1])
         if value is None or not -self.limit <= value <= self.limit:
             kept = self.keep_bad and value is not None
+            used = None if value is not None else beginning(words[1], -self.limit, self.limit)
             site.error(
                 "number-range",
                 f"weight: '{words[1]}' is not a number from -{self.limit} to {self.limit}",
                 statement,
                 1,
-                consequence="it is stored all the same" if kept else IGNORED,
+                consequence="it is stored all the same" if kept else instead(used, site.running),
             )
-            if not kept or value is None:
+            if site.running and used is not None:
+                value = used
+            elif not kept or value is None:
                 return REJECTED
         reverse = False
         if len(words) > 2:
@@ -155,7 +158,7 @@ class Priority(Uint):
     """1 to 255; a bad value becomes 100."""
 
     def __init__(self) -> None:
-        super().__init__(1, 255, fallback=100)
+        super().__init__(1, 255, fallback=100, exact=True)
 
 
 class HmacKeyKind(WordKind[HmacKey]):
@@ -354,14 +357,19 @@ class TrackKind(Kind[TrackEntry]):
         weight = integer(words[2])
         if weight is None or not -self.limit <= weight <= self.limit:
             lowered = self.limit == 253 and self.what != "bfd" and weight in (254, -254)
+            used = None if weight is not None else beginning(words[2], -self.limit, self.limit)
+            usual = "the usual weight of the object is used"
             site.error(
                 "number-range",
                 f"weight: '{words[2]}' is not a number from -{self.limit} to {self.limit}",
                 statement,
                 2,
-                consequence=f"{self.limit} is used" if lowered else "the usual weight of the object is used",
+                consequence=f"{self.limit} is used" if lowered else instead(used, site.running, usual),
             )
-            weight = (self.limit if (weight or 0) > 0 else -self.limit) if lowered else None
+            if lowered:
+                weight = self.limit if (weight or 0) > 0 else -self.limit
+            else:
+                weight = used if site.running else None
         reverse = None
         if len(words) > 3:
             if words[3] not in self.reverse_words:

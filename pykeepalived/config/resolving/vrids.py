@@ -21,7 +21,8 @@ def family_of(instance: VrrpInstance) -> int:
     """4 or 6: what the addresses of an instance say."""
     if instance.native_ipv6:
         return 6
-    for address in (instance.mcast_src_ip, instance.unicast_src_ip, instance.mcast_dst_ip):
+    ipvlan = instance.use_ipvlan.address if instance.use_ipvlan is not None else None
+    for address in (instance.mcast_src_ip, instance.unicast_src_ip, instance.mcast_dst_ip, ipvlan):
         if address is not None:
             return address.version
     if instance.virtual_ipaddress:
