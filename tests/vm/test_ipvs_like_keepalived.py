@@ -54,7 +54,8 @@ def our_table(config: Path, ipvs: Ipvs) -> Table:
     """What stands in the kernel when ours has applied it, every instance being Master."""
     config_id = socket.gethostname()
     pools = [
-        one.settings for one in plan_lvs(load(str(config), FileLoader(), config_id=config_id).config).pools
+        one.settings
+        for one in plan_lvs(load(str(config), FileLoader(), config_id=config_id, running=True).config).pools
     ]
     director = Director(pools, {owner for pool in pools for owner in pool.owner_names})
     director.start()

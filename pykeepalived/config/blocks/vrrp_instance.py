@@ -350,13 +350,13 @@ class VrrpInstance(Bound):
     garp_lower_prio_delay: int | None = keyword(
         "garp_lower_prio_delay",
         Uint(0, 4294),
-        default_text="garp_master_delay",
+        default_text="vrrp_garp_lower_prio_delay",
         doc="Delay after a lower priority advert",
     )
     garp_lower_prio_repeat: int | None = keyword(
         "garp_lower_prio_repeat",
         Uint(0, 2147483647),
-        default_text="garp_master_repeat",
+        default_text="vrrp_garp_lower_prio_repeat",
         doc="Burst after a lower priority advert",
     )
     down_timer_adverts: int | None = keyword(

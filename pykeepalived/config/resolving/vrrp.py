@@ -23,6 +23,8 @@ _INHERITED = (
     ("garp_master_repeat", "vrrp_garp_master_repeat"),
     ("garp_master_refresh", "vrrp_garp_master_refresh"),
     ("garp_master_refresh_repeat", "vrrp_garp_master_refresh_repeat"),
+    ("garp_lower_prio_delay", "vrrp_garp_lower_prio_delay"),
+    ("garp_lower_prio_repeat", "vrrp_garp_lower_prio_repeat"),
     ("down_timer_adverts", "vrrp_down_timer_adverts"),
     ("higher_prio_send_advert", "vrrp_higher_prio_send_advert"),
     ("owner_ignore_adverts", "vrrp_owner_ignore_adverts"),
@@ -59,14 +61,6 @@ def inherit(instance: VrrpInstance, defs: GlobalDefs) -> None:
     strict = values.get("strict_mode", instance.strict_mode)
     if instance.lower_prio_no_advert is None:
         values["lower_prio_no_advert"] = defs.vrrp_lower_prio_no_advert or bool(strict)
-    for name in ("delay", "repeat"):
-        if getattr(instance, f"garp_lower_prio_{name}") is None:
-            source = instance if instance.is_set(f"garp_master_{name}") else None
-            values[f"garp_lower_prio_{name}"] = (
-                getattr(source, f"garp_master_{name}")
-                if source
-                else getattr(defs, f"vrrp_garp_lower_prio_{name}")
-            )
     if instance.smtp_alert is None:
         values["smtp_alert"] = bool(defs.smtp_alert if defs.smtp_alert_vrrp is None else defs.smtp_alert_vrrp)
     amend(instance, **values)

@@ -72,7 +72,8 @@ class TestInstance:
         found = instance_of(text + instance("garp_master_delay 3"))
 
         assert (2, 3) == (found.garp_master_repeat, found.garp_master_delay)
-        assert (2, 3) == (found.garp_lower_prio_repeat, found.garp_lower_prio_delay)
+        # As in 2.4.3, and not as its manual says: the global value, whatever the instance has for the others.
+        assert (2, 8) == (found.garp_lower_prio_repeat, found.garp_lower_prio_delay)
 
     def test_vrrp_min_garp_sends_one_burst_of_one(self):
         found = instance_of("global_defs {\n vrrp_min_garp\n}\n" + instance())

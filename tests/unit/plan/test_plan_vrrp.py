@@ -182,7 +182,7 @@ def test_unicast_peers() -> None:
             "global_defs {\nvrrp_garp_lower_prio_repeat 0\n}",
             "garp_master_delay 1\ngarp_master_refresh 60\ngarp_master_refresh_repeat 2",
             AnnounceSettings(
-                SECOND, 5, 60 * SECOND, 2, lower_priority_delay_ns=SECOND, lower_priority_repeat=0
+                SECOND, 5, 60 * SECOND, 2, lower_priority_delay_ns=5 * SECOND, lower_priority_repeat=0
             ),
         ),
         (
