@@ -8,7 +8,7 @@ one-packet scheduling only with UDP or a mark; a server of the other address fam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
@@ -207,7 +207,11 @@ class _Draft:
         if block.group is not None and self.group is None:
             self._note_dropped(f"virtual_server_group {block.group} is not defined")
             return None
-        services = self._services()
+        own = self._own_family()
+        if why := self._unfit(own):
+            self._note_dropped(why)
+            return None
+        services = self._services(own)
         if not services:
             self._note_dropped("it has no address or firewall mark")
             return None
@@ -272,20 +276,59 @@ class _Draft:
 
     # -------------------------------------------------------------- services
 
-    def _services(self) -> tuple[VirtualService, ...]:
-        return tuple(self._service(key) for key in dict.fromkeys(self._keys()))
+    def _own_family(self) -> int | None:
+        """What a service without an address says of its family, as keepalived takes it; None when nothing.
 
-    def _keys(self) -> Iterator[ServiceKey]:
+        ``ip_family``, a mask of clients, or a server that is not behind a tunnel.
+        """
+        block = self.block
+        if block.address is not None:
+            return family_of(block.address)
+        if block.ip_family is not None:
+            return AF_INET6 if block.ip_family == "inet6" else AF_INET
+        if block.persistence_granularity is not None:
+            return AF_INET if isinstance(block.persistence_granularity, IPv4Address) else AF_INET6
+        direct = [
+            real.address
+            for real in block.real_servers
+            if _method(real.lvs_method or block.lb_kind) is not ForwardingMethod.TUNNEL
+        ]
+        sorry = block.sorry_server_lvs_method or block.lb_kind
+        if block.sorry_server is not None and _method(sorry) is not ForwardingMethod.TUNNEL:
+            direct.append(block.sorry_server.address)
+        return family_of(direct[0]) if direct else None
+
+    def _unfit(self, own: int | None) -> str:
+        """Why keepalived drops a service whose group is of another family than itself."""
+        if self.group is None or own is None:
+            return ""
+        other = self._group_families(self.group) - {own}
+        if not other:
+            return ""
+        name = {AF_INET: "IPv4", AF_INET6: "IPv6"}
+        return f"it is an {name[own]} service, and its group has {name[other.pop()]} entries"
+
+    @staticmethod
+    def _group_families(group: VirtualServerGroup) -> set[int]:
+        families = {family_of(entry.first) for entry in group.entries if entry.first is not None}
+        return families | {
+            AF_INET if entry.family == 4 else AF_INET6 for entry in group.entries if entry.family is not None
+        }
+
+    def _services(self, own: int | None) -> tuple[VirtualService, ...]:
+        return tuple(self._service(key) for key in dict.fromkeys(self._keys(own)))
+
+    def _keys(self, own: int | None) -> Iterator[ServiceKey]:
         block = self.block
         if self.group is not None:
-            yield from self._group_keys(self.group)
+            yield from self._group_keys(self.group, own)
         elif block.fwmark is not None:
             if block.fwmark:
-                yield ServiceKey(self._mark_family(None), None, None, 0, block.fwmark)
+                yield ServiceKey(own or self._family_of_servers(), None, None, 0, block.fwmark)
         elif block.address is not None:
             yield ServiceKey(family_of(block.address), _protocol(block), block.address, block.port or 0)
 
-    def _group_keys(self, group: VirtualServerGroup) -> Iterator[ServiceKey]:
+    def _group_keys(self, group: VirtualServerGroup, own: int | None) -> Iterator[ServiceKey]:
         addresses = [entry.first for entry in group.entries if entry.first is not None]
         mark = self.marks.mark(group, _protocol(self.block)) if addresses else None
         if mark is not None:
@@ -293,24 +336,23 @@ class _Draft:
             for address in addresses:
                 yield ServiceKey(family_of(address), None, None, 0, mark)
             return
+        families = self._group_families(group)
+        usual = own or (families.pop() if len(families) == 1 else AF_INET)
         for entry in group.entries:
             if entry.fwmark is not None:
                 family = {4: AF_INET, 6: AF_INET6}.get(entry.family or 0)
                 if entry.fwmark:
-                    yield ServiceKey(family or self._mark_family(addresses), None, None, 0, entry.fwmark)
+                    yield ServiceKey(family or usual, None, None, 0, entry.fwmark)
             elif entry.first is not None:
                 for address in _range(entry.first, entry.last or entry.first):
                     yield ServiceKey(family_of(address), _protocol(self.block), address, entry.port or 0)
 
-    def _mark_family(self, addresses: Iterable[IPAddress] | None) -> int:
-        """A mark has no family of its own: it follows the addresses beside it, ``ip_family``, the servers."""
-        for address in addresses or ():
-            return family_of(address)
-        if self.block.ip_family is not None:
-            return AF_INET6 if self.block.ip_family == "inet6" else AF_INET
-        for real in self.block.real_servers:
-            return family_of(real.address)
-        return AF_INET
+    def _family_of_servers(self) -> int:
+        """Of a mark whose servers are all behind tunnels: theirs, or IPv4 when they are of both."""
+        families = {family_of(real.address) for real in self.block.real_servers}
+        if self.block.sorry_server is not None:
+            families.add(family_of(self.block.sorry_server.address))
+        return families.pop() if len(families) == 1 else AF_INET
 
     def _service(self, key: ServiceKey) -> VirtualService:
         block = self.block

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -194,7 +195,8 @@ def said(name: str, words: list[str]) -> list[tuple[str, str]]:
     kind, before = READERS[name]
     full = tuple(["keyword"] * before + words)
     statement = Statement(" ".join(full), full, "f", 1)
-    site = Site()
+    # The grammar of a mask is that of IPv4.
+    site = Site({"address": IPv4Address("192.0.2.1")} if name == "granularity" else {})
     if kind is None:
         service_header(statement, site)  # type: ignore[arg-type]
         if not site.said and "port" not in site.values and "address" in site.values:

@@ -84,6 +84,8 @@ def server_header(statement: Statement, site: Frame) -> bool:
     if len(statement.words) < 2:
         site.missing(statement, 1, "IP [PORT] {", 2)
         return False
+    if site.parent is not None:
+        site.scratch["kind"] = site.parent.values.get("lb_kind")
     return _address_and_port(statement, site)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pykeepalived.config.actions.accounts import default_account_fails
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED
-from pykeepalived.config.schema import REJECTED, Keyword
+from pykeepalived.config.schema import REJECTED, Keyword, amend
 from pykeepalived.config.values import Forwarding, IPAddress
 from pykeepalived.syntax.nodes import Statement
 
@@ -43,6 +43,11 @@ def after_sorry_server(site: Frame, keyword: Keyword, statement: Statement, valu
             consequence=IGNORED,
         )  # fmt: skip
         return REJECTED
+    return value
+
+
+def sorry_server(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:
+    site.scratch["sorry_kind"] = site.values.get("lb_kind")
     return value
 
 
@@ -98,7 +103,19 @@ def close_virtual_server(site: Frame) -> bool:
             hint="only TUN may cross families", consequence=REMOVED,
         )  # fmt: skip
         del values["sorry_server"]
+    _keep_methods(site)
     return True
+
+
+def _keep_methods(site: Frame) -> None:
+    """Servers take ``lb_kind`` as it stands where they begin; one that follows is for those after it."""
+    final = site.values.get("lb_kind")
+    for server, begun in zip(site.values["real_servers"], site.scratch.get("kinds", ()), strict=False):
+        if begun is not None and begun != final and server.lvs_method is None:
+            amend(server, lvs_method=begun)
+    begun = site.scratch.get("sorry_kind")
+    if begun is not None and begun != final and "sorry_server" in site.values:
+        site.values.setdefault("sorry_server_lvs_method", begun)
 
 
 def _fits(service: Frame, address: IPAddress, own: Forwarding | None) -> bool:
@@ -147,6 +164,8 @@ def close_real_server(site: Frame) -> bool:
             hint="only TUN may cross families", consequence=REMOVED,
         )  # fmt: skip
         return False
+    if service is not None:
+        service.scratch.setdefault("kinds", []).append(site.scratch.get("kind"))
     return True
 
 

@@ -12,6 +12,7 @@ from pykeepalived.config.actions.lvs import (
     ha_suspend,
     ip_family,
     scheduler_flag,
+    sorry_server,
 )
 from pykeepalived.config.blocks.real_server import RealServer
 from pykeepalived.config.kinds.base import UNLIMITED
@@ -224,6 +225,7 @@ class VirtualServer(Bound):
     sorry_server: Endpoint | None = keyword(
         "sorry_server",
         EndpointKind(),
+        handler=sorry_server,
         doc="Fallback when quorum is lost",
     )
     sorry_server_inhibit: bool = flag(

@@ -110,7 +110,10 @@ class SorryForwardingKind(ForwardingKind):
 
 
 class Granularity(WordKind[IPv4Address | int]):
-    """How clients are grouped: a dotted mask for IPv4 (``24`` means 0.0.0.24), a prefix length for IPv6."""
+    """How clients are grouped: a dotted mask for IPv4 (``24`` means 0.0.0.24), a prefix length for IPv6.
+
+    A mark or a group without ``ip_family`` above it has the family of what is written.
+    """
 
     words = "IPV4-MASK | PREFIXLEN"
 
@@ -119,9 +122,11 @@ class Granularity(WordKind[IPv4Address | int]):
         if len(words) < 2:
             return self.absent(statement, site)
         text = words[1]
-        service = site.values.get("address")
+        service, family = site.values.get("address"), site.values.get("ip_family")
         number = integer(text)
-        if isinstance(service, IPv6Address):
+        if isinstance(service, IPv6Address) or (
+            service is None and (family == "inet6" if family else "." not in text)
+        ):
             if number is not None and 1 <= number <= 128:
                 return number
         else:
