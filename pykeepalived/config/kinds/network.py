@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -14,8 +13,6 @@ from pykeepalived.config.values import DelayEntry, Endpoint, IPAddress, Linkbeat
 from pykeepalived.syntax.nodes import Statement
 
 IFNAME_MAX = 15
-
-_TAIL = re.compile(r"[-/].*\Z", re.S)
 
 
 _OCTETS = {str(octet): octet for octet in range(256)}
@@ -38,11 +35,11 @@ def address(text: str) -> IPAddress | None:
 
 @lru_cache(maxsize=4096)
 def loose_address(text: str) -> IPAddress | None:
-    """As keepalived's general reader: what follows a ``-`` or ``/`` is dropped.
+    """As keepalived's general reader: what follows the first ``-``, or else the first ``/``, is dropped.
 
     The same real server stands behind many services, so that its address is made once.
     """
-    return address(_TAIL.sub("", text) if "-" in text or "/" in text else text)
+    return address(text.partition("-" if "-" in text else "/")[0])
 
 
 def read_address(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pykeepalived.config.load import load_text
 
 
@@ -41,3 +43,11 @@ def test_a_sorry_server_takes_the_method_that_stands_above_it() -> None:
 def test_a_server_that_is_left_out_shifts_nothing() -> None:
     found = service(f"lb_kind DR\nreal_server 2001:db8::1 80 {{\n}}\nlb_kind NAT\n{server(1)}")
     assert ["NAT"] == methods(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("-9", 1), ("/24", 1), ("-5/2", 1), ("/24/3", 1), ("/", 1), ("/-1", 0), ("/2-3", 0)]
+)
+def test_a_range_or_a_mask_behind_an_address_is_read_over(text: str, kept: int) -> None:
+    file = f"virtual_server 192.0.2.1{text} 80 {{\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n{server(1)}\n}}\n"
+    assert kept == len(load_text(file).config.virtual_servers)

@@ -99,9 +99,7 @@ def test_a_rule_says_where_it_stands_now() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "virtual_server 192.0.2.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind TUN\n"
-        " real_server 2001:db8::1 80 {\n  weight 1\n }\n real_server 192.0.2.9 80 {\n  weight 1\n }\n"
-        " lb_kind NAT\n}\n",
+        "virtual_server fwmark 0 {\n lb_algo rr\n lb_kind NAT\n real_server 192.0.2.9 80 {\n }\n}\n",
         WEB.replace(
             "TCP_CHECK {\n   connect_timeout 3",
             "MISC_CHECK {\n   user nobody-knows-me\n   misc_path /bin/true",
