@@ -29,11 +29,17 @@ def socket_lines(host: HostReport, settings: Mapping[str, RouterSettings]) -> It
         yield f"   Family = IPv{one.family}"
         yield f"   Protocol = {'AH' if one.protocol == _PROTOCOL_AH else 'VRRP'}"
         yield f"   Type = {'Un' if unicast else 'Mult'}icast"
-        if unicast and routers[0].source_address is not None:
-            yield f"   Address = {routers[0].source_address}"
+        if unicast and (source := routers[0].source_address or _own_address(host, one.interface, one.family)):
+            yield f"   Address = {source}"
         yield f"   Rx buf size = {sum(router.receive_buffer_bytes for router in routers)}"
         yield "   VRRP instances"
         yield from (f"     {name} vrid {vrid}" for name, vrid in one.routers)
+
+
+def _own_address(host: HostReport, interface: str, family: int) -> str | None:
+    link = next((one for one in host.links if one.name == interface), None)
+    found = () if link is None else link.addresses4 if family == 4 else link.addresses6
+    return found[0] if found else None
 
 
 def interface_lines(

@@ -14,6 +14,7 @@ from pykeepalived.base.units import (
     NANOSECONDS_PER_MICROSECOND,
     NANOSECONDS_PER_SECOND,
 )
+from pykeepalived.config.actions.vrrp import UNICAST_WORDS
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
@@ -28,9 +29,15 @@ from pykeepalived.ipc.messages import RouterState
 from pykeepalived.plan.owned import StaticSettings
 from pykeepalived.tracking.settings import RouterTracking, WatchSettings
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings, SyncGroupSettings, VirtualAddress
-from pykeepalived.vrrp.virtual_link import LinkKind
+from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink
 
 _NEVER = 0
+_FLAGGED = (
+    "nopreempt", "no_virtual_ipaddress", "use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan",
+    "linkbeat_use_polling", "v3_checksum_as_v2", "dont_track_primary", "mcast_src_ip", "track_src_ip",
+    "skip_check_adv_addr", "promote_secondaries",
+)  # fmt: skip
+"""What keepalived keeps as a flag of the instance besides those of unicast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +187,7 @@ class _InstanceText:
             if settings.version == 3:
                 interval = now.master_adver_interval_ns // (NANOSECONDS_PER_CENTISECOND // 10)
                 yield f"   Master advert interval = {interval} milli-sec"
-        if settings.unicast or settings.peers:
-            yield "   Flags:"
-            yield "     Using unicast"
-        else:
-            yield "   Flags: none"
+        yield from self._flags(settings)
         yield f"   Wantstate = {now.wanted_state}"
         yield "   Number of config faults = 0"
         faults = () if detail is None else tuple(one for one in detail.trackers if one.is_fault)
@@ -195,6 +198,20 @@ class _InstanceText:
             yield "   Flags of interface faults:"
             yield "     i/f down"
         yield f"   Number of track scripts init = {0 if detail is None else len(detail.awaited)}"
+
+    def _flags(self, settings: RouterSettings) -> Iterator[str]:
+        """keepalived names those of unicast only; others leave the heading alone."""
+        block = self.instance.block
+        unicast = settings.unicast or bool(settings.peers)
+        asked = unicast or any(block.is_set(word) for word in UNICAST_WORDS)
+        some = asked or any(getattr(block, word) for word in _FLAGGED)
+        yield "   Flags:" if some else "   Flags: none"
+        if unicast:
+            yield "     Using unicast"
+        elif asked:
+            yield "     Unicast config option specified but using multicast"
+        if block.unicast_fault_no_peer:
+            yield "     If unicast go to fault state if no peers"
 
     def _timers(self, settings: RouterSettings) -> Iterator[str]:
         now, detail = self.instance.snapshot, self.instance.snapshot.detail
@@ -210,9 +227,13 @@ class _InstanceText:
         ours = {link.name: link.kind.name for link in settings.links}
         speaking = settings.speaking_interface
         yield from self._own_links(settings)
-        if speaking in ours:
-            kind = "vmac" if ours[speaking] == "MACVLAN" else "ipvlan"
-            yield f"   Interface = {speaking}, {kind} on {settings.interface}"
+        block = self.instance.block
+        asked = block.use_vmac is not None or block.use_ipvlan is not None
+        own = speaking if speaking in ours else next(iter(ours), None) if asked else None
+        if own is not None:
+            kind = "vmac" if ours[own] == "MACVLAN" else "ipvlan"
+            base = "" if own == speaking else ", xmit base i/f"
+            yield f"   Interface = {own}, {kind} on {settings.interface}{base}"
         else:
             yield f"   Interface = {speaking}"
         if not settings.track_interface:
@@ -307,10 +328,10 @@ class _InstanceText:
         is_set = self.instance.snapshot.addresses_set
         if settings.addresses:
             yield f"   Virtual IP ({len(settings.addresses)}):"
-            yield from _addresses(settings.addresses, is_set)
+            yield from _addresses(settings.addresses, is_set, settings.links)
         if settings.excluded_addresses:
             yield "   Virtual IP Excluded :"
-            yield from _addresses(settings.excluded_addresses, is_set)
+            yield from _addresses(settings.excluded_addresses, is_set, settings.links)
         if settings.unicast or settings.peers:
             if block.unicast_ttl is not None:
                 yield f"   Unicast TTL = {block.unicast_ttl}"
@@ -344,8 +365,10 @@ def _stamp(at_ns: int) -> str:
     return f"{seconds}.{micros:06}"
 
 
-def _addresses(addresses: Sequence[VirtualAddress], is_set: bool) -> Iterator[str]:
-    return (f"     {address_text(address, is_set)}" for address in addresses)
+def _addresses(
+    addresses: Sequence[VirtualAddress], is_set: bool, links: Sequence[VirtualLink]
+) -> Iterator[str]:
+    return (f"     {address_text(address, is_set, links)}" for address in addresses)
 
 
 def _interval(settings: RouterSettings) -> str:

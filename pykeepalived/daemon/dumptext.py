@@ -17,6 +17,7 @@ from pykeepalived.daemon.dump_global import quoted
 from pykeepalived.daemon.routing_text import route_text, rule_text
 from pykeepalived.ipc.messages import InstanceSnapshot, RouterState
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings, VirtualAddress
+from pykeepalived.vrrp.virtual_link import VirtualLink
 
 STATE_NUMBERS = {
     RouterState.INIT: 0,
@@ -160,8 +161,10 @@ def _data(instance: Instance) -> dict[str, Any]:
     }
     data |= {name: quoted(script) for name, script in scripts.items() if script is not None and script.argv}
     lists = {
-        "vips": [address_text(address, now.addresses_set) for address in settings.addresses],
-        "evips": [address_text(address, now.addresses_set) for address in settings.excluded_addresses],
+        "vips": [address_text(one, now.addresses_set, settings.links) for one in settings.addresses],
+        "evips": [
+            address_text(one, now.addresses_set, settings.links) for one in settings.excluded_addresses
+        ],
         "vroutes": [route_text(route) for route in settings.routes],
         "vrules": [rule_text(rule) for rule in settings.rules],
         "track_ifp": [entry.name for entry in block.track_interface],
@@ -183,8 +186,11 @@ def seconds(duration_ns: int) -> int | float:
     return duration_ns / NANOSECONDS_PER_SECOND
 
 
-def address_text(address: VirtualAddress, is_set: bool) -> str:
-    """An address as keepalived shows it; ``set`` while it is on its interface."""
+def address_text(address: VirtualAddress, is_set: bool, links: Iterable[VirtualLink] = ()) -> str:
+    """An address as keepalived shows it; ``set`` while it is on its interface.
+
+    Of an interface that the router made (one of ``links``) the one below it is named, too.
+    """
     host = 32 if address.address.version == 4 else 128
     prefix = "" if address.prefix_length == host else f"/{address.prefix_length}"
     words = [f"{address.address}{prefix}"]
@@ -192,7 +198,11 @@ def address_text(address: VirtualAddress, is_set: bool) -> str:
         words = [f"{address.address}", f"peer {address.peer}{prefix}"]
     if address.broadcast is not None:
         words.append(f"brd {address.broadcast}")
-    words += [f"dev {address.interface}", f"scope {_SCOPES.get(address.scope, address.scope)}"]
+    below = [f"@{link.parent}" for link in links if link.name == address.interface]
+    words += [
+        f"dev {address.interface}{''.join(below)}",
+        f"scope {_SCOPES.get(address.scope, address.scope)}",
+    ]
     if address.label:
         words.append(f"label {address.label}")
     if address.address.version == 6:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import fields
+from dataclasses import fields, replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
 from pykeepalived.daemon.dumps import write_file
 from pykeepalived.daemon.dumptext import Instance, json_text, statistics_text
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
+from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.vrrp.settings import (
     AnnounceSettings,
     Authentication,
@@ -123,6 +124,52 @@ INSTANCE = Instance(BLOCK, SETTINGS, SNAPSHOT, "SG")
 def state_lines() -> list[str]:
     state = VrrpState(instances=[INSTANCE], groups=[SyncGroupSettings("SG", ("VI_1",))])
     return list(vrrp_lines(state, load_text("").config, lambda account: "0:0"))
+
+
+def lines_of(lines: str) -> list[str]:
+    """Of a running instance with these lines in its block."""
+    address = "virtual_ipaddress {\n192.0.2.9/24\n}\n"
+    text = f"vrrp_instance A {{\ninterface eth0\nvirtual_router_id 51\n{address}{lines}\n}}\n"
+    config = load_text(text).config
+    (settings,) = plan_vrrp(config).routers
+    snapshot = replace(SNAPSHOT, name="A", addresses_set=False)
+    state = VrrpState(instances=[Instance(config.vrrp_instances[0], settings, snapshot, None)])
+    return list(vrrp_lines(state, config, lambda account: "0:0"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "flags"),
+    [
+        ("", ["   Flags: none"]),
+        ("nopreempt", ["   Flags:"]),
+        ("mcast_src_ip 192.0.2.1", ["   Flags:"]),
+        ("unicast_peer {\n192.0.2.2\n}", ["   Flags:", "     Using unicast"]),
+        (
+            "unicast_src_ip 192.0.2.1",
+            ["   Flags:", "     Unicast config option specified but using multicast"],
+        ),
+    ],
+)
+def test_the_flags_of_an_instance(lines: str, flags: list[str]) -> None:
+    found = lines_of(lines)
+    start = next(index for index, line in enumerate(found) if line.startswith("   Flags"))
+    assert flags == found[start : found.index(next(one for one in found if "Wantstate" in one))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "interface", "address"),
+    [
+        ("", "eth0", "dev eth0"),
+        ("use_vmac", "vrrp.51, vmac on eth0", "dev vrrp.51@eth0"),
+        ("use_vmac\nvmac_xmit_base", "vrrp.51, vmac on eth0, xmit base i/f", "dev vrrp.51@eth0"),
+    ],
+)
+def test_the_interface_that_an_instance_made_is_named_with_its_base(
+    lines: str, interface: str, address: str
+) -> None:
+    found = lines_of(lines)
+    assert f"   Interface = {interface}" in found
+    assert f"     192.0.2.9/24 {address} scope global" in found
 
 
 def test_statistics_are_laid_out_as_keepaliveds() -> None:
