@@ -355,6 +355,7 @@ class _Draft:
         return families.pop() if len(families) == 1 else AF_INET
 
     def _service(self, key: ServiceKey) -> VirtualService:
+        """The clients of a group's services stand for themselves, whatever the mask: as in keepalived."""
         block = self.block
         flags = ServiceFlag.NONE
         if block.flag_1 or block.sh_fallback or block.mh_fallback:
@@ -376,7 +377,7 @@ class _Draft:
             scheduler=block.lb_algo or "wlc",
             flags=flags,
             persistence_timeout=timeout,
-            netmask=_netmask(block.persistence_granularity, key.family),
+            netmask=None if block.group else _netmask(block.persistence_granularity, key.family),
             persistence_engine=block.persistence_engine if timeout else None,
         )
 

@@ -62,3 +62,15 @@ def test_a_group_and_its_service_agree_or_the_service_is_left_out(
     text = f"virtual_server_group g {{\n{GROUPS[group]}\n}}\n"
     text += f"virtual_server group g {{\nlb_algo rr\nprotocol TCP\n{lines}\n}}\n"
     assert wanted == families(text)
+
+
+@pytest.mark.parametrize(
+    ("head", "mask"), [("192.0.2.1 80", 0xFFFF0000), ("fwmark 7", 0xFFFF0000), ("group g", None)]
+)
+def test_a_mask_of_clients_is_for_services_of_their_own(head: str, mask: int | None) -> None:
+    text = (
+        f"virtual_server_group g {{\n{GROUPS['4']}\n}}\nvirtual_server {head} {{\nlb_algo rr\nlb_kind NAT\n"
+    )
+    text += f"protocol TCP\npersistence_granularity 255.255.0.0\n{servers(V4)}\n}}\n"
+    (pool,) = plan_lvs(load_text(text).config).pools
+    assert [(mask, 360)] == [(one.netmask, one.persistence_timeout) for one in pool.settings.services]
