@@ -179,9 +179,12 @@ def _protocol(block: VirtualServer) -> Protocol:
     return Protocol[block.protocol] if block.protocol else Protocol.UDP
 
 
+_FAMILIES: dict[int | None, int] = {4: AF_INET, 6: AF_INET6}
+
+
 def family_of(address: IPAddress) -> int:
     """The kernel's number of its address family."""
-    return AF_INET if address.version == 4 else AF_INET6
+    return _FAMILIES[address.version]
 
 
 @dataclass(slots=True)
@@ -311,9 +314,7 @@ class _Draft:
     @staticmethod
     def _group_families(group: VirtualServerGroup) -> set[int]:
         families = {family_of(entry.first) for entry in group.entries if entry.first is not None}
-        return families | {
-            AF_INET if entry.family == 4 else AF_INET6 for entry in group.entries if entry.family is not None
-        }
+        return families | {_FAMILIES[entry.family] for entry in group.entries if entry.family is not None}
 
     def _services(self, own: int | None) -> tuple[VirtualService, ...]:
         return tuple(self._service(key) for key in dict.fromkeys(self._keys(own)))
@@ -340,9 +341,8 @@ class _Draft:
         usual = own or (families.pop() if len(families) == 1 else AF_INET)
         for entry in group.entries:
             if entry.fwmark is not None:
-                family = {4: AF_INET, 6: AF_INET6}.get(entry.family or 0)
                 if entry.fwmark:
-                    yield ServiceKey(family or usual, None, None, 0, entry.fwmark)
+                    yield ServiceKey(_FAMILIES.get(entry.family, usual), None, None, 0, entry.fwmark)
             elif entry.first is not None:
                 for address in _range(entry.first, entry.last or entry.first):
                     yield ServiceKey(family_of(address), _protocol(self.block), address, entry.port or 0)

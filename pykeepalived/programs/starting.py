@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
-from typing import Protocol
 
+from pykeepalived.ipc.messages import ScriptUser
 from pykeepalived.programs.environment import clean_environment
 from pykeepalived.programs.path import program_file
 
@@ -14,19 +14,8 @@ START_ERRORS = (OSError, subprocess.SubprocessError, ValueError)
 """What :func:`start` may raise."""
 
 
-class Identity(Protocol):
-    """A user by its numbers; ``groups`` are the supplementary ones."""
-
-    @property
-    def uid(self) -> int: ...
-    @property
-    def gid(self) -> int: ...
-    @property
-    def groups(self) -> Sequence[int]: ...
-
-
 def start(
-    argv: Sequence[str], user: Identity, umask: int, *, by_symlink: bool = False, silent: bool = False
+    argv: Sequence[str], user: ScriptUser, umask: int, *, by_symlink: bool = False, silent: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start a program as ``user``; raises one of START_ERRORS.
 

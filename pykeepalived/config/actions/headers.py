@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pykeepalived.config.frame import Frame
-from pykeepalived.config.kinds.network import loose_address
+from pykeepalived.config.kinds.network import loose_address, read_port
 from pykeepalived.config.kinds.numbers import beginning, instead, integer
-from pykeepalived.config.schema import Header
+from pykeepalived.config.schema import Header, Rejected
 from pykeepalived.syntax.nodes import Statement
 
 SKIPPED = "the whole block is skipped"
@@ -99,16 +99,9 @@ def _address_and_port(statement: Statement, site: Frame) -> bool:
         )  # fmt: skip
         return False
     site.values["address"] = found
-    if len(words) > 2 and words[2].strip("0"):
-        port = integer(words[2])
-        if port is None or not 1 <= port <= 65535:
-            used = None if port is not None else beginning(words[2], 1, 65535)
-            site.error(
-                "bad-port", f"{words[0]}: '{words[2]}' is not a port (1 to 65535)", statement, 2,
-                consequence=instead(used, site.running, SKIPPED),
-            )  # fmt: skip
-            if used is None or not site.running:
-                return False
-            port = used
+    port = read_port(statement, site, 2, SKIPPED) if len(words) > 2 else None
+    if isinstance(port, Rejected):
+        return False
+    if port is not None:
         site.values["port"] = port
     return True

@@ -159,8 +159,10 @@ class Directory(WordKind[str]):
         return quote(value)
 
 
-def read_port(statement: Statement, site: Site, index: int) -> int | Rejected | None:
-    """Word ``index`` as a port; only zeros mean no port."""
+def read_port(
+    statement: Statement, site: Site, index: int, otherwise: str = IGNORED
+) -> int | Rejected | None:
+    """Word ``index`` as a port; only zeros mean no port.  ``otherwise`` is what becomes of a wrong one."""
     text = statement.words[index]
     if text.strip("0") == "":
         return None
@@ -169,7 +171,7 @@ def read_port(statement: Statement, site: Site, index: int) -> int | Rejected | 
         used = None if value is not None else beginning(text, 1, 65535)
         site.error(
             "bad-port", f"{statement.words[0]}: '{text}' is not a port (1 to 65535)", statement, index,
-            consequence=instead(used, site.running),
+            consequence=instead(used, site.running, otherwise),
         )  # fmt: skip
         return used if used is not None and site.running else REJECTED
     return value
