@@ -240,8 +240,8 @@ class MethodCache:
     def _shared_params(self, arguments: tuple[bool, ...]) -> object:
         params = self._params.get(arguments)
         if params is None:
-            made = _process(type("Empty", (), {}), *arguments)
-            params = self._params[arguments] = getattr(made, _PARAMS)
+            kind = vars(dataclasses)["_DataclassParams"]
+            params = self._params[arguments] = kind(*arguments[: len(kind.__slots__)])
         return params
 
 

@@ -31,6 +31,11 @@ PATH = os.path.join(  # noqa: PTH118 -- the same
 _MAGIC = importlib.util.MAGIC_NUMBER
 """Of the interpreter's bytecode: that of another one is of no use."""
 _PYC_HEAD_BYTES = 16
+_LATE = frozenset({"inspect"})
+"""Modules that are executed only when something in them is used.
+
+``dataclasses`` imports this one, and the six behind it, for the docstrings of classes that have none.
+"""
 _HEAD_BYTES = 12
 
 
@@ -49,9 +54,9 @@ class _Entry(NamedTuple):
 class _Loader(importlib.machinery.SourceFileLoader):
     """Python's own loader, but for where the code is."""
 
-    def __init__(self, name: str, source: str, code: memoryview) -> None:
+    def __init__(self, name: str, source: str, code: bytes | memoryview) -> None:
         super().__init__(name, source)
-        self._code: memoryview | None = code
+        self._code: bytes | memoryview | None = code
 
     def get_code(self, fullname: str) -> CodeType | None:
         kept, self._code = self._code, None
@@ -77,7 +82,11 @@ class Bundle:
         if entry is None or not _as_it_was(entry):
             self.missed.add(name)
             return None
-        loader = _Loader(name, entry.source, self._codes[entry.place : entry.place + entry.length])
+        code: bytes | memoryview = self._codes[entry.place : entry.place + entry.length]
+        if name in _LATE:  # it may wait for ever, and must not keep the whole file in memory
+            code = bytes(code)
+        own = _Loader(name, entry.source, code)
+        loader = importlib.util.LazyLoader(own) if name in _LATE else own
         spec = importlib.machinery.ModuleSpec(name, loader, origin=entry.source, is_package=entry.package)
         spec.has_location = True  # which makes it a __file__
         spec.cached = entry.cached
@@ -144,8 +153,11 @@ def _compiled(name: str) -> tuple[_Entry, bytes] | None:
 
 
 def _head(body: bytes | memoryview) -> bytes:
-    """Interpreter and form, length of everything, and a checksum of the table."""
-    form = zlib.crc32(_MAGIC + repr(_Entry._fields).encode())
+    """Interpreter, form and the folders it is for, length of everything, and a checksum of the table.
+
+    A copy of this folder names the sources of the one it was copied from, which may well be there still.
+    """
+    form = zlib.crc32(_MAGIC + repr((_Entry._fields, _FOLDER, _LIBRARY)).encode())
     table = body[: 4 + int.from_bytes(body[:4], "little")]
     return b"".join(number.to_bytes(4, "little") for number in (form, len(body), zlib.crc32(table)))
 

@@ -141,6 +141,8 @@ class Memory:
 
 @dataclass(slots=True)
 class _Candidate:
+    """A block that was read in this load, if the next one should need it again."""
+
     place: Place
     bound: Bound
     account: bool | None

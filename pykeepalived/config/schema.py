@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
@@ -186,21 +187,45 @@ class Closing(Protocol):
     def __call__(self, site: Any) -> bool: ...
 
 
-@dataclass(slots=True)
+@dataclass
 class BlockSchema:
-    """The keywords of one block."""
+    """The keywords of one block, put together when first asked for: a file has few kinds of blocks."""
 
     name: str
     cls: type[Bound]
     doc: str
-    keywords: dict[str, Keyword] = field(default_factory=dict)
-    """By every spelling, aliases included."""
     header: Header | None = None
     header_words: str = ""
     header_text: Callable[[Any], str] | None = None
     closing: Closing | None = None
-    defaults: dict[str, Any] = field(default_factory=dict)
-    """Attribute → value when the file says nothing."""
+
+    @cached_property
+    def keywords(self) -> dict[str, Keyword]:
+        """By every spelling, aliases included.  TypeError: one is declared twice."""
+        found: dict[str, Keyword] = {}
+        for item in fields(self.cls):
+            for declared in item.metadata.get("keywords") or [item.metadata.get("keyword")]:
+                if declared is not None:
+                    self._declare(found, declared, item.name)
+        return found
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Attribute → value when the file says nothing."""
+        return {item.name: item.default for item in fields(self.cls) if item.default is not MISSING}
+
+    def _declare(self, found: dict[str, Keyword], declared: Keyword, attribute: str) -> None:
+        """Enter a keyword under all its spellings; a mixin's is copied, as each block may differ."""
+        spec = replace(
+            declared,
+            attribute=attribute,
+            effective=declared.name == "" or is_effective(self.name, declared.name),
+            troubled=bool(declared.deprecated or any(alias.deprecated for alias in declared.aliases)),
+        )
+        for spelling in spec.names:
+            if spelling in found:
+                raise TypeError(f"{self.name}: {spelling} is declared twice")
+            found[spelling] = spec
 
     def declarations(self) -> list[Keyword]:
         """The keywords in order of declaration, each once."""
@@ -397,7 +422,7 @@ def block(
         made = as_bound(cls)
         if abstract:
             return made
-        schema = BlockSchema(
+        cast(Any, made).schema = BlockSchema(
             name,
             cast("type[Bound]", made),
             doc,
@@ -406,31 +431,9 @@ def block(
             header_text=header_text,
             closing=closing,
         )
-        for item in fields(made):  # type: ignore[arg-type]
-            specs = item.metadata.get("keywords") or [item.metadata.get("keyword")]
-            for spec in specs:
-                if spec is not None:
-                    _declare(schema, spec, item.name)
-            if item.default is not MISSING:
-                schema.defaults[item.name] = item.default
-        cast(Any, made).schema = schema
         return made
 
     return decorate
-
-
-def _declare(schema: BlockSchema, declared: Keyword, attribute: str) -> None:
-    """Enter a keyword under all its spellings; what a mixin declares is copied, as each block may differ."""
-    spec = replace(
-        declared,
-        attribute=attribute,
-        effective=declared.name == "" or is_effective(schema.name, declared.name),
-        troubled=bool(declared.deprecated or any(alias.deprecated for alias in declared.aliases)),
-    )
-    for spelling in spec.names:
-        if spelling in schema.keywords:
-            raise TypeError(f"{schema.name}: {spelling} is declared twice")
-        schema.keywords[spelling] = spec
 
 
 __all__ = [

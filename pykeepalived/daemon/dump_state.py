@@ -147,6 +147,8 @@ def _script_lines(kind: str, script: Script | None, identify: Identify) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class _InstanceText:
+    """An instance as keepalived.data has it."""
+
     instance: Instance
     state: VrrpState
     weights: Mapping[str, Weight]

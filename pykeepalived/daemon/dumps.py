@@ -80,6 +80,8 @@ def _before_start(router: RouterSettings) -> InstanceSnapshot:
 
 @dataclass(slots=True)
 class _Dump:
+    """A dump that was asked for, and what of it has come."""
+
     kind: DumpKind
     request_id: int
     waiting: set[Process]

@@ -62,6 +62,8 @@ def name_of(checks: ServerChecks) -> ServerName:
 
 @dataclass(slots=True)
 class _Server:
+    """What decides over a server: its checks, and what they make of it."""
+
     checks: ServerChecks
     health: ServerHealth
 

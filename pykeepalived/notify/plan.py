@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.umask import DEFAULT_UMASK
@@ -95,7 +94,8 @@ class NotifyPlan:
     instance that is in one; ``states_on_reload`` is fifo_write_vrrp_states_on_reload.
     """
 
-    told_by_changes: ClassVar[bool] = True
+    told_by_changes = True
+    """Of the class, not of a plan (no field): see ``plan_change``."""
     instances: dict[str, RouterScripts] = field(default_factory=dict)
     groups: dict[str, RouterScripts] = field(default_factory=dict)
     services: dict[str, UpDownScripts] = field(default_factory=dict)

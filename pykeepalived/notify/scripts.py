@@ -33,6 +33,8 @@ def spawn(command: Command, umask: int) -> subprocess.Popen[bytes]:
 
 @dataclass(slots=True)
 class _Running:
+    """A command that was started and has not been reaped."""
+
     name: str
     process: subprocess.Popen[bytes]
     pidfd: int

@@ -34,6 +34,8 @@ class Verdict(Protocol):
 
 @dataclass(slots=True)
 class _Running:
+    """A run that has not been reaped."""
+
     process: subprocess.Popen[bytes]
     pidfd: int
 

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND, seconds_to_ns
@@ -89,7 +89,8 @@ class CheckerPlan:
     ``notes`` are log lines about what was left out.
     """
 
-    told_by_changes: ClassVar[bool] = True
+    told_by_changes = True
+    """Of the class, not of a plan (no field): see ``plan_change``."""
     pools: tuple[PoolSettings, ...] = ()
     checks: tuple[ServerChecks, ...] = ()
     timeouts: IpvsTimeouts | None = None

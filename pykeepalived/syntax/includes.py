@@ -82,6 +82,8 @@ def changed_checks(current: IncludeCheck, words: Iterable[str]) -> IncludeCheck:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """What a pattern stands for."""
+
     paths: list[str]
     missing: bool
     """A plain name, or the directory of a wildcard, does not exist."""

@@ -36,8 +36,6 @@ from pykeepalived.syntax.nodes import (
     UnterminatedStatement,
 )
 from pykeepalived.syntax.repeats import LARGE_FILE, RepeatedBlock, Repeats
-from pykeepalived.syntax.rounds import pattern_of
-from pykeepalived.syntax.sequences import is_sequence, read_sequence
 from pykeepalived.syntax.source import Loader
 from pykeepalived.syntax.splitting import plain_words
 from pykeepalived.syntax.tree import Token
@@ -52,6 +50,7 @@ _SUPPRESSIONS: Final = frozenset({"ignore", "ignore-file"})
 _INCLUDE_WORDS: Final = frozenset({"include", "includer", "includem", "includew", "includeb", "includea"})
 _STEERING: Final = _INCLUDE_WORDS | {"include_check", "random_seed"}
 _STEERING_BLOCK: Final = "global_defs"
+_SEQUENCES: Final = ("~SEQ", "~LST")
 _DEEPEST: Final = 50
 """Multi-line definitions within one another, and files within one another."""
 MOST_EXPANDED_LINES: Final = 1_000_000
@@ -326,7 +325,7 @@ class Reader:
                 else:
                     self._record(*defined)
                 return
-            if sign == "~" and is_sequence(draft.text):
+            if sign == "~" and draft.text.startswith(_SEQUENCES):
                 self._repeat(draft)
                 return
             if sign != "~" and "$" in draft.text:
@@ -351,6 +350,9 @@ class Reader:
         self._depth -= 1
 
     def _repeat(self, draft: Draft) -> None:
+        from pykeepalived.syntax.rounds import pattern_of
+        from pykeepalived.syntax.sequences import read_sequence  # few files have any
+
         sequence = read_sequence(draft, self._names, self._report)
         if sequence is None:
             return

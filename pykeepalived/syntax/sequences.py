@@ -46,10 +46,6 @@ class _NotASequenceError(Exception):
     """What is wrong with it, in words."""
 
 
-def is_sequence(text: str) -> bool:
-    return text.startswith(("~SEQ", "~LST"))
-
-
 def read_sequence(draft: Draft, definitions: Definitions, report: Report) -> Sequence | None:
     """The sequence that ``draft`` starts with; None, with a diagnostic, when it is malformed."""
     try:

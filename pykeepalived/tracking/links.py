@@ -18,6 +18,8 @@ POLL_INTERVAL_NS = NANOSECONDS_PER_SECOND
 
 @dataclass(slots=True)
 class _Link:
+    """A tracked interface; ``pending_at`` is when a change that waits for its delay counts (ns)."""
+
     up: bool
     was_up: bool
     pending_at: int | None = None

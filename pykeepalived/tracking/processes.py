@@ -99,6 +99,8 @@ def parameters_match(settings: ProcessSettings, present: bytes) -> bool:
 
 @dataclass(slots=True)
 class _Tracked:
+    """A tracked process: how many there are, and when a change that waits for its delay counts (ns)."""
+
     settings: ProcessSettings
     count: int = 0
     up: bool | None = None

@@ -68,6 +68,8 @@ class _Phase(enum.Enum):
 
 @dataclass(slots=True)
 class _Script:
+    """A tracked script and where it is in its interval (times in ns, CLOCK_MONOTONIC)."""
+
     settings: ScriptSettings
     offset_ns: int
     next_at: int

@@ -119,6 +119,8 @@ TrackingAction = SetPriority | RaiseFault | ClearFault | MayBegin | Say
 
 @dataclass(slots=True)
 class _Router:
+    """A router as the trackers see it."""
+
     settings: RouterTracking
     priority: int
     faults: dict[str, None] = field(default_factory=dict)

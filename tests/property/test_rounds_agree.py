@@ -7,7 +7,7 @@ from unittest.mock import patch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pykeepalived.syntax import Document, preprocess
+from pykeepalived.syntax import Document, rounds
 from pykeepalived.syntax.parser import parse_text
 from pykeepalived.syntax.rounds import RoundStatement
 from tests.support.syntax_cases import places
@@ -32,7 +32,7 @@ _HEADS = st.sampled_from(
 
 def both(text: str, most: int) -> tuple[Document, Document]:
     quick = parse_text(text, most_lines=most)
-    with patch.object(preprocess, "pattern_of", lambda *_: None):
+    with patch.object(rounds, "pattern_of", lambda *_: None):
         return quick, parse_text(text, most_lines=most)
 
 

@@ -89,6 +89,29 @@ def test_a_file_that_is_not_whole_or_of_another_interpreter_is_as_none(
     assert Bundle(str(path)).find_spec(NAME) is None
 
 
+def test_a_copy_of_the_folder_does_not_run_the_code_of_the_folder_it_was_copied_from(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path)
+    assert Bundle(path).find_spec(NAME) is not None
+    monkeypatch.setattr(module_cache, "_FOLDER", str(tmp_path / "copy"))
+    assert Bundle(path).find_spec(NAME) is None
+
+
+def test_a_late_module_is_executed_when_it_is_used(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path)
+    monkeypatch.setattr(module_cache, "_LATE", frozenset({NAME}))
+    spec = Bundle(path).find_spec(NAME)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert "VALUE" not in object.__getattribute__(module, "__dict__")
+    assert 1 == module.VALUE
+
+
 def test_what_is_neither_ours_nor_pythons_is_not_kept(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
