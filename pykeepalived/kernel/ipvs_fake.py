@@ -21,14 +21,17 @@ from pykeepalived.kernel.genl import attribute, attributes, nested
 from pykeepalived.kernel.ipvs import Ipvs
 from pykeepalived.kernel.ipvs_connections import encode_connections
 from pykeepalived.kernel.ipvs_messages import Command
+from pykeepalived.kernel.ipvs_statistics import encode_statistics
 from pykeepalived.lvs.service import (
     KNOWN_SCHEDULERS,
     Destination,
     DestinationKey,
     ForwardingMethod,
+    ServiceFlag,
     ServiceKey,
     Table,
 )
+from pykeepalived.lvs.statistics import Statistics
 from pykeepalived.plan.ports import Connections, IpvsTimeouts, SyncDaemon, SyncRole
 
 Attributes = dict[int, memoryview]
@@ -42,6 +45,8 @@ FULL_DESTINATION = (
 )
 
 DEFAULT_TIMEOUTS = IpvsTimeouts(900, 120, 300)
+HANDSHAKE = Statistics(connections=1, packets_in=2, packets_out=1, bytes_in=112, bytes_out=60)
+"""What opening a TCP connection counts: SYN and ACK in, SYN-ACK out."""
 
 
 class _RefusedError(Exception):
@@ -63,9 +68,18 @@ class FakeIpvsKernel:
     times: IpvsTimeouts = DEFAULT_TIMEOUTS
     sync: dict[SyncRole, SyncDaemon] = field(default_factory=dict)
     connections: dict[tuple[ServiceKey, DestinationKey], Connections] = field(default_factory=dict)
-    """Nobody connects here: tests set what is to be counted."""
+    """Nobody connects here: tests set what is to be counted, or call :meth:`connect`."""
+    statistics: dict[tuple[ServiceKey, DestinationKey | None], Statistics] = field(default_factory=dict)
+    """Of servers, and of services under None."""
     log: list[Command] = field(default_factory=list)
     """Every command that arrived."""
+
+    def connect(self, service: ServiceKey, server: DestinationKey) -> None:
+        """A client opens a TCP connection, and this server gets it."""
+        one = Connections(active=1, persistent=int(ServiceFlag.PERSISTENT in self.table[service][0].flags))
+        self.connections[service, server] = self.connections.get((service, server), Connections()) + one
+        for who in (None, server):
+            self.statistics[service, who] = self.statistics.get((service, who), Statistics()) + HANDSHAKE
 
     # -------------------------------------------------------------- GenlTransport
 
@@ -101,7 +115,8 @@ class FakeIpvsKernel:
         match Command(command):
             case Command.GET_SERVICE:
                 for service, _ in list(self.table.values()):
-                    yield memoryview(nested(messages.ATTR_SERVICE, messages.service(service)))
+                    counted = encode_statistics(self.statistics.get((service.key, None), Statistics()))
+                    yield memoryview(nested(messages.ATTR_SERVICE, messages.service(service) + counted))
             case Command.GET_DEST:
                 key = messages.decode_service_key(attributes(attributes(body)[messages.ATTR_SERVICE]))
                 # As the kernel: an unknown service is an empty dump, not an error.
@@ -109,7 +124,9 @@ class FakeIpvsKernel:
                     return
                 for destination in list(self.table[key][1].values()):
                     counts = self.connections.get((key, destination.key), Connections())
+                    totals = self.statistics.get((key, destination.key), Statistics())
                     encoded = messages.destination(destination) + encode_connections(counts)
+                    encoded += encode_statistics(totals)
                     yield memoryview(nested(messages.ATTR_DEST, encoded))
             case Command.GET_DAEMON:
                 for daemon in self.sync.values():
@@ -146,6 +163,8 @@ class FakeIpvsKernel:
                 pass
             case Command.FLUSH:
                 self.table.clear()
+                self.connections.clear()
+                self.statistics.clear()
             case _:
                 raise _RefusedError(errno.EOPNOTSUPP)
 
@@ -175,6 +194,7 @@ class FakeIpvsKernel:
             raise _RefusedError(errno.ESRCH)
         if command is Command.DEL_SERVICE:
             del self.table[key]
+            self._forget_counts(key)
             return
         if command is Command.NEW_SERVICE and key in self.table:
             raise _RefusedError(errno.EEXIST)
@@ -213,6 +233,12 @@ class FakeIpvsKernel:
         if command is Command.SET_DEST and destination.key not in destinations:
             raise _RefusedError(errno.ENOENT)
         destinations[destination.key] = destination
+
+    def _forget_counts(self, service: ServiceKey) -> None:
+        for key in [key for key in self.statistics if key[0] == service]:
+            del self.statistics[key]
+        for there in [there for there in self.connections if there[0] == service]:
+            del self.connections[there]
 
     @staticmethod
     def _remove_destination(destinations: dict[DestinationKey, Destination], key: DestinationKey) -> None:

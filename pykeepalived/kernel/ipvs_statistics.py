@@ -5,10 +5,12 @@ Linux 4.1 and later send 64-bit numbers beside the old ones, which are 32 bits b
 
 from __future__ import annotations
 
+import struct
 import sys
+from dataclasses import astuple
 
 from pykeepalived.kernel import ipvs_messages as messages
-from pykeepalived.kernel.genl import GenlTransport, attributes
+from pykeepalived.kernel.genl import GenlTransport, attribute, attributes, nested
 from pykeepalived.kernel.ipvs_connections import ACTIVE, INACTIVE, PERSISTENT
 from pykeepalived.kernel.ipvs_messages import Command
 from pykeepalived.lvs.service import DestinationKey, ServiceKey
@@ -40,6 +42,12 @@ def read_servers(transport: GenlTransport, service: ServiceKey) -> dict[Destinat
         counts = (_number(inside, kind) for kind in (ACTIVE, INACTIVE, PERSISTENT))
         found[key] = ServerStatistics(_statistics(inside), *counts)
     return found
+
+
+def encode_statistics(value: Statistics) -> bytes:
+    """The attribute with 64-bit numbers, for the kernel that is made up."""
+    numbers = zip(NUMBERS, astuple(value), strict=True)
+    return nested(STATS64, *(attribute(kind, struct.pack("=Q", number)) for kind, number in numbers))
 
 
 def _statistics(inside: dict[int, memoryview]) -> Statistics:

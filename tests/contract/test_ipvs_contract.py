@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import socket
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -14,6 +17,7 @@ import pytest
 from pykeepalived.base.errors import KernelRefusedError
 from pykeepalived.kernel.ipvs import Ipvs, open_ipvs
 from pykeepalived.kernel.ipvs_fake import FakeIpvsKernel, fake_ipvs
+from pykeepalived.kernel.ipvs_statistics import read_servers, read_services
 from pykeepalived.lvs.service import (
     KNOWN_SCHEDULERS,
     Destination,
@@ -26,6 +30,7 @@ from pykeepalived.lvs.service import (
     TunnelType,
     VirtualService,
 )
+from pykeepalived.lvs.statistics import ServerStatistics, Statistics
 from pykeepalived.plan.lvs_steps import (
     AddDestination,
     AddService,
@@ -36,7 +41,7 @@ from pykeepalived.plan.lvs_steps import (
     Step,
     diff,
 )
-from pykeepalived.plan.ports import IpvsPort, IpvsTimeouts, SyncDaemon, SyncRole
+from pykeepalived.plan.ports import Connections, IpvsPort, IpvsTimeouts, SyncDaemon, SyncRole
 from tests.support.in_guest import IN_GUEST, needs_guest
 
 
@@ -364,3 +369,98 @@ class TestSyncDaemons:
         ipvs.apply([RemoveDestination(WEB.key, tunnel.key)])
         ipvs.start_daemon(SyncDaemon(SyncRole.MASTER, "ipvs-sync", 1))
         assert [errno.EINVAL] == [e.errno for e in ipvs.apply([AddDestination(WEB.key, tunnel)])]
+
+
+Visit = Callable[[VirtualService], "AbstractContextManager[DestinationKey]"]
+"""Opens a TCP connection to a service with one server, which is made for it."""
+
+
+@pytest.fixture
+def visit(ipvs: IpvsPort) -> Visit:
+    """In the guest client, director and real server are one machine: IPVS takes what is local, too."""
+    assert isinstance(ipvs, Ipvs)
+    fake = ipvs.transport if isinstance(ipvs.transport, FakeIpvsKernel) else None
+
+    @contextmanager
+    def pretended(visited: VirtualService) -> Iterator[DestinationKey]:
+        assert () == ipvs.apply([AddService(visited), AddDestination(visited.key, RS)])
+        assert fake is not None
+        fake.connect(visited.key, RS.key)
+        yield RS.key
+
+    @contextmanager
+    def real(visited: VirtualService) -> Iterator[DestinationKey]:
+        addresses = [f"{visited.key.address}/32", "192.0.2.11/32"]
+        for address in addresses:
+            subprocess.run(["ip", "address", "add", address, "dev", "lo"], check=True)
+        try:
+            with socket.create_server(("192.0.2.11", 0)) as listener:
+                there = server("192.0.2.11", listener.getsockname()[1])
+                assert () == ipvs.apply([AddService(visited), AddDestination(visited.key, there)])
+                with socket.create_connection((str(visited.key.address), visited.key.port), 10):
+                    listener.accept()[0].close()
+                    yield there.key
+        finally:
+            for address in addresses:
+                subprocess.run(["ip", "address", "delete", address, "dev", "lo"], check=True)
+
+    return real if fake is None else pretended
+
+
+def counts(ipvs: IpvsPort, visited: VirtualService) -> dict[DestinationKey, ServerStatistics]:
+    assert isinstance(ipvs, Ipvs)
+    return read_servers(ipvs.transport, visited.key)
+
+
+def added_up(ipvs: IpvsPort, visited: VirtualService, there: DestinationKey) -> ServerStatistics:
+    """The kernel adds up what its processors count every two seconds."""
+    deadline = time.monotonic() + 30
+    while not (found := counts(ipvs, visited)[there]).totals.connections and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+class TestCounts:
+    def test_what_nobody_has_used_counts_nothing(self, ipvs: IpvsPort) -> None:
+        assert isinstance(ipvs, Ipvs)
+        ipvs.apply(diff(table((WEB, [RS])), {}))
+        assert {WEB.key: Statistics()} == read_services(ipvs.transport)
+        assert {RS.key: ServerStatistics()} == counts(ipvs, WEB)
+
+    def test_a_connection_counts_for_its_service_and_its_server(self, ipvs: IpvsPort, visit: Visit) -> None:
+        assert isinstance(ipvs, Ipvs)
+        with visit(WEB) as there:
+            found = added_up(ipvs, WEB, there)
+            totals = found.totals
+            assert (1, 0) == (found.active + found.inactive, found.persistent)
+            assert 1 == totals.connections
+            assert totals.packets_in >= 2 <= 2 * totals.packets_out
+            assert totals.bytes_in >= 40 * totals.packets_in
+            assert totals.bytes_out >= 40 * totals.packets_out
+            assert {WEB.key: totals} == read_services(ipvs.transport)
+            assert {there: Connections(found.active, found.inactive)} == ipvs.connections(WEB.key)
+
+    def test_a_client_that_stays_with_its_server_counts_as_persistent(
+        self, ipvs: IpvsPort, visit: Visit
+    ) -> None:
+        faithful = replace(WEB, flags=ServiceFlag.PERSISTENT, persistence_timeout=300)
+        with visit(faithful) as there:
+            assert 1 == counts(ipvs, faithful)[there].persistent
+            assert 1 == ipvs.connections(faithful.key)[there].persistent
+
+    def test_another_weight_or_scheduler_keeps_the_counts(self, ipvs: IpvsPort, visit: Visit) -> None:
+        with visit(WEB) as there:
+            assert 1 == added_up(ipvs, WEB, there).totals.connections
+            ipvs.apply([SetService(replace(WEB, scheduler="wlc"))])
+            ipvs.apply([SetDestination(WEB.key, Destination(there, weight=5))])
+            assert 1 == counts(ipvs, WEB)[there].totals.connections
+
+    def test_a_service_that_was_removed_begins_anew(self, ipvs: IpvsPort, visit: Visit) -> None:
+        assert isinstance(ipvs, Ipvs)
+        with visit(WEB) as there:
+            assert 1 == added_up(ipvs, WEB, there).totals.connections
+            ipvs.apply([RemoveService(WEB.key), AddService(WEB)])
+            assert {WEB.key: Statistics()} == read_services(ipvs.transport)
+
+    def test_a_service_that_is_not_there_has_no_servers(self, ipvs: IpvsPort) -> None:
+        assert {} == counts(ipvs, WEB)
