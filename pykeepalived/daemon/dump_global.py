@@ -46,7 +46,8 @@ _OPENED_BY = {
 class GlobalFacts:
     """What the block alone does not say.
 
-    ``default_owner`` is None when there is no script_user.
+    ``default_owner`` is None when no script needs the script_user.  ``router_id``, ``smtp_helo`` and
+    ``mail_from`` count when the block has none.
     """
 
     umask: int = DEFAULT_UMASK
@@ -55,6 +56,9 @@ class GlobalFacts:
     namespace_ipvs: str | None = None
     script_security: bool = False
     default_owner: str | None = None
+    router_id: str = ""
+    smtp_helo: str = ""
+    mail_from: str = ""
     planned_reload: datetime | None = None
 
 
@@ -77,7 +81,7 @@ _Rows = Iterator[tuple[str, object]]
 
 def _rows(block: GlobalDefs, facts: GlobalFacts, identify: Identify, part: Part) -> _Rows:
     yield from _identity_rows(block, facts)
-    yield from _mail_rows(block)
+    yield from _mail_rows(block, facts)
     yield from _reload_rows(block, facts)
     for name, script, seconds, comma in (
         ("Startup", block.startup_script, block.startup_script_timeout, ","),
@@ -134,20 +138,20 @@ def _identity_rows(block: GlobalDefs, facts: GlobalFacts) -> _Rows:
     yield f"{'Keep' if block.use_symlink_paths else 'Replace'} symlinks in script paths", None
     start = "Set" if block.set_supplementary_groups else "Don't set"
     yield f"{start} supplementary groups for all scripts", None
-    if block.router_id:
-        yield "Router ID", block.router_id
+    if router_id := block.router_id or facts.router_id:
+        yield "Router ID", router_id
 
 
-def _mail_rows(block: GlobalDefs) -> _Rows:
+def _mail_rows(block: GlobalDefs, facts: GlobalFacts) -> _Rows:
     if block.smtp_server is not None:
         yield "Smtp server", block.smtp_server.host
         yield "Smtp server port", block.smtp_server.port
-    if block.smtp_helo_name:
-        yield "Smtp HELO name", block.smtp_helo_name
+    if helo := block.smtp_helo_name or facts.smtp_helo:
+        yield "Smtp HELO name", helo
     if block.smtp_server is not None or block.is_set("smtp_connect_timeout"):
         yield "Smtp server connection timeout", block.smtp_connect_timeout
-    if block.notification_email_from:
-        yield "Email notification from", block.notification_email_from
+    if sender := block.notification_email_from or facts.mail_from:
+        yield "Email notification from", sender
         yield "Email notification to:", None
         for entry in block.notification_email:
             yield f"  {entry.name}", None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from typing import cast
 
 from pykeepalived.base.umask import DEFAULT_UMASK
-from pykeepalived.config.values import Account
+from pykeepalived.config.blocks.root import Config
+from pykeepalived.config.bound import Bound
+from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.bfd_dumptext import bfd_lines
 from pykeepalived.daemon.dump_global import GlobalFacts, Part, global_lines, quoted
@@ -18,11 +21,13 @@ from pykeepalived.daemon.dumptext import Instance
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
+from pykeepalived.notify.mail import MailSettings
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.bfd import BfdPlan
 from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.watching import process_settings
 from pykeepalived.tracking.settings import WatchSettings
 
 
@@ -52,8 +57,7 @@ class Layout:
         """The tracked processes of the JSON file."""
         config = self._configured.config
         blocks = config.vrrp_track_processes if config is not None else ()
-        watch = self._watch()
-        return process_objects(watch.processes, own_weights_of(blocks), reports)
+        return process_objects([*map(process_settings, blocks)], own_weights_of(blocks), reports)
 
     def _watch(self) -> WatchSettings:
         notify = cast(NotifyPlan | None, self._configured.plans.get(Process.NOTIFIER))
@@ -101,13 +105,18 @@ class Layout:
         if configured.config is None:
             return iter(())
         block = configured.config.global_defs
+        notify = cast(NotifyPlan | None, configured.plans.get(Process.NOTIFIER))
+        mail = MailSettings() if notify is None else notify.mail
         facts = GlobalFacts(
             umask=configured.umask if configured.umask is not None else DEFAULT_UMASK,
             instance=configured.fixed.instance,
             namespace=configured.fixed.net_namespace,
             namespace_ipvs=configured.fixed.net_namespace_ipvs,
             script_security=block.enable_script_security,
-            default_owner=self._identify(None) if block.script_user is not None else None,
+            default_owner=self._identify(None) if _default_user_is_known(configured.config, part) else None,
+            router_id=mail.router_id or os.uname().nodename,  # asking a name server now might take long
+            smtp_helo=mail.helo if mail.host else "",
+            mail_from=mail.sender,
         )
         return global_lines(block, facts, self._identify, part)
 
@@ -118,6 +127,34 @@ class Layout:
         except privileges.UnknownAccountError:
             return "?:?"
         return f"{user.uid}:{user.gid}"
+
+
+_SCRIPTS_IN = {
+    Part.VRRP: ("vrrp_scripts", "vrrp_instances", "vrrp_sync_groups"),
+    Part.CHECKER: ("virtual_servers",),
+}
+"""Where a part of keepalived reads scripts."""
+
+
+def _default_user_is_known(config: Config, part: Part) -> bool:
+    """It is configured, or a script was read that needs it (2.4.3 looks it up then)."""
+    if config.global_defs.script_user is not None:
+        return True
+    return any(map(_needs_default_user, (getattr(config, name) for name in _SCRIPTS_IN.get(part, ()))))
+
+
+def _needs_default_user(value: object) -> bool:
+    match value:
+        case Script(account=account):
+            return account is None
+        case Bound():
+            own = getattr(value, "user", None) is not None
+            inside = (one for one in vars(value).values() if not (own and isinstance(one, Script)))
+            return any(map(_needs_default_user, inside))
+        case tuple():
+            return any(map(_needs_default_user, value))
+        case _:
+            return False
 
 
 def _text(*parts: Iterator[str] | tuple[()]) -> str:

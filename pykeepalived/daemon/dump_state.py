@@ -184,7 +184,7 @@ class _InstanceText:
         now, detail = self.instance.snapshot, self.instance.snapshot.detail
         yield f"   State = {now.state}"
         if now.state is RouterState.BACKUP:
-            yield f"   Master router = {now.master_address or '0.0.0.0'}"
+            yield f"   Master router = {now.master_address or '(none)'}"
             yield f"   Master priority = {now.master_priority}"
             if settings.version == 3:
                 interval = now.master_adver_interval_ns // (NANOSECONDS_PER_CENTISECOND // 10)
@@ -294,6 +294,8 @@ class _InstanceText:
         yield f"   Priority = {settings.priority}"
         yield f"   Effective priority = {now.effective_priority}"
         yield f"   Total priority = {now.effective_priority}"
+        if not settings.preempt_mode:
+            yield f"   Highest other priority = {self.instance.block.timer_expired_backup or 0}"
         yield f"   Advert interval = {_interval(settings)}"
         sent = 0 if detail is None or not detail.advertised_at else detail.advertised_at
         yield f"   Last advert sent = {_stamp(sent + self.state.to_realtime_ns if sent else _NEVER)}"

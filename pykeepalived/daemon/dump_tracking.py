@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+from pykeepalived.config.blocks.vrrp_script import VrrpScript
 from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Account, TrackEntry, Weight
 from pykeepalived.daemon.dump_global import Identify, quoted
 from pykeepalived.daemon.dump_processes import own_weights_of, process_lines, weight_text
 from pykeepalived.ipc.details import HostReport, ProcessReport
+from pykeepalived.plan.watching import process_settings
 from pykeepalived.tracking.settings import (
     Follow,
     RouterTracking,
@@ -78,10 +80,11 @@ class Followed:
 def tracking_sections(config: Config, what: Followed, identify: Identify) -> Iterator[str]:
     """Scripts, files, processes and BFD sessions that are configured."""
     watch, routers, known = what.watch, what.routers, what.known
-    if config.vrrp_scripts:
-        yield "------< VRRP Scripts >------"
-        yield from _scripts(config, watch, routers, known, identify)
     followed = {follow.key for router in routers for follow in router.follows}
+    scripts = [one for one in config.vrrp_scripts if (TrackerKind.SCRIPT, one.name) in followed]
+    if scripts:
+        yield "------< VRRP Scripts >------"
+        yield from _scripts(scripts, watch, routers, known, identify)
     files = [one for one in config.track_files if (TrackerKind.FILE, one.name) in followed]
     if files:
         yield "------< VRRP Track files >------"
@@ -91,13 +94,12 @@ def tracking_sections(config: Config, what: Followed, identify: Identify) -> Ite
             yield f"   File = {file.file or ''}"
             yield f"   Status = {status or 0}"
             yield f"   Weight = {weight_text(file.weight or Weight(1))}"
-            yield "   Tracking instances :"
             yield from followers(TrackerKind.FILE, file.name, routers)
     if config.vrrp_track_processes:
         yield "------< VRRP Track processes >------"
         weights = own_weights_of(config.vrrp_track_processes)
         reports = {report.name: report for report in what.processes}
-        for one in watch.processes:
+        for one in map(process_settings, config.vrrp_track_processes):
             yield from process_lines(one, weights.get(one.name), reports.get(one.name))
             yield from followers(TrackerKind.PROCESS, one.name, routers)
     sessions = [one for one in config.bfd_instances if (TrackerKind.BFD, one.name) in followed]
@@ -109,16 +111,20 @@ def tracking_sections(config: Config, what: Followed, identify: Identify) -> Ite
             yield f"   Weight = {weight_text(session.weight)}"
             yield f"   Bfd is {'up' if up else 'down'}"
             yield "   Tracking VRRP instances :"
-            yield "   Tracking instances :"
             yield from followers(TrackerKind.BFD, session.name, routers)
 
 
 def followers(kind: TrackerKind, name: str, routers: Iterable[RouterTracking]) -> Iterator[str]:
-    """Who follows a thing, a router once per line of the configuration that says so."""
-    for router in routers:
-        for follow in router.follows:
-            if follow.key == (kind, name):
-                yield f"     {router.name}, weight {_follow_weight(follow)}"
+    """Who follows a thing, a router once per line of the configuration that says so; nobody: no heading."""
+    lines = [
+        f"     {router.name}, weight {_follow_weight(follow)}"
+        for router in routers
+        for follow in router.follows
+        if follow.key == (kind, name)
+    ]
+    if lines:
+        yield "   Tracking instances :"
+        yield from lines
 
 
 def _follow_weight(follow: Follow) -> str:
@@ -126,14 +132,14 @@ def _follow_weight(follow: Follow) -> str:
 
 
 def _scripts(
-    config: Config,
+    scripts: Iterable[VrrpScript],
     watch: WatchSettings,
     routers: Sequence[RouterTracking],
     known: Statuses,
     identify: Identify,
 ) -> Iterator[str]:
     running = {one.name: one for one in watch.scripts}
-    for block in config.vrrp_scripts:
+    for block in scripts:
         settings = running.get(block.name)
         status = known.get((TrackerKind.SCRIPT, block.name))
         good = bool(status)
@@ -141,7 +147,7 @@ def _scripts(
         yield f" VRRP Script = {block.name}"
         yield f"   Command = {'' if block.script is None else quoted(block.script)}"
         yield f"   Interval = {_seconds(block.interval)} sec"
-        yield f"   Timeout = {_seconds(block.timeout or block.interval)} sec"
+        yield f"   Timeout = {_seconds(block.timeout or 0)} sec"
         yield f"   Weight = {weight_text(block.weight)}"
         yield f"   Rise = {block.rise}"
         yield f"   Fall = {block.fall}"
@@ -152,7 +158,6 @@ def _scripts(
         yield f"   Status = {'GOOD' if good else 'BAD'}"
         yield f"   Script uid:gid = {identify(account)}"
         yield "   VRRP instances :"
-        yield "   Tracking instances :"
         yield from followers(TrackerKind.SCRIPT, block.name, routers)
         yield "   State = idle"
 

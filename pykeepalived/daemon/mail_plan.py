@@ -1,12 +1,13 @@
 """Where mails go and what they are about: a configuration as MailSettings.
 
-The relay's name is looked up here, while a configuration is read, as keepalived does: later nobody waits
-for a name server.
+The relay's name and our own are looked up here, while a configuration is read, as keepalived does: later
+nobody waits for a name server.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 from collections.abc import Callable
 
@@ -26,14 +27,34 @@ def look_up(name: str) -> str:
         return ""
 
 
+def canonical_name() -> str:
+    """This host's name as the resolver has it, ``lb1.example.com`` if ``/etc/hosts`` says so.
+
+    What keepalived takes for an unset ``router_id``, HELO name and sender; the bare name if nobody knows it.
+    """
+    name = os.uname().nodename
+    try:
+        return socket.getaddrinfo(name, None, flags=socket.AI_CANONNAME)[0][3] or name
+    except OSError:
+        return name
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return "keepalived"
+
+
 def mail_settings(
-    config: Config, lvs: LvsPlan, lookup: Lookup = look_up, host_name: str | None = None
+    config: Config, lvs: LvsPlan, lookup: Lookup = look_up, own_name: Callable[[], str] = canonical_name
 ) -> MailSettings:
     """Without a relay or recipients: settings that send nothing, and nothing is looked up."""
     block = config.global_defs
     if block.smtp_server is None or not block.notification_email:
         return MailSettings()
-    own_name = host_name if host_name is not None else os.uname().nodename
+    needed = not (block.router_id and block.smtp_helo_name and block.notification_email_from)
+    name = own_name() if needed else ""
     pools = [(pool.settings.label, pool) for pool in lvs.pools]
     servers: list[str] = []
     for label, pool in pools:
@@ -42,10 +63,10 @@ def mail_settings(
     return MailSettings(
         host=lookup(block.smtp_server.host),
         port=block.smtp_server.port,
-        helo=block.smtp_helo_name or own_name,
-        sender=block.notification_email_from or f"keepalived@{own_name}",
+        helo=block.smtp_helo_name or name,
+        sender=block.notification_email_from or f"{_user()}@{name}",
         recipients=tuple(entry.name for entry in block.notification_email),
-        router_id=block.router_id or own_name,
+        router_id=block.router_id or name,
         connect_timeout_s=block.smtp_connect_timeout,
         faults=not block.no_email_faults,
         instances={

@@ -62,7 +62,9 @@ def plan_watching(
         scripts=tuple(scripts),
         files=tuple(_file(block) for name, block in files.items() if (TrackerKind.FILE, name) in used),
         processes=tuple(
-            _process(block) for name, block in processes.items() if (TrackerKind.PROCESS, name) in used
+            process_settings(block)
+            for name, block in processes.items()
+            if (TrackerKind.PROCESS, name) in used
         ),
         process_buffer=defaults.process_monitor_rcv_bufs or 0,
         process_buffer_force=bool(defaults.process_monitor_rcv_bufs_force),
@@ -100,7 +102,8 @@ def _file(block: TrackFile) -> FileSettings:
     )
 
 
-def _process(block: VrrpTrackProcess) -> ProcessSettings:
+def process_settings(block: VrrpTrackProcess) -> ProcessSettings:
+    """What a block says about the processes it counts."""
     process = block.process
     arguments = () if process is None else process.arguments
     match = ParameterMatch.EXACT if arguments else ParameterMatch.NONE

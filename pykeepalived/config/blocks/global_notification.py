@@ -38,7 +38,7 @@ class NotificationSettings(ProcessSettings):
     notification_email_from: str | None = keyword(
         "notification_email_from",
         Email(missing=5),
-        default_text="keepalived@host name",
+        default_text="user@host name",
         doc="Sender of mails; extra words give an error",
     )
     smtp_server: MailServer | None = keyword(

@@ -20,6 +20,7 @@ from pykeepalived.daemon.dumps import write_file
 from pykeepalived.daemon.dumptext import Instance, json_text, statistics_text
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
 from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.watching import plan_watching
 from pykeepalived.vrrp.settings import (
     AnnounceSettings,
     Authentication,
@@ -170,6 +171,50 @@ def test_the_interface_that_an_instance_made_is_named_with_its_base(
     found = lines_of(lines)
     assert f"   Interface = {interface}" in found
     assert f"     192.0.2.9/24 {address} scope global" in found
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [("", []), ("nopreempt", ["0"]), ("state BACKUP\nnopreempt\ntimer_expired_backup 120", ["120"])],
+)
+def test_who_may_take_over_first_is_said_of_instances_that_do_not_preempt(
+    lines: str, said: list[str]
+) -> None:
+    key = "   Highest other priority = "
+    assert said == [line.removeprefix(key) for line in lines_of(lines) if line.startswith(key)]
+
+
+def test_a_process_that_nobody_follows_is_shown_and_a_script_is_not() -> None:
+    text = """vrrp_script unused {
+script /bin/true
+}
+vrrp_track_process used {
+process init
+}
+vrrp_track_process unused {
+process getty
+}
+vrrp_instance A {
+interface eth0
+virtual_router_id 51
+track_process {
+used weight 5
+}
+}
+"""
+    config = load_text(text).config
+    plan = plan_vrrp(config)
+    state = VrrpState(
+        instances=[Instance(config.vrrp_instances[0], plan.routers[0], replace(SNAPSHOT, name="A"), None)],
+        tracking=plan.tracking.routers,
+        watch=plan_watching(config, plan.tracking, lambda account: (0, 0, ()))[0],
+    )
+    lines = list(vrrp_lines(state, config, lambda account: "0:0"))
+    place = lines.index("   Tracking instances :")
+    assert "     A, weight 5" == lines[place + 1]
+    assert 1 == lines.count("   Tracking instances :")
+    assert lines.index(" VRRP Track process = unused") > place
+    assert not [line for line in lines if "VRRP Script" in line]
 
 
 def test_statistics_are_laid_out_as_keepaliveds() -> None:

@@ -103,13 +103,16 @@ HOST = HostReport(
 )
 OURS = "IPv6 forwarding"
 """Lines of keepalived about what we do not do, with a reason in docs/differences.md."""
+HELO = " Smtp HELO name = "
+"""The default is the host's name; where keepalived was recorded nobody knew it."""
 MOMENTS = re.compile(r"\d{10}\.\d{6}( \(.*\))?|fd_(in|out) =? ?\d+|\b\d+ usecs$")
 
 
 def same(wanted: list[str], got: list[str]) -> None:
     """Whole lines, but for moments and descriptors."""
     mask = [MOMENTS.sub("*", line) for line in wanted]
-    assert [line for line in mask if OURS not in line] == [MOMENTS.sub("*", line) for line in got]
+    ours = [MOMENTS.sub("*", line) for line in got if not line.startswith(HELO)]
+    assert [line for line in mask if OURS not in line] == ours
 
 
 def test_the_state_of_vrrp() -> None:
