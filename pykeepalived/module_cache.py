@@ -157,7 +157,8 @@ def _head(body: bytes | memoryview) -> bytes:
 
     A copy of this folder names the sources of the one it was copied from, which may well be there still.
     """
-    form = zlib.crc32(_MAGIC + repr((_Entry._fields, _FOLDER, _LIBRARY)).encode())
+    here = os.path.realpath(_FOLDER)
+    form = zlib.crc32(_MAGIC + repr((_Entry._fields, here, _LIBRARY)).encode())
     table = body[: 4 + int.from_bytes(body[:4], "little")]
     return b"".join(number.to_bytes(4, "little") for number in (form, len(body), zlib.crc32(table)))
 
