@@ -21,14 +21,12 @@ from pykeepalived.daemon.dumptext import Instance
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
-from pykeepalived.notify.mail import MailSettings
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.bfd import BfdPlan
 from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.watching import process_settings
-from pykeepalived.tracking.settings import WatchSettings
 
 
 class Layout:
@@ -59,9 +57,8 @@ class Layout:
         blocks = config.vrrp_track_processes if config is not None else ()
         return process_objects([*map(process_settings, blocks)], own_weights_of(blocks), reports)
 
-    def _watch(self) -> WatchSettings:
-        notify = cast(NotifyPlan | None, self._configured.plans.get(Process.NOTIFIER))
-        return WatchSettings() if notify is None else notify.watch
+    def _notifies(self) -> NotifyPlan:
+        return cast(NotifyPlan | None, self._configured.plans.get(Process.NOTIFIER)) or NotifyPlan()
 
     def vrrp(
         self,
@@ -77,7 +74,7 @@ class Layout:
             groups=configured.sync_groups(),
             static=configured.static(),
             tracking=() if plan is None else plan.tracking.routers,
-            watch=self._watch(),
+            watch=self._notifies().watch,
             processes=processes,
             host=host,
             to_realtime_ns=time.time_ns() - time.monotonic_ns(),
@@ -105,8 +102,7 @@ class Layout:
         if configured.config is None:
             return iter(())
         block = configured.config.global_defs
-        notify = cast(NotifyPlan | None, configured.plans.get(Process.NOTIFIER))
-        mail = MailSettings() if notify is None else notify.mail
+        mail = self._notifies().mail
         facts = GlobalFacts(
             umask=configured.umask if configured.umask is not None else DEFAULT_UMASK,
             instance=configured.fixed.instance,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -42,6 +41,7 @@ from pykeepalived.plan.lvs_steps import (
     diff,
 )
 from pykeepalived.plan.ports import Connections, IpvsPort, IpvsTimeouts, SyncDaemon, SyncRole
+from tests.support.eventually import eventually
 from tests.support.in_guest import IN_GUEST, needs_guest
 
 
@@ -414,10 +414,8 @@ def counts(ipvs: IpvsPort, visited: VirtualService) -> dict[DestinationKey, Serv
 
 def added_up(ipvs: IpvsPort, visited: VirtualService, there: DestinationKey) -> ServerStatistics:
     """The kernel adds up what its processors count every two seconds."""
-    deadline = time.monotonic() + 30
-    while not (found := counts(ipvs, visited)[there]).totals.connections and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return found
+    eventually(lambda: counts(ipvs, visited)[there].totals.connections, "a connection that counts")
+    return counts(ipvs, visited)[there]
 
 
 class TestCounts:
