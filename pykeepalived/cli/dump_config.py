@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from pykeepalived.base.diagnostic import Severity
 from pykeepalived.cli.config_test import DEFAULT_FILE
 from pykeepalived.cli.describing import summary
 from pykeepalived.cli.files import FileLoader
@@ -27,10 +28,12 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--config-id", default="", help="what @ID lines are compared with")
     options = parser.parse_args(argv)
     loaded = load(options.file, FileLoader(), config_id=options.config_id, running=True)
-    text = dump_json(loaded.config) if options.json else dump(loaded.config, defaults=not options.no_defaults)
-    # Bytes of the file that are no UTF-8 leave as they came.
-    sys.stdout.buffer.write(encode(text))
-    sys.stdout.buffer.flush()
+    if not any(error.severity is Severity.FATAL for error in loaded.errors):
+        whole = not options.no_defaults
+        text = dump_json(loaded.config) if options.json else dump(loaded.config, defaults=whole)
+        # Bytes of the file that are no UTF-8 leave as they came.
+        sys.stdout.buffer.write(encode(text))
+        sys.stdout.buffer.flush()
     if loaded.errors:
         for error in loaded.errors[:SHOWN]:
             print(error, file=sys.stderr)

@@ -33,6 +33,8 @@ class FileLoader:
         place = self._place(path)
         try:
             mode = place.stat().st_mode
+        except PermissionError:
+            return FileKind.HIDDEN
         except OSError:
             # A dangling link is there, but it is no file.
             return FileKind.OTHER if place.is_symlink() else FileKind.MISSING

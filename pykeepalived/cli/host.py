@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import grp
 import os
@@ -13,6 +14,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from pykeepalived.cli.script_access import closed_folder, may_become
 from pykeepalived.cli.script_path import in_words, path_flaws
 from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
@@ -58,10 +60,13 @@ class RealHost:
             self._scripts[key] = _script_state(script.argv[0], account, secure)
         return self._scripts[key]
 
-    def script_flaws(self, script: Script) -> str:
+    def script_flaws(self, script: Script, account: Account | None) -> str:
         path = _find(script.argv[0])
+        if path is None:
+            return ""
         try:
-            return in_words(path_flaws(path)) if path is not None else ""
+            closed = closed_folder(path, *_seen_by(account))
+            return in_words(path_flaws(path)) if closed is None else str(closed)
         except (OSError, ValueError):
             return ""  # it went away since
 
@@ -77,10 +82,10 @@ class RealHost:
         return self._names[name]
 
     def directory_exists(self, path: str) -> bool:
-        return Path(path).is_dir()
+        return os.path.isdir(path)  # noqa: PTH112 -- which fails for nobody: what one may not see is not there
 
     def exists(self, path: str) -> bool:
-        return Path(path).exists()
+        return os.path.exists(path)  # noqa: PTH110 -- the same
 
     def processors(self) -> int:
         return os.cpu_count() or 1
@@ -200,14 +205,18 @@ def _passwd(name: str) -> pwd.struct_passwd | None:
 
 def _script_state(program: str, account: Account | None, secure: bool) -> ScriptState:
     """Whether the program can be run by the account; with ``secure``, whether only root can change it."""
+    uid, gid, groups = _identity(account)
+    if not may_become(uid, gid):
+        return ScriptState.FOREIGN
     path = _find(program)
     if path is None:
         return ScriptState.MISSING
     try:
         status = Path(path).stat()
+        if closed_folder(path, *_seen_by(account)) is not None:
+            return ScriptState.CLOSED
     except (OSError, ValueError):
         return ScriptState.MISSING
-    uid, groups = _identity(account)
     if not stat.S_ISREG(status.st_mode) or not _executable(status, uid, groups):
         return ScriptState.NOT_EXECUTABLE
     if secure and _runs_as_root(status, uid, groups) and path_flaws(path):
@@ -227,26 +236,33 @@ def _find(program: str) -> str | None:
     if "/" in program:
         return program
     for directory in os.environ.get("PATH", _PATH).split(":"):
-        candidate = Path(directory or ".", program)
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return str(candidate)
+        candidate = os.path.join(directory or ".", program)  # noqa: PTH118 -- isfile() fails for nobody
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):  # noqa: PTH113
+            return candidate
     return None
 
 
-def _identity(account: Account | None) -> tuple[int, set[int]]:
-    """User and groups that a script runs as."""
+def _identity(account: Account | None) -> tuple[int, int, set[int]]:
+    """User, group and all groups that a script runs as."""
     entry = _passwd(account.user if account else DEFAULT_USER)
     if entry is None:
-        return os.geteuid(), {os.getegid()}
-    groups = {entry.pw_gid}
+        return os.geteuid(), os.getegid(), {os.getegid()}
+    gid = entry.pw_gid
     if account is not None and account.group:
-        try:
-            groups = {grp.getgrnam(account.group).gr_gid}
-        except KeyError:
-            groups = {entry.pw_gid}
+        with contextlib.suppress(KeyError):
+            gid = grp.getgrnam(account.group).gr_gid
+    groups = {gid}
     if account is not None and account.supplementary:
         groups.update(os.getgrouplist(entry.pw_name, entry.pw_gid))
-    return entry.pw_uid, groups
+    return entry.pw_uid, gid, groups
+
+
+def _seen_by(account: Account | None) -> tuple[int, set[int]]:
+    """As whom keepalived looks for a script: the user and group are those of the script, further groups
+    are its own.
+    """
+    uid, gid, _ = _identity(account)
+    return uid, {gid, *os.getgroups()}
 
 
 def _numbered_names(content: bytes) -> dict[str, int]:

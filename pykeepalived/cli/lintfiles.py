@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -54,8 +55,7 @@ def wanted_files(paths: Iterable[str], exclude: tuple[str, ...] = ()) -> tuple[l
         if path == "-":
             files[STDIN] = False
         elif Path(path).is_dir():
-            found = [str(file) for file in sorted(Path(path).rglob("*.conf")) if _listed(file, Path(path))]
-            found = [file for file in found if not _excluded(file, exclude)]
+            found = [file for file in _listed(path) if not _excluded(file, exclude)]
             if not found:
                 raise UsageError(f"{path} has no *.conf file")
             for file in found:
@@ -71,8 +71,17 @@ def wanted_files(paths: Iterable[str], exclude: tuple[str, ...] = ()) -> tuple[l
     return list(files), frozenset(file for file, listed in files.items() if listed)
 
 
-def _listed(file: Path, below: Path) -> bool:
-    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(below).parts)
+def _listed(folder: str) -> list[str]:
+    """The ``*.conf`` files below a folder, sorted; UsageError for a folder that may not be looked into."""
+
+    def refused(error: OSError) -> None:
+        raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+    found = []
+    for here, folders, files in os.walk(folder, onerror=refused):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(here, name) for name in files if name.endswith(".conf") and not name.startswith(".")]
+    return [str(file) for file in sorted(found) if os.path.isfile(file)]  # noqa: PTH113 -- not one in sight
 
 
 def _excluded(file: str, patterns: tuple[str, ...]) -> bool:
@@ -91,7 +100,7 @@ def find_settings(start: Path, explicit: str | None = None) -> Settings:
     for directory in (start, *start.parents):
         for name in (SETTINGS_FILE, "pyproject.toml"):
             path = directory / name
-            table = _table(path) if path.is_file() else None
+            table = _table(path) if os.path.isfile(path) else None  # noqa: PTH113 -- false where we may not look
             if table is not None:
                 return parse_settings(table, str(path), str(directory))
     return Settings()

@@ -72,17 +72,21 @@ def _flaws_on(path: Path, real: Path) -> Iterator[PathFlaw]:
             who = "everybody" if "o" in letters else f"group {_group(status.st_gid)}"
             yield PathFlaw(
                 str(element),
-                f"is {kind} of {_owner(status)}, mode {_mode(status)}, which {who} may write",
+                f"is {described(kind, status)}, which {who} may write",
                 f"chmod {letters}-w {element}",
             )
 
 
 def _foreign(element: Path, kind: str, status: os.stat_result, option: str = "") -> PathFlaw:
-    # The mode of a link means nothing.
-    mode = "" if stat.S_ISLNK(status.st_mode) else f", mode {_mode(status)}"
     return PathFlaw(
-        str(element), f"is {kind} of {_owner(status)}{mode}, not of root", f"chown {option}root {element}"
+        str(element), f"is {described(kind, status)}, not of root", f"chown {option}root {element}"
     )
+
+
+def described(kind: str, status: os.stat_result) -> str:
+    """``a folder of root:root, mode 0700``; the mode of a symbolic link means nothing."""
+    mode = "" if stat.S_ISLNK(status.st_mode) else f", mode {_mode(status)}"
+    return f"{kind} of {_owner(status)}{mode}"
 
 
 def _writable_for(status: os.stat_result) -> str:

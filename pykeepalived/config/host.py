@@ -21,6 +21,8 @@ class ScriptState(enum.Enum):
     MISSING = "is not found/accessible"
     NOT_EXECUTABLE = "cannot be executed by its account"
     INSECURE = "can be changed by someone other than root"
+    CLOSED = "is in a folder that its account may not enter"
+    FOREIGN = "is to run as an account that this process may not become"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,10 @@ class Host(Protocol):
         """Whether ``account`` could run it, and with ``secure`` whether it is safe from change by others."""
         ...
 
-    def script_flaws(self, script: Script) -> str:
-        """Which elements of an insecure script's path are at fault, their owners and modes; may be empty."""
+    def script_flaws(self, script: Script, account: Account | None) -> str:
+        """Which elements of the path of an INSECURE or CLOSED script are at fault, their owners and modes;
+        may be empty.
+        """
         ...
 
     def resolves(self, name: str) -> bool:

@@ -308,7 +308,8 @@ class _Resolver:
 
     def flaws(self, script: Script) -> str:
         """What of the path of a script that must not run is at fault."""
-        return "" if self._host is None else self._host.script_flaws(script)
+        account = script.account or self._default_account
+        return "" if self._host is None else self._host.script_flaws(script, account)
 
     def identified(self, account: Account | None) -> tuple[int, int, tuple[int, ...]]:
         user = self.user(account)

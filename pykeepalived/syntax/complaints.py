@@ -6,12 +6,18 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
 from pykeepalived.syntax.includes import INCLUDE_EXIT_CLASS
 
+UNREADABLE_EXIT_CLASS = 4
 
-def no_configuration(message: str, span: Span, hint: str | None = None) -> Diagnostic:
-    """The main file: keepalived says so, reads nothing and exits with 0 under ``-t``."""
-    return Diagnostic(
-        "file-missing", Severity.FATAL, message, span, hint, "there is no configuration", exit_class=0
-    )
+
+def no_configuration(
+    message: str, span: Span, hint: str | None = None, *, unreadable: bool = False
+) -> Diagnostic:
+    """The main file: keepalived says so, reads nothing and exits with 0 under ``-t``; if it is there and
+    may not be read, with 4.
+    """
+    consequence = "there is no configuration"
+    exit_class = UNREADABLE_EXIT_CLASS if unreadable else 0
+    return Diagnostic("file-missing", Severity.FATAL, message, span, hint, consequence, exit_class)
 
 
 def several_main_files(pattern: str, count: int, span: Span) -> Diagnostic:

@@ -46,6 +46,7 @@ _WILDCARD = re.compile(r"(?<!\\)[*?\[]")
 INCLUDE_EXIT_CLASS: Final = 6
 _MOST_ALTERNATIVES: Final = 1000
 """Of braces; one line could stand for 2 to the power of 200 names."""
+_ABSENT: Final = frozenset({FileKind.MISSING, FileKind.HIDDEN})
 
 
 def parse_include(text: str) -> tuple[IncludeCheck, str] | None:
@@ -85,8 +86,8 @@ class _Found:
     """What a pattern stands for."""
 
     paths: list[str]
-    missing: bool
-    """A plain name, or the directory of a wildcard, does not exist."""
+    missing: FileKind | None
+    """MISSING or HIDDEN: so is a plain name, or the directory of a wildcard."""
     wildcard: bool
 
 
@@ -110,16 +111,17 @@ def files_of(
     found = _find(pattern, including, loader)
     braces = re.search(r"(?<!\\)\{", pattern) is not None
     if not found.paths:
-        if found.missing:
+        if found.missing is not None:
             fails = IncludeCheck.BRACE if braces else IncludeCheck.MATCH
             hint = "quotes are part of the name here; leave them out" if '"' in pattern else None
-            complain("include-missing", f"{pattern} does not exist", fails, "nothing is included", hint)
+            message = f"{pattern} {found.missing.value}"
+            complain("include-missing", message, fails, "nothing is included", hint)
         elif found.wildcard and checks & IncludeCheck.WILDCARD:
             complain(
                 "include-no-match", f"no file matches {pattern}", IncludeCheck.WILDCARD, "nothing is included"
             )
         return []
-    if found.missing:
+    if found.missing is not None:
         refused = bool(checks & IncludeCheck.BRACE)
         complain(
             "include-partly-missing",
@@ -143,19 +145,22 @@ def files_of(
 def _find(pattern: str, including: str, loader: Loader) -> _Found:
     base = posixpath.dirname(including)
     paths: list[str] = []
-    missing = wildcard = False
+    missing: FileKind | None = None
+    wildcard = False
     for alternative in islice(expand_braces(pattern), _MOST_ALTERNATIVES):
         full = posixpath.join(base, alternative)
         if _WILDCARD.search(alternative):
             wildcard = True
             matches = loader.glob(_escape_base(base, alternative))
-            if not matches and loader.kind(_literal_directory(full)) is FileKind.MISSING:
-                missing = True
+            folder = loader.kind(_literal_directory(full))
+            if not matches and folder in _ABSENT:
+                missing = folder
             paths += matches
             continue
         plain = full.replace("\\", "")
-        if loader.kind(plain) is FileKind.MISSING:
-            missing = True
+        kind = loader.kind(plain)
+        if kind in _ABSENT:
+            missing = kind
         else:
             paths.append(plain)
     return _Found(paths, missing, wildcard)

@@ -155,7 +155,7 @@ class Reader:
         except OSError as error:
             complaint = complaints.unreadable(path, error, span, failed=bool(checks & IncludeCheck.READ))
             if not self._open_files:
-                complaint = complaints.no_configuration(complaint.message, span)
+                complaint = complaints.no_configuration(complaint.message, span, unreadable=True)
             self._report(complaint)
             return None
         text = decode(data)

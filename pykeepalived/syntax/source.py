@@ -17,6 +17,8 @@ class FileKind(enum.Enum):
     """What keepalived asks about a file before it includes it."""
 
     MISSING = "does not exist"
+    HIDDEN = "is in a folder that this user may not look into"
+    """For keepalived it does not exist either."""
     REGULAR = "is a regular file"
     EXECUTABLE = "has an execute bit"
     DIRECTORY = "is a directory"

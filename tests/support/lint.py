@@ -40,7 +40,7 @@ class SampleHost:
     def script(self, script: Any, account: Any, *, secure: bool) -> ScriptState:
         return ScriptState[self._facts.get("scripts", {}).get(script.argv[0], "missing").upper()]
 
-    def script_flaws(self, script: Any) -> str:
+    def script_flaws(self, script: Any, account: Any) -> str:
         return str(self._facts.get("script_flaws", {}).get(script.argv[0], ""))
 
     def resolves(self, name: str) -> bool:

@@ -27,7 +27,10 @@ _CODES = {
     ScriptState.MISSING: "script-missing",
     ScriptState.NOT_EXECUTABLE: "script-not-executable",
     ScriptState.INSECURE: "script-insecure",
+    ScriptState.CLOSED: "script-closed",
+    ScriptState.FOREIGN: "script-foreign",
 }
+_EXPLAINED = frozenset({ScriptState.INSECURE, ScriptState.CLOSED})
 
 
 def resolve_vrrp_scripts(config: Config, report: Report) -> None:
@@ -42,12 +45,13 @@ def resolve_vrrp_scripts(config: Config, report: Report) -> None:
         if tracked.script is not None and tracked.script.argv[0].startswith("<"):
             kept.append(tracked)  # a file to open, not a program to run
             continue
-        state = _state(tracked.script, tracked.user or default, secure, report)
+        account = tracked.user or default
+        state = _state(tracked.script, account, secure, report)
         if state is ScriptState.GOOD:
             insecure = True
             kept.append(tracked)
             continue
-        what = _what(tracked.script, state, report)
+        what = _what(tracked.script, account, state, report)
         report.error(
             _CODES[state], None, f"track script {tracked.name} (script {_program(tracked)} {what})",
             tracked.span_of("script"), consequence="it is not run",
@@ -83,21 +87,23 @@ def resolve_checker_scripts(config: Config, report: Report, unscripted: Containe
     scripted: set[int] = set()
     for service, block, name, script, account in _checker_scripts(config, unscripted):
         scripted.add(id(service))
-        state = _state(script, account or script.account or default, secure, report)
+        runs_as = account or script.account or default
+        state = _state(script, runs_as, secure, report)
         if state is ScriptState.GOOD:
             insecure = True
             continue
         report.blocks.add(id(service))
         if name == "misc_path":
             report.error(
-                _CODES[state], None, f"check script {script.argv[0]} {_what(script, state, report)}",
+                _CODES[state], None, f"check script {script.argv[0]} {_what(script, runs_as, state, report)}",
                 block.span_of(name), consequence="the check is left out", exit_class=0,
             )  # fmt: skip
             left_out.add(id(block))
         else:
             # keepalived drops these without a word.
             report.error(
-                _CODES[state], None, f"{name} script {script.argv[0]} {_what(script, state, report)}",
+                _CODES[state], None,
+                f"{name} script {script.argv[0]} {_what(script, runs_as, state, report)}",
                 block.span_of(name), consequence="it is not run", exit_class=0,
             )  # fmt: skip
             amend(block, **{name: None})
@@ -136,11 +142,12 @@ def _usable(
     block: Bound, name: str, script: Script, default: Account | None, secure: bool, report: Report
 ) -> bool:
     """Whether a notify script can run; keepalived only logs when not, and drops it."""
-    state = _state(script, script.account or default, secure, report)
+    account = script.account or default
+    state = _state(script, account, secure, report)
     if state is ScriptState.GOOD:
         return True
     report.error(
-        _CODES[state], None, f"{name} script {script.argv[0]} {_what(script, state, report)}",
+        _CODES[state], None, f"{name} script {script.argv[0]} {_what(script, account, state, report)}",
         block.span_of(name), consequence="it is not run", exit_class=0,
     )  # fmt: skip
     return False
@@ -152,11 +159,11 @@ def _state(script: Script | None, account: Account | None, secure: bool, report:
     return report.host.script(script, account, secure=secure)
 
 
-def _what(script: Script | None, state: ScriptState, report: Report) -> str:
-    """What is the matter, for an insecure one with the element of its path that is at fault."""
-    if state is not ScriptState.INSECURE or script is None or report.host is None:
+def _what(script: Script | None, account: Account | None, state: ScriptState, report: Report) -> str:
+    """What is the matter, with the element of its path that is at fault if one is."""
+    if state not in _EXPLAINED or script is None or report.host is None:
         return state.value
-    flaws = report.host.script_flaws(script)
+    flaws = report.host.script_flaws(script, account)
     return f"{state.value}: {flaws}" if flaws else state.value
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pykeepalived.cli.config_test import run
+from tests.support.accounts import as_nobody, everybodys_folder
 
 INSTANCE = "vrrp_instance A {\n interface lo0x\n virtual_router_id 300\n}\n"
 
@@ -39,6 +40,28 @@ def test_what_concerns_an_instance_as_a_whole_names_it(conf, capsys):
 def test_a_missing_file_is_said_and_exits_with_0(tmp_path, capsys):
     assert 0 == run(str(tmp_path / "nothing.conf"))
     assert "nothing.conf" in capsys.readouterr().err
+
+
+@pytest.mark.root
+def test_a_file_that_may_not_be_read_exits_with_4(capsys):
+    with everybodys_folder() as folder:
+        path = folder / "keepalived.conf"
+        path.write_text("")
+        path.chmod(0o600)
+        with as_nobody():
+            status = run(str(path))
+
+    assert 4 == status
+    assert f"{path} cannot be read: Permission denied; there is no configuration" in capsys.readouterr().err
+
+
+@pytest.mark.root
+def test_a_file_in_a_closed_folder_is_as_good_as_missing(tmp_path, capsys):
+    path = tmp_path / "keepalived.conf"
+    path.write_text("")
+    with as_nobody():
+        assert 0 == run(str(path))
+    assert f"{path} is in a folder that this user may not look into" in capsys.readouterr().err
 
 
 def test_a_missing_word_exits_with_2(conf):

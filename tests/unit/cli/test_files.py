@@ -6,6 +6,7 @@ import pytest
 
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.syntax import DictLoader, FileKind, flatten, parse
+from tests.support.accounts import as_nobody
 
 
 @pytest.fixture
@@ -68,3 +69,10 @@ def test_the_environment(monkeypatch):
 
     assert "192.0.2.1" == FileLoader().environment("VIP")
     assert FileLoader().environment("NO_SUCH_NAME") is None
+
+
+@pytest.mark.root
+def test_what_a_user_may_not_look_into_is_hidden(tmp_path):
+    (tmp_path / "keepalived.conf").write_text("a\n")
+    with as_nobody():  # pytest's folders are closed to others
+        assert FileKind.HIDDEN is FileLoader().kind(str(tmp_path / "keepalived.conf"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pykeepalived.cli import explain, lint, rules
 from pykeepalived.lint.registry import all_rules
+from tests.support.accounts import as_nobody, everybodys_folder
 
 CLEAN = "global_defs {\n    router_id a\n}\n"
 NOTICE = "global_defs {\n    router_id a\n    router_id a\n}\n"
@@ -23,6 +25,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    with everybodys_folder() as path:
+        yield path
 
 
 def _write(name: str, text: str) -> str:
@@ -91,6 +99,32 @@ class TestFiles:
         files = [item["location"]["file"] for item in json.loads(capsys.readouterr().out)]
 
         assert ["conf/other.conf", "conf/parts/part.conf"] == sorted(set(files))
+
+    @pytest.mark.root
+    def test_a_folder_that_may_not_be_looked_into_is_not_passed_over(
+        self, everybodys: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        _write(f"{everybodys}/a.conf", CLEAN)
+        _write(f"{everybodys}/closed/b.conf", ERROR)
+        (everybodys / "closed").chmod(0o700)
+        with as_nobody():
+            status = lint.run(["--isolated", str(everybodys)])
+
+        assert 2 == status
+        refused = f"pykeepalived lint: {everybodys}/closed cannot be read: Permission denied\n"
+        assert refused == capsys.readouterr().err
+
+    @pytest.mark.root
+    def test_in_a_closed_folder_no_settings_are_looked_for(
+        self, place: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        _write(".pykeepalived.toml", "")
+        place.chmod(0o700)
+        with as_nobody():
+            status = lint.run(["a.conf"])
+
+        assert 2 == status
+        assert "pykeepalived lint: a.conf: Permission denied\n" == capsys.readouterr().err
 
     def test_standard_input(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

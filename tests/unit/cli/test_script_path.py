@@ -176,5 +176,5 @@ def test_a_configuration_says_which_folder_it_is(safe: Path) -> None:
 
 
 def test_a_script_that_is_gone_has_nothing_to_say(safe: Path) -> None:
-    assert "" == RealHost().script_flaws(Script("/no/such", ("/no/such",)))
-    assert "" == RealHost().script_flaws(Script("no-such-command", ("no-such-command",)))
+    assert "" == RealHost().script_flaws(Script("/no/such", ("/no/such",)), None)
+    assert "" == RealHost().script_flaws(Script("no-such-command", ("no-such-command",)), None)

@@ -30,7 +30,7 @@ class FakeHost:
     def script(self, script, account, *, secure):
         return ScriptState.GOOD if script.argv[0] in self.scripts else ScriptState.MISSING
 
-    def script_flaws(self, script):
+    def script_flaws(self, script, account):
         return ""
 
     def resolves(self, name):

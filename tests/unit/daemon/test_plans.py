@@ -63,7 +63,7 @@ class FakeHost:
         loose = secure and script.argv[0].startswith("/tmp/")
         return ScriptState.INSECURE if loose else ScriptState.GOOD
 
-    def script_flaws(self, script: Script) -> str:
+    def script_flaws(self, script: Script, account: Account | None) -> str:
         return "/tmp is a folder of alice"
 
     def resolves(self, name: str) -> bool:

@@ -144,4 +144,4 @@ class TestTextsThatOnceRaisedOrHung:
 
         document = parse("k", Refusing({"k": "a"}))
 
-        assert [("file-missing", 0)] == [(each.code, each.exit_class) for each in document.diagnostics]
+        assert [("file-missing", 4)] == [(each.code, each.exit_class) for each in document.diagnostics]
