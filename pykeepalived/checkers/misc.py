@@ -14,6 +14,7 @@ from pykeepalived.checkers.sockets import wait_ready
 from pykeepalived.health.settings import CheckKind, MiscTarget
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
 from pykeepalived.ipc.messages import ScriptUser
+from pykeepalived.ipc.process_end import open_end
 from pykeepalived.programs.starting import START_ERRORS, start
 
 TERM_GRACE_NS = 2_000_000_000
@@ -57,7 +58,7 @@ class _Program:
 
     def __init__(self, popen: subprocess.Popen[bytes]) -> None:
         self._popen = popen
-        self._descriptor = os.pidfd_open(popen.pid)
+        self._descriptor = open_end(popen.pid)
 
     async def wait(self, deadline_ns: int) -> int:
         """Its exit status, negative for a signal; TimeoutError."""

@@ -24,6 +24,7 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.channels import Channel, Channels
 from pykeepalived.ipc.framing import socket_pair
 from pykeepalived.ipc.messages import Process
+from pykeepalived.ipc.process_end import open_end
 
 Entry = Callable[[Any, Channels, ProcessOptions], int]
 """``run(plan, channels, options)`` of a child's module."""
@@ -136,11 +137,14 @@ class Switchboard:
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """The supervisor's view of one running process.  ``plan``: what it was told last to do."""
+    """The supervisor's view of one running process.
+
+    ``end`` becomes readable when it has ended; ``plan`` is what it was told last to do.
+    """
 
     process: Process
     pid: int
-    pidfd: int
+    end: int
     channel: Channel
     started_at: int
     plan: object
@@ -149,17 +153,17 @@ class Child:
     watched: list[int] = field(default_factory=list)
 
     def reap(self) -> int:
-        """The exit status of a process whose pidfd became readable; negative for a signal."""
+        """The exit status of a process whose ``end`` became readable; negative for a signal."""
         _, status = os.waitpid(self.pid, 0)
-        os.close(self.pidfd)
+        os.close(self.end)
         return os.waitstatus_to_exitcode(status)
 
     def kill(self) -> None:
-        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)  # not reaped yet: the number is still its own
 
     def forget(self) -> None:
         """In another child: close what belongs to the supervisor."""
-        os.close(self.pidfd)
+        os.close(self.end)
         self.channel.close()
 
 
@@ -192,7 +196,7 @@ def fork(
     return Child(
         birth.process,
         pid,
-        os.pidfd_open(pid),
+        open_end(pid),
         Channel(birth.process, ours),
         time.monotonic_ns(),
         birth.plan,

@@ -112,7 +112,7 @@ class Family:
         self.running[process] = child
         self._left_behind.pop(process, None)
         self._selector.register(child.channel, selectors.EVENT_READ, lambda: self._receive(child))
-        self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._reap(child))
+        self._selector.register(child.end, selectors.EVENT_READ, lambda: self._reap(child))
         self._write_pid_file(child)
         self._tell_others(process, PeerRestarted(process))
         self._started(process)
@@ -165,7 +165,7 @@ class Family:
 
     def _reap(self, child: Child) -> None:
         self._receive(child)  # its last words
-        self._selector.unregister(child.pidfd)
+        self._selector.unregister(child.end)
         if child.channel in self._selector.get_map():
             self._selector.unregister(child.channel)
         status = child.reap()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pykeepalived.daemon.log import get_logger
+from pykeepalived.ipc.process_end import open_end
 
 if TYPE_CHECKING:
     from _typeshed import HasFileno
@@ -72,33 +73,33 @@ def run_once(
         log.error(f"{script.name}: cannot run {' '.join(script.command.argv)}: {problem}")
         return False
     log.info(f"{script.name}: running {' '.join(script.command.argv)}, pid={process.pid}")
-    pidfd = os.pidfd_open(process.pid)
+    end = open_end(process.pid)
     try:
         with selectors.DefaultSelector() as selector:
-            selector.register(pidfd, selectors.EVENT_READ)
+            selector.register(end, selectors.EVENT_READ)
             if signals is not None:
                 selector.register(signals, selectors.EVENT_READ)
-            if not _ended(selector, pidfd, time.monotonic() + script.timeout_s, stop_asked):
+            if not _ended(selector, end, time.monotonic() + script.timeout_s, stop_asked):
                 log.error(f"{script.name}: did not end within {script.timeout_s} s or before the stop: ended")
                 _signal(process.pid, signal.SIGTERM)
                 if signals is not None and signals in selector.get_map():
                     selector.unregister(signals)
-                _ended(selector, pidfd, time.monotonic() + KILL_AFTER_SECONDS, lambda: False)
+                _ended(selector, end, time.monotonic() + KILL_AFTER_SECONDS, lambda: False)
                 _signal(process.pid, signal.SIGKILL)  # also what of its group is left
         status = process.wait()
     finally:
-        os.close(pidfd)
+        os.close(end)
     if status:
         log.warning(f"{script.name}: ended with status {status}")
     return status == 0
 
 
 def _ended(
-    selector: selectors.BaseSelector, pidfd: int, deadline: float, stop_asked: Callable[[], bool]
+    selector: selectors.BaseSelector, end: int, deadline: float, stop_asked: Callable[[], bool]
 ) -> bool:
     while (left := deadline - time.monotonic()) > 0:
         ready = {key.fileobj for key, _ in selector.select(left)}
-        if pidfd in ready:
+        if end in ready:
             return True
         if ready and stop_asked():
             return False

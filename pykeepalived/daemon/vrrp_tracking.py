@@ -114,7 +114,7 @@ class RouterTracker:
         match message:
             case messages.TrackerObserved():
                 if message.line:
-                    log.debug(message.line)
+                    log.info(message.line)
                 self._observed(message)
             case messages.BfdStateChanged(name=name, up=up):
                 if self.core.status(TrackerKind.BFD, name) not in (None, int(up)):

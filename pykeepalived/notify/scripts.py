@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pykeepalived.ipc.process_end import open_end
 from pykeepalived.notify.plan import Command
 from pykeepalived.programs.starting import START_ERRORS, start
 
@@ -37,7 +38,7 @@ class _Running:
 
     name: str
     process: subprocess.Popen[bytes]
-    pidfd: int
+    end: int
     ending: bool = False
 
 
@@ -70,10 +71,10 @@ class ScriptRunner:
         except START_ERRORS as problem:
             self._report("warning", f"{name}: cannot run {' '.join(command.argv)}: {problem}")
             return None
-        pidfd = os.pidfd_open(process.pid)
-        self._running[process.pid] = _Running(name, process, pidfd)
+        end = open_end(process.pid)
+        self._running[process.pid] = _Running(name, process, end)
         self._runs[name] += 1
-        self._loop.add_reader(pidfd, self._ended, process.pid)
+        self._loop.add_reader(end, self._ended, process.pid)
         self._report("debug", f"{name}: running {' '.join(command.argv)}, pid={process.pid}")
         return int(process.pid)
 
@@ -117,8 +118,8 @@ class ScriptRunner:
         self._runs[running.name] -= 1
         if not self._runs[running.name]:
             del self._runs[running.name]
-        self._loop.remove_reader(running.pidfd)
-        os.close(running.pidfd)
+        self._loop.remove_reader(running.end)
+        os.close(running.end)
         status = running.process.wait()
         if status > 0:
             self._report("warning", f"{running.name}: script exited with status {status}")

@@ -19,6 +19,7 @@ from typing import Protocol
 from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.ipc.messages import ScriptUser
+from pykeepalived.ipc.process_end import open_end
 from pykeepalived.notify.plan import Command
 from pykeepalived.notify.scripts import Report, spawn
 from pykeepalived.programs.starting import START_ERRORS
@@ -37,7 +38,7 @@ class _Running:
     """A run that has not been reaped."""
 
     process: subprocess.Popen[bytes]
-    pidfd: int
+    end: int
 
 
 class TrackScripts:
@@ -128,9 +129,9 @@ class TrackScripts:
             self._perform(self._runs.not_started(name))
             return
         self._refused.discard(name)
-        pidfd = os.pidfd_open(process.pid)
-        self._running[name] = _Running(process, pidfd)
-        self._loop.add_reader(pidfd, self._ended, name)
+        end = open_end(process.pid)
+        self._running[name] = _Running(process, end)
+        self._loop.add_reader(end, self._ended, name)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         running = self._running.get(name)
@@ -156,16 +157,16 @@ class TrackScripts:
         self._signal(name, number)
         running = self._running.pop(name, None)
         if running is not None:
-            self._loop.remove_reader(running.pidfd)
-            self._loop.add_reader(running.pidfd, self._bury, running)
+            self._loop.remove_reader(running.end)
+            self._loop.add_reader(running.end, self._bury, running)
 
     def _bury(self, running: _Running) -> None:
-        self._loop.remove_reader(running.pidfd)
-        os.close(running.pidfd)
+        self._loop.remove_reader(running.end)
+        os.close(running.end)
         running.process.wait()
 
     def _reap(self, name: str) -> int:
         running = self._running.pop(name)
-        self._loop.remove_reader(running.pidfd)
-        os.close(running.pidfd)
+        self._loop.remove_reader(running.end)
+        os.close(running.end)
         return running.process.wait()

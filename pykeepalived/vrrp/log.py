@@ -76,6 +76,7 @@ _QUIET = frozenset(
         LogEvent.HIGHER_ADDRESS,
         LogEvent.LOWER_PRIORITY,
         LogEvent.LOWER_ADDRESS,
+        LogEvent.PRIORITY_CHANGED,
         LogEvent.FAULT,
         LogEvent.FAULT_CLEARED,
         LogEvent.SERVICES_LATE,

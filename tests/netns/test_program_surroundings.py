@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.support import without_calls
 from tests.support.vrrp_lab import Lan, eventually
 from tests.support.whole_daemon import LanDaemon
 
@@ -70,12 +72,12 @@ class Site:
         self.folder = folder
         self.report = folder / "report"
 
-    def run(self, priority: str, *options: str) -> LanDaemon:
+    def run(self, priority: str, *options: str, through: Sequence[str] = ()) -> LanDaemon:
         script = self.folder / "report.sh"
         script.write_text(REPORT.replace("FOLDER", str(self.folder)))
         script.chmod(0o755)
         text = CONFIG.replace("FOLDER", str(self.folder)).replace("PRIORITY", priority)
-        self.daemon = LanDaemon(self.lan, "a", self.folder, text, *options)
+        self.daemon = LanDaemon(self.lan, "a", self.folder, text, *options, through=through)
         eventually(lambda: self.kinds() == KINDS, lambda: f"{self.kinds()} {self.daemon.log()}")
         return self.daemon
 
@@ -141,3 +143,20 @@ def test_every_signal_reaches_a_program(site: Site) -> None:
         for name, mask in re.findall(r" (Sig...): (\w+)", line):
             away = [number for number in ACTED_ON if int(mask, 16) >> (number - 1) & 1]
             assert [] == away, (name, line)
+
+
+def test_a_kernel_without_pidfds_will_do(site: Site) -> None:
+    """Linux before 5.3: ends of programs and of our own processes are noticed all the same."""
+    missing = (without_calls.PIDFD_OPEN, without_calls.PIDFD_SEND_SIGNAL)
+    through = [sys.executable, without_calls.__file__, *map(str, missing), "--"]
+    daemon = site.run("", through=through)
+    for kind in ("tracked", "check"):
+        eventually(lambda kind=kind: sum(line.startswith(kind) for line in site.lines()) > 2, kind)
+    for process in ("vrrp", "checkers"):
+        os.kill(daemon.pid(process), signal.SIGKILL)
+    daemon.wait_for("Respawning", times=2)
+    daemon.until("A", "MASTER")
+    daemon.stop()
+
+    assert KINDS | {"shutdown"} == site.kinds()
+    assert "Traceback" not in daemon.log()

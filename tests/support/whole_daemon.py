@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,17 @@ ROOT = Path(__file__).parents[2]
 
 
 class WholeDaemon:
-    """Runs from ``keepalived.conf`` in ``folder``, which takes its log and pid files.  Stop it at the end."""
+    """Runs from ``keepalived.conf`` in ``folder``, which takes its log and pid files.  Stop it at the end.
 
-    def __init__(self, namespace: str, folder: Path, text: str, *options: str) -> None:
+    ``through`` is the beginning of a command that runs what follows it.
+    """
+
+    def __init__(
+        self, namespace: str, folder: Path, text: str, *options: str, through: Sequence[str] = ()
+    ) -> None:
         self._folder = folder
         self._inside = ["ip", "netns", "exec", namespace]
+        self._through = through
         self._options = options
         self.pid_file = str(pid_file(folder))
         self.config = folder / "keepalived.conf"
@@ -32,8 +39,9 @@ class WholeDaemon:
         """Once more, after an end."""
         with (self._folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._inside, *daemon_argv(self.config, *self._options)], cwd=ROOT, stdout=log, stderr=log
-            )
+                [*self._inside, *self._through, *daemon_argv(self.config, *self._options)],
+                cwd=ROOT, stdout=log, stderr=log,
+            )  # fmt: skip
         return self.process
 
     def reload(self, text: str) -> None:
@@ -83,6 +91,8 @@ class WholeDaemon:
 class LanDaemon(WholeDaemon):
     """In the namespace of a LAN that ``letter`` names, with a folder of this name below ``folder``."""
 
-    def __init__(self, lan: Lan, letter: str, folder: Path, text: str, *options: str) -> None:
+    def __init__(
+        self, lan: Lan, letter: str, folder: Path, text: str, *options: str, through: Sequence[str] = ()
+    ) -> None:
         (folder / letter).mkdir()
-        super().__init__(lan.names[letter], folder / letter, text, *options)
+        super().__init__(lan.names[letter], folder / letter, text, *options, through=through)
