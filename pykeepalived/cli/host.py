@@ -44,6 +44,10 @@ class RealHost:
             self._interfaces[name] = _interface(name)
         return self._interfaces[name]
 
+    def real_name(self, name: str) -> str | None:
+        found = _index_and_name(name)
+        return found[1] if found is not None and found[1] != name else None
+
     def user_exists(self, name: str) -> bool:
         return _passwd(name) is not None
 
@@ -166,12 +170,10 @@ def _addresses() -> tuple[HostAddress, ...]:
 
 
 def _interface(name: str) -> InterfaceFacts | None:
-    if ":" in name:
-        return None  # the kernel takes eth0:1 for eth0, which is not an interface of this name
-    try:
-        index = socket.if_nametoindex(name)
-    except (OSError, ValueError):
+    found = _index_and_name(name)
+    if found is None or found[1] != name:
         return None
+    index = found[0]
     loopback, mtu, driver = False, 1500, None
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
@@ -183,6 +185,17 @@ def _interface(name: str) -> InterfaceFacts | None:
     except OSError:
         pass  # the interface went away between the two questions
     return InterfaceFacts(index, loopback, mtu, driver)
+
+
+def _index_and_name(name: str) -> tuple[int, str] | None:
+    """Of the interface that the kernel finds by this name, which may be an alternative one."""
+    if ":" in name:
+        return None  # the kernel takes eth0:1 for eth0, which is not an interface of this name
+    try:
+        index = socket.if_nametoindex(name)
+        return index, socket.if_indextoname(index)
+    except (OSError, ValueError):
+        return None
 
 
 def _driver(handle: socket.socket, name: str) -> str | None:

@@ -50,6 +50,13 @@ class Host(Protocol):
 
     def interface(self, name: str) -> InterfaceFacts | None: ...
 
+    def real_name(self, name: str) -> str | None:
+        """The interface of which ``name`` is an alternative name (``ip link property``).
+
+        keepalived does not look for these.
+        """
+        ...
+
     def user_exists(self, name: str) -> bool: ...
 
     def group_exists(self, name: str) -> bool: ...

@@ -76,6 +76,8 @@ _QUIET = frozenset(
         LogEvent.HIGHER_ADDRESS,
         LogEvent.LOWER_PRIORITY,
         LogEvent.LOWER_ADDRESS,
+        LogEvent.LOWER_PRIORITY_DISCARDED,
+        LogEvent.GROUP_SYNCING,
         LogEvent.PRIORITY_CHANGED,
         LogEvent.FAULT,
         LogEvent.FAULT_CLEARED,

@@ -32,6 +32,9 @@ class Machine:
     def interface(self, name: str) -> InterfaceFacts | None:
         return None if name in self._missing else InterfaceFacts(index=len(name))
 
+    def real_name(self, name: str) -> None:
+        return None
+
     def user_exists(self, name: str) -> bool:
         return name not in self._missing
 

@@ -31,6 +31,9 @@ class SampleHost:
             return None
         return InterfaceFacts(self._facts["interfaces"].index(name) + 1, name == "lo", 1500, None)
 
+    def real_name(self, name: str) -> str | None:
+        return None
+
     def user_exists(self, name: str) -> bool:
         return name == "root" or self._has("users", name)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pykeepalived.config.frame import Frame
+from pykeepalived.config.host import Host
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
 from pykeepalived.config.kinds.network import address
 from pykeepalived.config.kinds.vrrp import hmac_secret
@@ -23,7 +24,7 @@ def interface(site: Frame, keyword: Keyword, statement: Statement, value: Any) -
         if "dynamic_interfaces" not in site.context.global_values:
             site.error(
                 "unknown-interface", f"interface {value} doesn't exist", statement, 1,
-                consequence="VRRP cannot run",
+                consequence="VRRP cannot run", hint=_other_name(host, value),
             )  # fmt: skip
     elif facts.loopback:
         site.error(
@@ -106,8 +107,16 @@ def known_interface(site: Frame, statement: Statement, name: str | None) -> bool
         return True
     if host.interface(name) is not None:
         return True
-    site.error("unknown-interface", f"interface {name} doesn't exist", statement, 0, consequence=LINE_DROPPED)
+    site.error(
+        "unknown-interface", f"interface {name} doesn't exist", statement, 0,
+        consequence=LINE_DROPPED, hint=_other_name(host, name),
+    )  # fmt: skip
     return False
+
+
+def _other_name(host: Host, name: str) -> str | None:
+    real = host.real_name(name)
+    return real and f"write {real}, of which it is another name"
 
 
 def static_address(site: Frame, keyword: Keyword, statement: Statement, value: Any) -> Any:

@@ -16,6 +16,9 @@ class FakeHost:
         self.users = users
         self.scripts = scripts
 
+    def real_name(self, name):
+        return None
+
     def interface(self, name):
         if name not in self.interfaces:
             return None

@@ -53,6 +53,9 @@ class FakeHost:
     def interface(self, name: str) -> InterfaceFacts | None:
         return InterfaceFacts(2, loopback=name == "lo")
 
+    def real_name(self, name: str) -> str | None:
+        return None
+
     def user_exists(self, name: str) -> bool:
         return name == "root"
 
