@@ -11,7 +11,7 @@ from pykeepalived.daemon.vrrp_accept import Firewall
 from pykeepalived.daemon.vrrp_actions import Place, Runtime, place_of
 from pykeepalived.daemon.vrrp_dad import DuplicateDetection
 from pykeepalived.daemon.vrrp_frames import FrameTable
-from pykeepalived.daemon.vrrp_link_states import CountedLinks
+from pykeepalived.daemon.vrrp_link_states import CountedLinks, LinkLines
 from pykeepalived.daemon.vrrp_links import interface_faults, interfaces_of, left_over, speaking_address
 from pykeepalived.daemon.vrrp_owned import OwnedRouting
 from pykeepalived.daemon.vrrp_promote import Promotion
@@ -113,6 +113,7 @@ class Interfaces:
             self._requests, self._index_of, watch=watch, unwatch=unwatch, set_deadline=set_deadline
         )
         self.links = CountedLinks(self._table, set_deadline)
+        self._lines = LinkLines(self.links)
         self.on_links: Callable[[Iterable[str]], None] = _nobody
         """Told of interfaces whose state may have changed, before the routers that they belong to.
 
@@ -174,6 +175,10 @@ class Interfaces:
         )
         self._prepare()
         self._connect()
+
+    def follow(self, tracked: Iterable[str]) -> None:
+        """The log tells of these interfaces and of those that the routers have to do with."""
+        self._lines.follow({*self._by_interface, *tracked})
 
     def remove_left_over(self, runtime: Runtime) -> None:
         """Remove what a killed daemon left of this router's addresses, routes and rules."""
@@ -297,6 +302,7 @@ class Interfaces:
         if reconnect and concerned:
             self._connect()
             self._prepare()
+        self._lines.tell(touched)
         self.on_links(touched)
         for name in concerned:
             self.assess(name)
@@ -313,6 +319,7 @@ class Interfaces:
     def links_due(self) -> None:
         """A delay of an interface is over, or it is to be polled."""
         changed = self.links.due()
+        self._lines.tell(changed)
         self.on_links(changed)
         for name in dict.fromkeys(name for link in changed for name in self._concerned(link)):
             self.assess(name)

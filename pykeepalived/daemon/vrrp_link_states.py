@@ -61,6 +61,9 @@ class CountedLinks:
         link = self._table.link(interface)
         return link is not None and self.up(link)
 
+    def exists(self, interface: str) -> bool:
+        return self._table.link(interface) is not None
+
     def observe(self, interfaces: Iterable[str]) -> None:
         """Netlink had news of these; what it means is asked for afterwards."""
         now = self._clock()
@@ -90,3 +93,34 @@ class CountedLinks:
 
     def _arm(self) -> None:
         self._set_deadline(LinkKey(), self._states.deadline)
+
+
+class LinkLines:
+    """What the log says about interfaces, in keepalived's words: each change of those that are followed."""
+
+    def __init__(self, links: CountedLinks) -> None:
+        self._links = links
+        self._known: dict[str, tuple[bool, bool]] = {}
+        """Of each that is followed: whether it exists and is up, as far as has been told."""
+
+    def follow(self, interfaces: Iterable[str]) -> None:
+        """From now on these; how they are now is no news."""
+        known = self._known
+        self._known = {name: known.get(name) or self._now(name) for name in interfaces}
+
+    def tell(self, interfaces: Iterable[str]) -> None:
+        """Something happened to these, maybe."""
+        for name in interfaces:
+            before = self._known.get(name)
+            now = self._now(name)
+            if before is None or now == before:
+                continue
+            self._known[name] = now
+            exists, up = now
+            if not exists:
+                log.info(f"Interface {name} deleted")
+            elif up is not before[1]:
+                log.info(f"Netlink reports {name} {'up' if up else 'down'}")
+
+    def _now(self, name: str) -> tuple[bool, bool]:
+        return self._links.exists(name), self._links.is_up(name)

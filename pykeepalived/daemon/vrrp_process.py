@@ -171,6 +171,7 @@ class VrrpProcess:
         for name in self._routers:
             self._interfaces.assess(name)
         self._tracker.start(() if restored is None else restored.trackers)
+        self._interfaces.follow(self._tracker.interfaces)
         self._interfaces.settle()
         for note in self._plan.notes:
             log.warning(note)
@@ -322,6 +323,7 @@ class VrrpProcess:
             self._interfaces.assess(name)
         self._leave_groups()
         self._tracker.change(tracking, frozenset(settings.name for settings in change.added))
+        self._interfaces.follow(self._tracker.interfaces)
         self._claims.changed()
         self._channels.supervisor.send(messages.ReloadDone(request_id))
         realtime.freeze_garbage()

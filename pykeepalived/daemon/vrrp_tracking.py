@@ -71,6 +71,11 @@ class RouterTracker:
         self._set_deadline = set_deadline
         self._clock = clock
 
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """Those that somebody follows."""
+        return self.core.names(TrackerKind.INTERFACE)
+
     def contributions(self, router: str) -> tuple[Contribution, ...]:
         """What moves a router's priority now, and what keeps it from taking part."""
         return self.core.contributions(router)
@@ -97,13 +102,8 @@ class RouterTracker:
     def links_changed(self, interfaces: Iterable[str]) -> None:
         """The kernel, a poll or the end of a delay says something about these interfaces."""
         for name in interfaces:
-            before = self.core.status(TrackerKind.INTERFACE, name)
-            if before is None:
-                continue  # nobody follows it
-            up = self._links.is_up(name)
-            if up is not bool(before):
-                log.info(f"Netlink reports {name} {'up' if up else 'down'}")
-            self._handle(Observed(TrackerKind.INTERFACE, name, int(up)))
+            if self.core.status(TrackerKind.INTERFACE, name) is not None:  # somebody follows it
+                self._handle(Observed(TrackerKind.INTERFACE, name, int(self._links.is_up(name))))
 
     def static_changed(self, group: str, what: str, present: bool) -> None:
         """A static address, route or rule of a ``track_group`` vanished or is there again."""
@@ -133,7 +133,7 @@ class RouterTracker:
             self._handle(Observed(message.kind, message.name, message.status))
 
     def _look_at_interfaces(self) -> None:
-        self.links_changed(self.core.names(TrackerKind.INTERFACE))
+        self.links_changed(self.interfaces)
 
     def _handle(self, event: TrackingEvent) -> None:
         now = self._clock()

@@ -321,7 +321,7 @@ class VirtualRouter(Stalls, Reload, Services):
         settings, ours = self.settings, self.effective_priority
         higher = event.priority > ours
         kind = LogEvent.HIGHER_PRIORITY if higher else LogEvent.HIGHER_ADDRESS
-        self._log_limited(out, kind, now, source=event.source, priority=event.priority, ours=ours)
+        self._log(out, kind, source=event.source, priority=event.priority, ours=ours)
         if settings.higher_prio_send_advert:
             out.append(SendAdvertisement(ours))
         self._become_backup(

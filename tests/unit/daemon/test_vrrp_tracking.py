@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import pytest
 
-from pykeepalived.daemon.vrrp_link_states import CountedLinks
+from pykeepalived.daemon import log
+from pykeepalived.daemon.vrrp_link_states import CountedLinks, LinkLines
 from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
 from pykeepalived.ipc.messages import BfdStateChanged, TrackerObserved
 from pykeepalived.kernel.links import IFF_RUNNING, IFF_UP, Link, LinkTable
@@ -28,11 +29,11 @@ class _Process:
         self.begun: list[str] = []
         self.deadlines: dict[Hashable, int | None] = {}
         self.now = 0
-        links = CountedLinks(self.table, self.deadlines.__setitem__, lambda: self.now)
+        self.links = CountedLinks(self.table, self.deadlines.__setitem__, lambda: self.now)
         self.tracker = RouterTracker(
             TrackingSettings((RouterTracking("A", 100, follows),)),
             continues=continues,
-            links=links,
+            links=self.links,
             deliver=lambda name, event, now: self.delivered.append((name, event)),
             begin=self.begun.append,
             set_deadline=self.deadlines.__setitem__,
@@ -120,3 +121,48 @@ def test_a_restarted_process_takes_up_what_the_supervisor_remembers() -> None:
 def test_every_router_of_a_plan_is_known(known: tuple[RouterTracking, ...]) -> None:
     plan = VrrpPlan((RouterSettings("A", "eth0", 1),), (), tracking=TrackingSettings(known))
     assert (RouterTracking("A", 100),) == tracking_of(plan).routers
+
+
+class TestLines:
+    """What the log says of interfaces."""
+
+    @pytest.fixture
+    def said(self) -> Iterator[list[str]]:
+        lines: list[str] = []
+        log.configure(lambda level, text, fields: lines.append(text), plain=True)
+        yield lines
+        log.configure(None)
+
+    def test_changes_of_what_is_followed_are_told(self, said: list[str]) -> None:
+        process = _Process()
+        process.link("eth0", True)
+        lines = LinkLines(process.links)
+        lines.follow(["eth0"])
+        lines.tell(["eth0", "eth9"])
+        process.link("eth0", False)
+        lines.tell(["eth0"])
+        lines.tell(["eth0"])
+        process.link("eth0", True)
+        lines.tell(["eth0"])
+        assert ["Netlink reports eth0 down", "Netlink reports eth0 up"] == said
+
+    def test_an_interface_that_goes_is_deleted_and_not_down(self, said: list[str]) -> None:
+        process = _Process()
+        process.link("eth0", True)
+        lines = LinkLines(process.links)
+        lines.follow(["eth0"])
+        process.table._index_of.clear()
+        process.table.links.clear()
+        lines.tell(["eth0"])
+        process.link("eth0", True)
+        lines.tell(["eth0"])
+        assert ["Interface eth0 deleted", "Netlink reports eth0 up"] == said
+
+    def test_who_is_followed_on_is_not_news(self, said: list[str]) -> None:
+        process = _Process()
+        lines = LinkLines(process.links)
+        lines.follow(["eth0"])
+        process.link("eth0", True)
+        lines.follow(["eth0", "eth1"])  # a reload before the change was heard of
+        lines.tell(["eth0"])
+        assert ["Netlink reports eth0 up"] == said
