@@ -25,6 +25,7 @@ from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.once_scripts import run_once
+from pykeepalived.daemon.orphans import Orphans
 from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
@@ -163,6 +164,7 @@ class Supervisor:
             family.stop_next()
         else:
             self._reloading.open()
+            Orphans(lambda: frozenset(family.pids.values()), self._deadlines.after).begin()
         while family.running or not self._stopping:
             self._turn()
         if family.configured.shutdown is not None:
