@@ -71,7 +71,7 @@ def may_become(uid: int, gid: int) -> bool:
     if (uid, gid) == (os.geteuid(), os.getegid()):
         return True
     needed = (1 << _CAP_SETUID) | (1 << _CAP_SETGID)
-    return _capabilities() & needed == needed
+    return _capabilities() & needed == needed and _mapped("uid_map", uid) and _mapped("gid_map", gid)
 
 
 def _capabilities() -> int:
@@ -83,3 +83,13 @@ def _capabilities() -> int:
     except OSError:
         pass
     return ~0 if os.geteuid() == 0 else 0
+
+
+def _mapped(table: str, number: int) -> bool:
+    """Whether the user namespace has this user or group (user_namespaces(7)); a rootless container has few."""
+    try:
+        lines = Path("/proc/self", table).read_text(encoding="ascii").splitlines()
+        ranges = [[int(word) for word in line.split()] for line in lines]
+    except (OSError, ValueError):
+        return True
+    return any(first <= number < first + count for first, _, count in ranges)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,3 +160,16 @@ def test_a_folder_that_nobody_may_look_into_holds_nothing_for_him(folder: Path) 
         assert not host.directory_exists(str(folder / "below"))
         nobody = Account("nobody", None)
         assert ScriptState.MISSING is host.script(Script(path, (path,)), nobody, secure=False)
+
+
+def test_in_a_namespace_of_users_only_those_that_it_has() -> None:
+    """As root of a rootless container."""
+    program = (
+        "from pykeepalived.cli.script_access import may_become as may\n"
+        "print(may(0, 0), may(65534, 65534), may(0, 65534), may(65534, 0))"
+    )
+    inside = ["unshare", "--user", "--map-root-user", sys.executable, "-c", program]
+    done = subprocess.run(inside, capture_output=True, text=True, check=False)
+    if done.returncode and "unshare" in done.stderr:
+        pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
+    assert "True False False False\n" == done.stdout, done.stderr
