@@ -86,7 +86,9 @@ def _capabilities() -> int:
 
 
 def _mapped(table: str, number: int) -> bool:
-    """Whether the user namespace has this user or group (user_namespaces(7)); a rootless container has few."""
+    """Whether this namespace of users has the user or group (user_namespaces(7)); a rootless container
+    has few of them.
+    """
     try:
         lines = Path("/proc/self", table).read_text(encoding="ascii").splitlines()
         ranges = [[int(word) for word in line.split()] for line in lines]
