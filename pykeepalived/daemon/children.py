@@ -47,7 +47,7 @@ _WITHOUT_ASYNCIO = frozenset({Process.VRRP, Process.BFD})
 
 TITLES: dict[Process, str] = {
     Process.VRRP: "VRRP",
-    Process.CHECKER: "Healthchecker",
+    Process.CHECKER: "Healthcheck",
     Process.NOTIFIER: "Notifier",
     Process.BFD: "BFD",
     Process.SNMP: "SNMP",

@@ -182,7 +182,7 @@ def test_a_server_is_drained_without_one_lost_request(site: LvsSite, daemon: Who
         eventually(lambda: {FIRST: 0, SECOND: 30} == weights(site), "the reload changes the other one only")
 
         os.kill(daemon.pid("checkers"), signal.SIGKILL)
-        daemon.wait_for("Starting Healthchecker child process", 2)
+        daemon.wait_for("Starting Healthcheck child process", 2)
         assert [True, False] == [one["drained"] for one in listed(daemon)]
         assert {FIRST: 0, SECOND: 30} == weights(site)
         assert {"n2": 10} == traffic.next_answers(10)

@@ -144,7 +144,7 @@ def test_a_killed_checker_and_a_killed_family_leave_nothing_wrong(namespace: str
 
     os.kill(daemon.pid("checkers"), signal.SIGKILL)
     assert before[1:] == kernel()[1:]
-    daemon.wait_for("Starting Healthchecker child process", 2)
+    daemon.wait_for("Starting Healthcheck child process", 2)
     eventually(lambda: (0, True) == asked(daemon), "the successor answers", 40)
     assert before[1:] == kernel()[1:]
     assert FOREIGN in kernel()[0]  # lvs_flush is for a start
