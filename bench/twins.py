@@ -1,14 +1,15 @@
 """The same file and the same events under pykeepalived and keepalived, compared after every step.
 
-    python bench/twins.py [--vs /path/to/keepalived-2.4.3] [--only REGEX] [--keep FOLDER]
+    python bench/twins.py [--vs /path/to/keepalived-2.4.3] [--only REGEX] [--keep FOLDER] [--logs]
 
 Each case of ``twin_cases.py`` and ``twin_keyword_cases.py`` runs in two network namespaces alike, one with
 either program. After each step (an address is deleted, a link goes down, a better router speaks, a file is
 reloaded, ...) the addresses, routes, rules, links and kernel parameters of both, the last advert of each
 virtual router, what its scripts and every FIFO were told (and, where a case asks for it, announcements and
 properties of the processes) have to be the same. Where they are not on purpose, the case says why; any other
-difference makes the exit status 1. About half an hour; needs root and a machine with nothing else to do.
-Written for 2.4.3; older releases differ in more than this.
+difference makes the exit status 1. ``--logs``: both run without ``-D``, and lines that only one log has are
+shown below each case; they fail nothing. About half an hour; needs root and a machine with nothing else to
+do. Written for 2.4.3; older releases differ in more than this.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from twin_case import Case  # noqa: E402
 from twin_cases import CASES  # noqa: E402
 from twin_keyword_cases import KEYWORD_CASES  # noqa: E402
 from twin_lan import Advert, Speaker, Tap  # noqa: E402
+from twin_logs import differences as differences_of_logs  # noqa: E402
 
 from pykeepalived.lab import netns  # noqa: E402
 
@@ -81,8 +83,9 @@ def shell(text: str) -> str:
 class Twin:
     """One of the two: its host, its daemon, and what can be seen of either."""
 
-    def __init__(self, name: str, command: str, case: Case, folder: Path) -> None:
+    def __init__(self, name: str, command: str, case: Case, folder: Path, detail: str) -> None:
         self.command = command
+        self.detail = detail
         self.case = case
         self.folder = folder
         (folder / "run" / "keepalived").mkdir(parents=True)
@@ -147,7 +150,7 @@ class Twin:
         files = " ".join(f"-{option} {self.folder}/{option}.pid" for option in "prcb")
         inner = (
             f"mount --bind {self.folder}/run /run && mount --bind /dev/null /dev/console; "
-            f"exec {self.command} -n -l -D -f {self.folder}/keepalived.conf {files}"
+            f"exec {self.command} -n -l {self.detail} -f {self.folder}/keepalived.conf {files}"
         )
         with (self.folder / "log").open("ab") as log:
             self.daemon = subprocess.Popen(
@@ -294,13 +297,13 @@ class Twin:
             tap.hear(adverts, announced)
 
 
-def play(case: Case, commands: Sequence[str], folder: Path) -> list[str]:
+def play(case: Case, commands: Sequence[str], folder: Path, detail: str = "-D") -> list[str]:
     """Both through all steps of a case; the differences, in words."""
     found: list[str] = []
     with contextlib.ExitStack() as stack:
         twins = []
         for name, command in zip("ab", commands, strict=True):
-            twin = Twin(name, command, case, folder / name)
+            twin = Twin(name, command, case, folder / name, detail)
             stack.callback(twin.close)
             twins.append(twin)
             twin.configure(case.file)
@@ -352,6 +355,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--only", default="", help="regular expression on the names of cases")
     parser.add_argument("--keep", type=Path, help="files and logs of each case go below this folder")
+    parser.add_argument("--logs", action="store_true", help="without -D, and show how the logs differ")
     options = parser.parse_args(argv)
     if os.geteuid():
         parser.error("needs root")
@@ -363,11 +367,15 @@ def main(argv: Sequence[str]) -> int:
                 continue
             folder = (options.keep or Path(scratch)) / case.name
             shutil.rmtree(folder, ignore_errors=True)
-            found = play(case, (OURS, f"{options.vs} -P"), folder)
+            detail = "" if options.logs else "-D"
+            found = play(case, (OURS, f"{options.vs} -P"), folder, detail)
             failed += bool(found)
             print(f"| {case.name} | {len(case.steps)} | {len(found) or 'none'} | {case.why} |", flush=True)
             for line in found:
                 print(f"    {line}", file=sys.stderr, flush=True)
+            if options.logs:
+                for line in differences_of_logs(folder / "a" / "log", folder / "b" / "log"):
+                    print(f"    log: {line}", file=sys.stderr, flush=True)
     print(f"{failed} cases differ", file=sys.stderr)
     return 1 if failed else 0
 
