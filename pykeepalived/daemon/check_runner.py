@@ -45,11 +45,14 @@ Observer = Callable[[Hashable, Action], None]
 log = get_logger()
 
 
-def allowed_probes() -> int:
-    """How many probes the limit of open files admits, raised as far as permitted; at most MAX_PROBES."""
+def allowed_probes(*, more: bool = False) -> int:
+    """How many probes the limit of open files admits; at most MAX_PROBES.
+
+    ``more``: raise the limit as far as permitted.  Programs that are started later inherit it.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_PROBES + _RESERVED_DESCRIPTORS
-    if soft < wanted:
+    if more and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(1, min(MAX_PROBES, soft - _RESERVED_DESCRIPTORS))
@@ -85,6 +88,7 @@ class CheckRunner:
         self._loop = loop
         self._observer = observer
         self._limit = limit if limit is not None else allowed_probes()
+        self._may_raise = limit is None
         self._clock = clock
         self._chance = chance
         self._entries: dict[Hashable, _Entry] = {}
@@ -163,6 +167,9 @@ class CheckRunner:
         self._begin(entry, now)
 
     def _begin(self, entry: _Entry, now: int) -> None:
+        if self._running >= self._limit and self._may_raise:
+            self._may_raise = False
+            self._limit = allowed_probes(more=True)
         if self._running >= self._limit:
             if not entry.queued:
                 entry.queued = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import pytest
 
 from pykeepalived.checkers.port import Check
 from pykeepalived.daemon import check_runner
-from pykeepalived.daemon.check_runner import CheckRunner
+from pykeepalived.daemon.check_runner import CheckRunner, allowed_probes
 from pykeepalived.health.checker import Action, ReportDown, ReportUp, Standing
 from pykeepalived.health.settings import CheckerSettings, CheckKind, CheckSchedule, MiscTarget
 from pykeepalived.health.verdict import ProbeNotRunError, Verdict
@@ -57,7 +58,7 @@ class Told(list[tuple[Hashable, Action]]):
         self.append((key, action))
 
 
-def play(limit: int, story: Callable[[CheckRunner, Told], Coroutine[Any, Any, None]]) -> None:
+def play(limit: int | None, story: Callable[[CheckRunner, Told], Coroutine[Any, Any, None]]) -> None:
     async def main() -> None:
         told = Told()
         runner = CheckRunner(asyncio.get_running_loop(), told, limit=limit, chance=lambda: 0.0)
@@ -68,6 +69,15 @@ def play(limit: int, story: Callable[[CheckRunner, Told], Coroutine[Any, Any, No
             runner.close()
 
     asyncio.run(main())
+
+
+@pytest.fixture
+def files_200() -> Iterator[None]:
+    """The limit of open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def turn(condition: Callable[[], bool]) -> None:
@@ -92,6 +102,26 @@ class TestRunner:
             assert not runner.standing_of("a").is_up
 
         play(10, story)
+
+    @pytest.mark.usefixtures("files_200")
+    def test_the_limit_of_open_files_is_raised_only_for_those_who_need_it(self, puppet: Puppet) -> None:
+        """Programs that checks start inherit it."""
+
+        def limit() -> int:
+            return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+        async def story(runner: CheckRunner, told: Told) -> None:
+            few = allowed_probes()
+            assert 200 - few < 100
+            for number in range(few):
+                runner.add(number, settings(f"{number}"))
+            await turn(lambda: len(puppet.open) == few)
+            assert 200 == limit()
+            runner.add("one more", settings("one more"))
+            await turn(lambda: "one more" in puppet.open)
+            assert limit() > 200
+
+        play(None, story)
 
     def test_no_more_probes_at_once_than_allowed_and_all_get_their_turn(self, puppet: Puppet) -> None:
         async def story(runner: CheckRunner, told: Told) -> None:
