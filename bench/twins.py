@@ -297,8 +297,8 @@ class Twin:
             tap.hear(adverts, announced)
 
 
-def play(case: Case, commands: Sequence[str], folder: Path, detail: str = "-D") -> list[str]:
-    """Both through all steps of a case; the differences, in words."""
+def play(case: Case, commands: Sequence[str], folder: Path, detail: str) -> list[str]:
+    """Both through all steps of a case; the differences, in words.  ``detail``: ``-D`` or nothing."""
     found: list[str] = []
     with contextlib.ExitStack() as stack:
         twins = []
@@ -367,8 +367,7 @@ def main(argv: Sequence[str]) -> int:
                 continue
             folder = (options.keep or Path(scratch)) / case.name
             shutil.rmtree(folder, ignore_errors=True)
-            detail = "" if options.logs else "-D"
-            found = play(case, (OURS, f"{options.vs} -P"), folder, detail)
+            found = play(case, (OURS, f"{options.vs} -P"), folder, "" if options.logs else "-D")
             failed += bool(found)
             print(f"| {case.name} | {len(case.steps)} | {len(found) or 'none'} | {case.why} |", flush=True)
             for line in found:

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
-from pykeepalived.cli.script_access import closed_folder, may_become
+from pykeepalived.cli.script_access import closed_folder, executable, may_become
 from pykeepalived.cli.script_path import in_words, path_flaws
 from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
@@ -69,7 +69,8 @@ class RealHost:
         if path is None:
             return ""
         try:
-            closed = closed_folder(path, *_seen_by(account))
+            uid, gid, _ = _identity(account)
+            closed = closed_folder(path, uid, _groups_looking(gid))
             return in_words(path_flaws(path)) if closed is None else str(closed)
         except (OSError, ValueError):
             return ""  # it went away since
@@ -226,11 +227,11 @@ def _script_state(program: str, account: Account | None, secure: bool) -> Script
         return ScriptState.MISSING
     try:
         status = Path(path).stat()
-        if closed_folder(path, *_seen_by(account)) is not None:
+        if closed_folder(path, uid, _groups_looking(gid)) is not None:
             return ScriptState.CLOSED
     except (OSError, ValueError):
         return ScriptState.MISSING
-    if not stat.S_ISREG(status.st_mode) or not _executable(status, uid, groups):
+    if not stat.S_ISREG(status.st_mode) or not executable(status, uid, groups):
         return ScriptState.NOT_EXECUTABLE
     if secure and _runs_as_root(status, uid, groups) and path_flaws(path):
         return ScriptState.INSECURE
@@ -249,9 +250,9 @@ def _find(program: str) -> str | None:
     if "/" in program:
         return program
     for directory in os.environ.get("PATH", _PATH).split(":"):
-        candidate = os.path.join(directory or ".", program)  # noqa: PTH118 -- isfile() fails for nobody
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):  # noqa: PTH113
-            return candidate
+        candidate = Path(directory or ".", program)
+        if os.access(candidate, os.X_OK) and candidate.is_file():  # in this order: is_file() may be refused
+            return str(candidate)
     return None
 
 
@@ -270,12 +271,9 @@ def _identity(account: Account | None) -> tuple[int, int, set[int]]:
     return entry.pw_uid, gid, groups
 
 
-def _seen_by(account: Account | None) -> tuple[int, set[int]]:
-    """As whom keepalived looks for a script: the user and group are those of the script, further groups
-    are its own.
-    """
-    uid, gid, _ = _identity(account)
-    return uid, {gid, *os.getgroups()}
+def _groups_looking(gid: int) -> set[int]:
+    """With which groups keepalived looks for a script: that of the script, and its own further ones."""
+    return {gid, *os.getgroups()}
 
 
 def _numbered_names(content: bytes) -> dict[str, int]:
@@ -288,13 +286,3 @@ def _numbered_names(content: bytes) -> dict[str, int]:
             if number is not None and number >= 0:
                 found[words[1]] = number
     return found
-
-
-def _executable(status: os.stat_result, uid: int, groups: set[int]) -> bool:
-    if uid == 0:
-        return bool(status.st_mode & 0o111)
-    if status.st_uid == uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid in groups:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)

@@ -15,6 +15,7 @@ from pykeepalived.cli.script_path import PathFlaw, described
 _ACCESS_LIST = "system.posix_acl_access"
 _MOST_LINKS = 40
 """As many as the kernel follows (MAXSYMLINKS)."""
+_EXECUTE = {"u": stat.S_IXUSR, "g": stat.S_IXGRP, "o": stat.S_IXOTH}
 _CAP_SETGID, _CAP_SETUID = 6, 7
 """Bits of CapEff in /proc/PID/status (linux/capability.h)."""
 
@@ -29,11 +30,21 @@ def closed_folder(program: str, uid: int, groups: Collection[int]) -> PathFlaw |
         return None
     for folder in _folders(Path.cwd() / program):
         status = folder.stat()
-        owner, group = status.st_uid == uid, status.st_gid in groups
-        bit, letter = (stat.S_IXUSR, "u") if owner else (stat.S_IXGRP, "g") if group else (stat.S_IXOTH, "o")
-        if not status.st_mode & bit and not _has_access_list(folder):
+        letter = _class_of(status, uid, groups)
+        if not status.st_mode & _EXECUTE[letter] and not _has_access_list(folder):
             return PathFlaw(str(folder), f"is {described('a folder', status)}", f"chmod {letter}+x {folder}")
     return None
+
+
+def executable(status: os.stat_result, uid: int, groups: Collection[int]) -> bool:
+    """Whether ``uid`` with ``groups`` may execute a file."""
+    allowed = 0o111 if uid == 0 else _EXECUTE[_class_of(status, uid, groups)]
+    return bool(status.st_mode & allowed)
+
+
+def _class_of(status: os.stat_result, uid: int, groups: Collection[int]) -> str:
+    """Whose permissions count for somebody who is not root: as chmod calls them."""
+    return "u" if status.st_uid == uid else "g" if status.st_gid in groups else "o"
 
 
 def _folders(path: Path) -> Iterator[Path]:

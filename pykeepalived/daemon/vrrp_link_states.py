@@ -56,13 +56,14 @@ class CountedLinks:
         known = self._states.up(link.name)
         return link.usable if known is None else known
 
-    def is_up(self, interface: str) -> bool:
-        """The same by name; False when there is no such interface."""
+    def state(self, interface: str) -> bool | None:
+        """The same by name; None when there is no such interface."""
         link = self._table.link(interface)
-        return link is not None and self.up(link)
+        return None if link is None else self.up(link)
 
-    def exists(self, interface: str) -> bool:
-        return self._table.link(interface) is not None
+    def is_up(self, interface: str) -> bool:
+        """Whether there is an interface of this name and it counts as up."""
+        return bool(self.state(interface))
 
     def observe(self, interfaces: Iterable[str]) -> None:
         """Netlink had news of these; what it means is asked for afterwards."""
@@ -100,27 +101,22 @@ class LinkLines:
 
     def __init__(self, links: CountedLinks) -> None:
         self._links = links
-        self._known: dict[str, tuple[bool, bool]] = {}
-        """Of each that is followed: whether it exists and is up, as far as has been told."""
+        self._told: dict[str, bool | None] = {}
+        """The state of each that is followed, as far as has been told."""
 
     def follow(self, interfaces: Iterable[str]) -> None:
         """From now on these; how they are now is no news."""
-        known = self._known
-        self._known = {name: known.get(name) or self._now(name) for name in interfaces}
+        told = self._told
+        self._told = {name: told[name] if name in told else self._links.state(name) for name in interfaces}
 
     def tell(self, interfaces: Iterable[str]) -> None:
         """Something happened to these, maybe."""
         for name in interfaces:
-            before = self._known.get(name)
-            now = self._now(name)
-            if before is None or now == before:
+            if name not in self._told:
                 continue
-            self._known[name] = now
-            exists, up = now
-            if not exists:
+            before, now = self._told[name], self._links.state(name)
+            self._told[name] = now
+            if now is None and before is not None:
                 log.info(f"Interface {name} deleted")
-            elif up is not before[1]:
-                log.info(f"Netlink reports {name} {'up' if up else 'down'}")
-
-    def _now(self, name: str) -> tuple[bool, bool]:
-        return self._links.exists(name), self._links.is_up(name)
+            elif now is not None and now is not bool(before):
+                log.info(f"Netlink reports {name} {'up' if now else 'down'}")

@@ -123,7 +123,7 @@ def kill_all(namespace: str, patience_s: float = 10.0) -> int:
     """SIGKILL to every process of the namespace, until none is left; return how many there were."""
     killed = set()
     deadline = time.monotonic() + patience_s
-    while alive := [pid for pid in processes(namespace) if pid != os.getpid() and not _zombie(pid)]:
+    while alive := [pid for pid in processes(namespace) if pid != os.getpid() and not zombie(pid)]:
         for pid in alive:
             killed.add(pid)
             try:
@@ -136,8 +136,8 @@ def kill_all(namespace: str, patience_s: float = 10.0) -> int:
     return len(killed)
 
 
-def descendants(pid: int) -> list[int]:
-    """Children, their children and so on; parents before their children."""
+def children_of_all() -> dict[int, list[int]]:
+    """The children of every process of this machine that has some."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -146,6 +146,12 @@ def descendants(pid: int) -> list[int]:
             except (OSError, IndexError, ValueError):
                 continue  # it ended meanwhile
             parents.setdefault(parent, []).append(int(entry.name))
+    return parents
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, their children and so on; parents before their children."""
+    parents = children_of_all()
     found: list[int] = []
     waiting = [pid]
     while waiting:
@@ -155,7 +161,8 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _zombie(pid: int) -> bool:
+def zombie(pid: int) -> bool:
+    """Whether a process has ended, waited for or not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:

@@ -22,7 +22,7 @@ class OverlayLoader:
 
     def kind(self, path: str) -> FileKind:
         found = self._base.kind(path)
-        if found is FileKind.MISSING and posixpath.normpath(path) in self._texts:
+        if found.absent and posixpath.normpath(path) in self._texts:
             return FileKind.REGULAR
         return found
 

@@ -46,7 +46,6 @@ _WILDCARD = re.compile(r"(?<!\\)[*?\[]")
 INCLUDE_EXIT_CLASS: Final = 6
 _MOST_ALTERNATIVES: Final = 1000
 """Of braces; one line could stand for 2 to the power of 200 names."""
-_ABSENT: Final = frozenset({FileKind.MISSING, FileKind.HIDDEN})
 
 
 def parse_include(text: str) -> tuple[IncludeCheck, str] | None:
@@ -152,14 +151,12 @@ def _find(pattern: str, including: str, loader: Loader) -> _Found:
         if _WILDCARD.search(alternative):
             wildcard = True
             matches = loader.glob(_escape_base(base, alternative))
-            folder = loader.kind(_literal_directory(full))
-            if not matches and folder in _ABSENT:
+            if not matches and (folder := loader.kind(_literal_directory(full))).absent:
                 missing = folder
             paths += matches
             continue
         plain = full.replace("\\", "")
-        kind = loader.kind(plain)
-        if kind in _ABSENT:
+        if (kind := loader.kind(plain)).absent:
             missing = kind
         else:
             paths.append(plain)

@@ -24,6 +24,11 @@ class FileKind(enum.Enum):
     DIRECTORY = "is a directory"
     OTHER = "is not a regular file"
 
+    @property
+    def absent(self) -> bool:
+        """Whether it is as good as not there."""
+        return self in (FileKind.MISSING, FileKind.HIDDEN)
+
 
 class Loader(Protocol):
     """Everything the reader wants to know of the world.  Relative paths start from the

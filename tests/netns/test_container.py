@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pykeepalived.lab import netns
 from tests.support.eventually import eventually
 from tests.support.vrrp_lab import Lan
 from tests.support.whole_daemon import LanDaemon
@@ -59,25 +60,12 @@ class Container:
     @property
     def first_process(self) -> int:
         """The supervisor, as we know it."""
-        return next(iter(children(self.daemon.process.pid)))
+        return netns.children_of_all()[self.daemon.process.pid][0]
 
     def stop(self) -> int:
         if self.daemon.process.poll() is None:
             os.kill(self.first_process, signal.SIGTERM)
         return self.daemon.process.wait(20)
-
-
-def children(parent: int) -> dict[int, str]:
-    """By number the states of a process's children, ``Z`` for those that have ended."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, ppid = path.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if int(ppid) == parent:
-            found[int(path.parent.name)] = state
-    return found
 
 
 @pytest.fixture
@@ -106,7 +94,7 @@ def test_what_scripts_leave_behind_does_not_fill_the_table_of_processes(containe
     seen: set[int] = set()
 
     def ended() -> set[int]:
-        dead = {pid for pid, state in children(first).items() if state == "Z"}
+        dead = set(filter(netns.zombie, netns.children_of_all()[first]))
         seen.update(dead)
         return dead
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pykeepalived.config.actions.accounts import default_account_fails
 from pykeepalived.config.actions.headers import name_header
+from pykeepalived.config.actions.vrrp import known_interface
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.kinds.base import IGNORED, LINE_DROPPED
 from pykeepalived.config.schema import REJECTED, Keyword
@@ -143,12 +144,7 @@ def track_entry(site: Frame, keyword: Keyword, statement: Statement, value: Any)
     what = keyword.name.removeprefix("track_")
     name = value.name
     if what == "interface":
-        host = site.context.host
-        dynamic = "dynamic_interfaces" in site.context.global_values
-        if host is not None and not dynamic and host.interface(name) is None:
-            site.error(
-                "unknown-interface", f"interface {name} doesn't exist", statement, 0, consequence=LINE_DROPPED
-            )
+        if not known_interface(site, statement, name):
             return REJECTED
     elif name not in site.context.known(what):
         block = {"script": "vrrp_script", "file": "track_file", "process": "vrrp_track_process"}.get(

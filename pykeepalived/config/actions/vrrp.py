@@ -101,7 +101,7 @@ def virtual_address(site: Frame, keyword: Keyword, statement: Statement, value: 
 
 
 def known_interface(site: Frame, statement: Statement, name: str | None) -> bool:
-    """Whether an interface in an address, route or rule line exists; reports when it does not."""
+    """Whether an interface in an address, route, rule or track line exists; reports when it does not."""
     host = site.context.host
     if name is None or host is None or "dynamic_interfaces" in site.context.global_values:
         return True

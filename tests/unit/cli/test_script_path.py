@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,19 +14,16 @@ from pykeepalived.config.host import ScriptState
 from pykeepalived.config.load import load
 from pykeepalived.config.values import Account, Script
 from pykeepalived.syntax.source import DictLoader
+from tests.support.accounts import NOBODY, everybodys_folder
 
 pytestmark = pytest.mark.root  # only root can give files to others
-
-NOBODY = 65534
 
 
 @pytest.fixture
 def safe() -> Iterator[Path]:
     """A folder of root below folders of root; /tmp has the sticky bit."""
-    folder = Path(tempfile.mkdtemp(prefix="pykeepalived-script-path-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with everybodys_folder() as folder:
+        yield folder
 
 
 def script(folder: Path, mode: int = 0o755) -> Path:
