@@ -154,16 +154,10 @@ def _start(line: CommandLine, argv: Sequence[str]) -> int:
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.daemonsettings import settings_from
     from pykeepalived.cli.files import FileLoader
-    from pykeepalived.daemon import garbage
-    from pykeepalived.daemon.plan_memory import PlanMemory
-    from pykeepalived.daemon.plans import Configured, configure
-    from pykeepalived.daemon.settings import DaemonSettings
+    from pykeepalived.daemon.kept_start import KeptStart, path_for
+    from pykeepalived.daemon.reader import Reader
     from pykeepalived.daemon.startup import start
 
-    memory = PlanMemory()
-
-    def load(settings: DaemonSettings) -> Configured:
-        with garbage.made_to_stay():
-            return configure(settings, FileLoader(), DaemonHost(), memory)
-
-    return start(settings_from(line, argv), load)
+    settings = settings_from(line, argv)
+    kept = KeptStart(path_for(settings, os.environ), FileLoader, DaemonHost, Reader())
+    return start(settings, kept, kept=kept)

@@ -17,11 +17,12 @@ one remembered block cannot be used, none is: the file is loaded as if there had
 from __future__ import annotations
 
 from _blake2 import blake2b  # as hashlib has it, without the OpenSSL that hashlib brings into every start
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.config.asked_host import AskedHost, Question
 from pykeepalived.config.bound import Bound
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.moving import ImmovableError, moved_block
@@ -39,9 +40,6 @@ REMEMBERED = {"vrrp_instance": "vrrp_instances", "virtual_server": "virtual_serv
 
 _MORE_QUESTIONS = 256
 """So many more than the last whole load asked are kept: some belong to blocks that are gone by now."""
-
-Question = tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...]]
-"""A method of Host, its arguments and its named arguments."""
 
 
 class ForgottenError(PykeepalivedError):
@@ -68,37 +66,6 @@ class Remembered:
             return moved_block(self.bound, line - self.whole.line)
         except ImmovableError as reason:
             raise ForgottenError(str(reason)) from reason
-
-
-class AskedHost:
-    """A machine that remembers what it was asked and said; to its users it is like any other ``Host``."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self.answers: dict[Question, Any] = {}
-
-    def interface(self, name: str) -> Any:
-        """Written out, as each instance asks this."""
-        question = "interface", (name,), ()
-        if question not in self.answers:
-            self.answers[question] = self._host.interface(name)
-        return self.answers[question]
-
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        def ask(*words: Any, **named: Any) -> Any:
-            question = (method, words, tuple(sorted(named.items())))
-            if question not in self.answers:
-                self.answers[question] = getattr(self._host, method)(*words, **named)
-            return self.answers[question]
-
-        return ask
-
-    def agrees(self, answers: Mapping[Question, Any]) -> bool:
-        """Whether the machine still says so; what it says is remembered, too."""
-        return all(
-            getattr(self, method)(*words, **dict(named)) == answer
-            for (method, words, named), answer in answers.items()
-        )
 
 
 @dataclass(slots=True)

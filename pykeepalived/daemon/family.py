@@ -76,6 +76,12 @@ class Family:
     def pids(self) -> dict[Process, int]:
         return {process: child.pid for process, child in self.running.items()}
 
+    def adopt(self, configured: Configured) -> None:
+        """The configuration that runs, read again: the same, in other objects."""
+        self.configured = configured
+        for process, child in self.running.items():
+            child.plan = configured.plans.get(process)
+
     def wanted(self, process: Process) -> bool:
         """Whether the configuration has something to do for it."""
         return self.configured.plans.get(process) is not None

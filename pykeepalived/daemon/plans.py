@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
@@ -37,6 +37,9 @@ from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.source import Loader
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
 
+if TYPE_CHECKING:
+    from pykeepalived.daemon.kept_start import Inputs
+
 DEFAULT_NAME = "keepalived"
 """What ps shows: tools look for it."""
 DEFAULT_CHILD_WAIT_TIME = 5
@@ -61,6 +64,7 @@ class Configured:
     ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about services,
     checks, scripts and FIFOs that were left out, whole or in part.  ``umask`` None: not configured.
     ``findings`` and ``test_status`` are what ``-t`` says; ``text`` what was read, when it is to be saved.
+    ``config`` None: not read, but what the last start kept.  ``inputs``: what all this was made from.
     """
 
     plans: Mapping[Process, object]
@@ -79,6 +83,7 @@ class Configured:
     files: DumpFiles = field(default_factory=DumpFiles)
     reload: ReloadSettings = field(default_factory=ReloadSettings)
     text: str | None = None
+    inputs: Inputs | None = None
 
     @property
     def empty(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
@@ -46,7 +47,7 @@ class Reloading:
     """One reload at a time; one that is asked for meanwhile follows it.
 
     ``last`` is when one was tried last (CLOCK_REALTIME in ns, 0: never), and why it was refused, if it was.
-    ``next_id`` numbers requests.
+    ``next_id`` numbers requests.  ``keep`` is told what runs from now on, for the next start.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Reloading:
         readiness: Readiness,
         deadlines: NamedDeadlines,
         next_id: Callable[[], int],
+        keep: Callable[[Configured], None],
     ) -> None:
         self.last: tuple[int, list[str]] = (0, [])
         self._settings = settings
@@ -70,6 +72,7 @@ class Reloading:
         self._readiness = readiness
         self._deadlines = deadlines
         self._next_id = next_id
+        self._keep = keep
         self._request_id = 0
         self._answers_due: set[Process] = set()
         self._had_run: frozenset[Process] = frozenset()
@@ -118,6 +121,25 @@ class Reloading:
             self._finish()
         else:
             self._deadlines.after("reload", _PATIENCE_NS, self._finish_without_answers)
+
+    def confirm(self) -> None:
+        """What runs was kept by the last start: read, and reload if that says something else.
+
+        Before :meth:`open`.
+        """
+        running = self._family.configured
+        try:
+            new = self._configure(self._settings)
+        except Exception as problem:  # a file that changed just now, or a bug: the reload will say
+            log.debug(f"Cannot confirm the start: {problem}")
+            self._again = True
+            return
+        if replace(new, config=None, inputs=None) == running:
+            self._family.adopt(new)
+            garbage.keep_the_new()
+        else:
+            log.warning("What the last start left for this one is out of date: reloading")
+            self._again = True
 
     def adjust(self, changes: Sequence[SettingChange]) -> None:
         """Settings of what runs change together; the next reload brings back what the file says.
@@ -252,6 +274,7 @@ class Reloading:
         log.info("Reload finished")
         self._care.configure(configured.reload)
         self._care.save(configured.text)
+        self._keep(configured)
         self._dumps.save_states(self._count, "post", configured)
         self._readiness.ready()
         garbage.keep_the_new()  # now that nobody waits for us

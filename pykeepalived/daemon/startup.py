@@ -12,6 +12,7 @@ from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
 from pykeepalived.daemon.dumps import configured_text
+from pykeepalived.daemon.kept_start import KeptStart
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.reloading import Configure, report
@@ -34,15 +35,18 @@ def start(
     settings: DaemonSettings,
     configure: Configure,
     entries: Mapping[Process, Entry] | None = None,
+    kept: KeptStart | None = None,
 ) -> int:
     """The life of the daemon; the exit status.
 
     ``configure`` loads and plans; tests pass one of their own, and ``entries`` of toy children.
+    ``kept``: what the last start left, which may spare that.
     """
     logging.configure(Process.SUPERVISOR, settings.log)
     _introduce(settings)
+    recalled = None if kept is None else kept.recalled(settings)
     try:
-        configured = configure(settings)
+        configured = recalled or configure(settings)
     except UnusableConfigurationError as problem:
         log.error(str(problem))
         _caller(settings).failed(problem.exit_status, str(problem))
@@ -71,7 +75,9 @@ def start(
         runs = entries or children.entries(configured.plans)
         method_cache.end()  # everything is imported, and no child needs either
         module_cache.end()
-        supervisor = Supervisor(settings, configure, configured, runs, paths, own)
+        supervisor = Supervisor(
+            settings, configure, configured, runs, paths, own, kept=kept, unconfirmed=recalled is not None
+        )
         status = supervisor.run(caller)
         log.info(f"Stopped {VERSION}")
         return status

@@ -20,6 +20,7 @@ from pykeepalived.daemon import children, garbage, haste, logging, pidfile, shor
 from pykeepalived.daemon.children import TITLES, Child, Entry
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.family import Family
+from pykeepalived.daemon.kept_start import KeptStart
 from pykeepalived.daemon.listeners import Announcements
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.memory import Memory
@@ -53,12 +54,18 @@ if TYPE_CHECKING:
     from pykeepalived.daemon.control_command import Situation
 
 EXIT_OK = 0
+_KEEP_AFTER_NS = 10 * NANOSECONDS_PER_SECOND
+"""After a reload: who reloads every second does not write every second."""
 
 log = get_logger()
 
 
 class Supervisor:
-    """The running daemon."""
+    """The running daemon.
+
+    ``kept``: for the next start.  ``unconfirmed``: ``configured`` is what the last start left there, and is
+    compared with what the files say as soon as everything runs.
+    """
 
     def __init__(
         self,
@@ -68,10 +75,15 @@ class Supervisor:
         entries: Mapping[Process, Entry],
         paths: pidfile.PidPaths,
         own_pid_file: pidfile.OwnPidFile,
+        *,
+        kept: KeptStart | None = None,
+        unconfirmed: bool = False,
     ) -> None:
         self._settings = settings
         self._configure = configure
         self._own_pid_file = own_pid_file
+        self._kept = kept
+        self._unconfirmed = unconfirmed
         self._selector = selectors.DefaultSelector()
         self._signals = SignalReader(frozenset({signal.SIGINT}) if settings.ignore_sigint else frozenset())
         self._deadlines = NamedDeadlines()
@@ -124,6 +136,7 @@ class Supervisor:
             readiness=self._readiness,
             deadlines=self._deadlines,
             next_id=self._next_request_id,
+            keep=self._keep_soon,
         )
         self._family.not_theirs += [
             own_pid_file.close_in_child,
@@ -155,6 +168,8 @@ class Supervisor:
         haste.relax()
         short_slices.ask()
         if not self._stopping:
+            if self._unconfirmed:
+                self._reloading.confirm()
             self._control.open()
             self._care.configure(configured.reload)
             self._care.save(configured.text)
@@ -211,6 +226,12 @@ class Supervisor:
             self._started = True
             log.info("Startup complete")
             self._readiness.ready()
+            if self._kept is not None and not self._unconfirmed:
+                self._kept.keep(self._family.configured)
+
+    def _keep_soon(self, configured: Configured) -> None:
+        if (kept := self._kept) is not None:
+            self._deadlines.after("keep", _KEEP_AFTER_NS, lambda: kept.keep(configured))
 
     def _stop(self) -> None:
         if self._stopping:

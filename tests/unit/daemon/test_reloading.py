@@ -64,6 +64,7 @@ class Site:
             dumps=nothing,
             readiness=nothing,
             deadlines=nothing,
+            keep=lambda configured: None,
             next_id=lambda: next(self.numbers),
         )
 
