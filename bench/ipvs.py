@@ -181,7 +181,7 @@ def processor_s(pid: int) -> float:
 def steps(config: Path, report: Report) -> None:
     """The parts of our way, in one process."""
     from pykeepalived.cli.files import FileLoader
-    from pykeepalived.config import load
+    from pykeepalived.config.load import load
     from pykeepalived.kernel import ipvs_messages
     from pykeepalived.kernel.ipvs import open_ipvs
     from pykeepalived.kernel.ipvs_table import IpvsTable

@@ -10,8 +10,8 @@ from pykeepalived.base.diagnostic import Severity
 from pykeepalived.cli.config_test import DEFAULT_FILE
 from pykeepalived.cli.describing import summary
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.config import load
 from pykeepalived.config.dump import dump, dump_json
+from pykeepalived.config.load import load
 from pykeepalived.syntax.lines import encode
 
 SHOWN = 5

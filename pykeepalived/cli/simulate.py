@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pykeepalived.base.errors import UsageError
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.simulate import commands, picture, reports, singles
 from pykeepalived.simulate.site import Site, derive

@@ -17,10 +17,3 @@ port.
 ``effective``   which keywords this program acts on
 ==============  =========================================================================================
 """
-
-from __future__ import annotations
-
-from pykeepalived.config.blocks.root import Config
-from pykeepalived.config.load import Loaded, check, load, load_text
-
-__all__ = ["Config", "Loaded", "check", "load", "load_text"]

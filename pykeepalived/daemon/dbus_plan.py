@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from pykeepalived.config import Config
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.notify.dbus_objects import (
     DEFAULT_NAME,
     ROOT,

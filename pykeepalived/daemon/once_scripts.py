@@ -21,7 +21,7 @@ from pykeepalived.ipc.process_end import open_end
 if TYPE_CHECKING:
     from _typeshed import HasFileno
 
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.notify.plan import Command, PlanBuilder
 
 KILL_AFTER_SECONDS = 0.3

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, cast
 from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.uncollected import uncollected
-from pykeepalived.config import Config, load
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
 from pykeepalived.config.frame import Finding
 from pykeepalived.config.host import Host, ScriptState
+from pykeepalived.config.load import load
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.dump_files import DumpFiles

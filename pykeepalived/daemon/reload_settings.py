@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pykeepalived.config import Config
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.daemon.pidfile import RUN_DIRECTORY
 from pykeepalived.daemon.reload_care import ReloadSettings
 from pykeepalived.syntax.nodes import Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pykeepalived.config import Config
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process
 from pykeepalived.plan.lvs import LvsPlan

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from pykeepalived.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
     from pykeepalived.config.values import AddressLine, OptionLine
 

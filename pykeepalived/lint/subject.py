@@ -14,7 +14,7 @@ from pykeepalived.syntax.lines import decomment
 from pykeepalived.syntax.nodes import Block, Statement
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.host import Host
     from pykeepalived.config.load import Loaded
     from pykeepalived.syntax.nodes import Document

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pykeepalived.lvs.service import IPAddress, Protocol
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.virtual_server_group import VirtualServerGroup
 
 MAX_PORT = 65535

@@ -59,8 +59,8 @@ from pykeepalived.plan.lvs_support import (
 from pykeepalived.plan.ports import IpvsTimeouts
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
     from pykeepalived.config.blocks.real_server import RealServer
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.virtual_server import VirtualServer
     from pykeepalived.config.values import Account
 

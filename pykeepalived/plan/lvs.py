@@ -33,8 +33,8 @@ from pykeepalived.plan.ports import IpvsTimeouts, SyncDaemon, SyncRole
 from pykeepalived.plan.source_nat import SourceNat, plan_source_nat
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
     from pykeepalived.config.blocks.real_server import RealServer
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.virtual_server import VirtualServer
     from pykeepalived.config.blocks.virtual_server_group import VirtualServerGroup
     from pykeepalived.config.values import Forwarding

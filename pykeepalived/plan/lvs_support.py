@@ -12,7 +12,7 @@ from pykeepalived.plan.ports import SyncDaemon
 from pykeepalived.plan.source_nat import SourceNat
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from pykeepalived.tracking.settings import (
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
     from pykeepalived.config.blocks.vrrp_script import VrrpScript
     from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup

@@ -20,7 +20,7 @@ from pykeepalived.tracking.settings import (
 )
 
 if TYPE_CHECKING:
-    from pykeepalived.config import Config
+    from pykeepalived.config.blocks.root import Config
     from pykeepalived.config.blocks.track_file import TrackFile
     from pykeepalived.config.blocks.vrrp_script import VrrpScript
     from pykeepalived.config.blocks.vrrp_track_process import VrrpTrackProcess

@@ -22,28 +22,3 @@
 No keyword is known here but the three that steer the reader itself: ``include…``, ``include_check`` and
 ``random_seed``.  A mistake in a file is a Diagnostic, never an exception.
 """
-
-from pykeepalived.syntax.flat import FlatToken, TokenKind, flatten
-from pykeepalived.syntax.includes import IncludeCheck
-from pykeepalived.syntax.nodes import Block, Document, Statement
-from pykeepalived.syntax.parser import parse, parse_text
-from pykeepalived.syntax.source import DictLoader, FileKind, Loader
-from pykeepalived.syntax.splitting import command_line, plain_words, script_words
-
-__all__ = [
-    "Block",
-    "DictLoader",
-    "Document",
-    "FileKind",
-    "FlatToken",
-    "IncludeCheck",
-    "Loader",
-    "Statement",
-    "TokenKind",
-    "command_line",
-    "flatten",
-    "parse",
-    "parse_text",
-    "plain_words",
-    "script_words",
-]

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.messages import Process, Restored, Stop
 from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService

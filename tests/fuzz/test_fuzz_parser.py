@@ -10,7 +10,8 @@ import os
 import random
 from pathlib import Path
 
-from pykeepalived.syntax import flatten, parse_text
+from pykeepalived.syntax.flat import flatten
+from pykeepalived.syntax.parser import parse_text
 
 ROOT = Path(__file__).parents[2]
 RUNS = int(os.environ.get("PYKEEPALIVED_FUZZ", "2000"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.ipc.messages import Stop
 from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.syntax.source import DictLoader

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.syntax import TokenKind, flatten, parse
+from pykeepalived.syntax.flat import TokenKind, flatten
+from pykeepalived.syntax.parser import parse
 
 KEEPALIVED = os.environ.get("KEEPALIVED") or shutil.which("keepalived") or "/usr/sbin/keepalived"
 RUNS = int(os.environ.get("PYKEEPALIVED_FUZZ", "150"))

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.syntax.source import DictLoader

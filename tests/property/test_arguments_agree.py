@@ -45,9 +45,9 @@ from pykeepalived.config.kinds.text import (
 )
 from pykeepalived.config.kinds.vrrp import HmacKeyKind, IpvlanKind, PeerKind, TrackKind, VmacKind
 from pykeepalived.config.schema import REJECTED, BlockSchema, Kind, Shape
-from pykeepalived.syntax import parse
 from pykeepalived.syntax.arguments import check_line, check_words
 from pykeepalived.syntax.nodes import Block, Statement
+from pykeepalived.syntax.parser import parse
 from tests.support.argument_lines import TERMINALS, WORD_GRAMMARS, grammar_words, mutated_words, patterns_of
 from tests.support.beside import CORPUS_FILES, needs_corpus
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pykeepalived.base.text import split_lines
-from pykeepalived.syntax import flatten, parse_text
+from pykeepalived.syntax.flat import flatten
 from pykeepalived.syntax.format import format_text
 from pykeepalived.syntax.lines import decode, decomment
+from pykeepalived.syntax.parser import parse_text
 from tests.support.beside import CORPUS_FILES, needs_corpus
 
 FRAGMENTS = st.sampled_from(

@@ -7,7 +7,8 @@ from unittest.mock import patch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pykeepalived.syntax import Document, rounds
+from pykeepalived.syntax import rounds
+from pykeepalived.syntax.nodes import Document
 from pykeepalived.syntax.parser import parse_text
 from pykeepalived.syntax.rounds import RoundStatement
 from tests.support.syntax_cases import places

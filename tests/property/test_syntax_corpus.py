@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.syntax import flatten, parse
+from pykeepalived.syntax.flat import flatten
 from pykeepalived.syntax.lines import decode
+from pykeepalived.syntax.parser import parse
 from tests.support.beside import CORPUS, CORPUS_FILES, needs_corpus
 
 pytestmark = needs_corpus

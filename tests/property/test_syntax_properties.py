@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pykeepalived.syntax import Block, Statement, flatten, parse_text, plain_words
-from pykeepalived.syntax.nodes import Brace, StrayBrace, UnterminatedStatement
+from pykeepalived.syntax.flat import flatten
+from pykeepalived.syntax.nodes import Block, Brace, Statement, StrayBrace, UnterminatedStatement
+from pykeepalived.syntax.parser import parse_text
+from pykeepalived.syntax.splitting import plain_words
 from pykeepalived.syntax.structure import tree_by_grammar
 from pykeepalived.syntax.tree import tree_by_hand
 from tests.support.syntax_cases import stream

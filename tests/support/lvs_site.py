@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.daemon.service_sysctls import ServiceSysctls
 from pykeepalived.daemon.service_tables import ServiceTables
 from pykeepalived.daemon.sync_daemons import SyncDaemons

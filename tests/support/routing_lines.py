@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
 from pykeepalived.syntax.source import DictLoader
 from pykeepalived.vrrp.routing import Route, Rule

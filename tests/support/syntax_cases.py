@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pykeepalived.syntax import DictLoader, Document, TokenKind, flatten, parse, parse_text
+from pykeepalived.syntax.flat import TokenKind, flatten
 from pykeepalived.syntax.includes import IncludeCheck
+from pykeepalived.syntax.nodes import Document
+from pykeepalived.syntax.parser import parse, parse_text
+from pykeepalived.syntax.source import DictLoader
 
 MAIN = "/etc/keepalived/keepalived.conf"
 

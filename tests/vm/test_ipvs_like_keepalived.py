@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.kernel.ipvs import Ipvs, open_ipvs
 from pykeepalived.kernel.ipvs_table import IpvsTable
 from pykeepalived.lvs.director import Director

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.kernel.ipvs import Ipvs, open_ipvs
 from pykeepalived.kernel.ipvs_table import IpvsTable
 from pykeepalived.lvs.director import Director

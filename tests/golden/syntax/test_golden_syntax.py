@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.syntax import Block, Document, Statement, parse
+from pykeepalived.syntax.nodes import Block, Document, Statement
+from pykeepalived.syntax.parser import parse
 from pykeepalived.syntax.format import format_text
 
 HERE = Path(__file__).parent

@@ -5,7 +5,9 @@ import os
 import pytest
 
 from pykeepalived.cli.files import FileLoader
-from pykeepalived.syntax import DictLoader, FileKind, flatten, parse
+from pykeepalived.syntax.flat import flatten
+from pykeepalived.syntax.parser import parse
+from pykeepalived.syntax.source import DictLoader, FileKind
 from tests.support.accounts import as_nobody
 
 

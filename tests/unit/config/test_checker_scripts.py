@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pykeepalived.cli.host import RealHost
-from pykeepalived.config import Config, load_text
+from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.host import ScriptState
+from pykeepalived.config.load import load_text
 from pykeepalived.config.values import Account, Script
 
 

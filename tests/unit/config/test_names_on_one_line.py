@@ -2,7 +2,7 @@
 
 from pykeepalived.config.bind import bind
 from pykeepalived.config.load import load_text
-from pykeepalived.syntax import parse_text
+from pykeepalived.syntax.parser import parse_text
 
 
 def names(text):

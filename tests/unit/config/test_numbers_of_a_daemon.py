@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from pykeepalived.config import load
 from pykeepalived.config.kinds.numbers import format_decimal
-from pykeepalived.config.load import Loaded
-from pykeepalived.syntax import DictLoader
+from pykeepalived.config.load import Loaded, load
+from pykeepalived.syntax.source import DictLoader
 
 FILE = "keepalived.conf"
 

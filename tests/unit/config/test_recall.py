@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pykeepalived.config.asked_host import AskedHost
 from pykeepalived.config.host import InterfaceFacts, ScriptState
 from pykeepalived.config.load import Loaded, load
-from pykeepalived.config.asked_host import AskedHost
 from pykeepalived.config.recall import Memory
 from pykeepalived.config.values import Script
 from pykeepalived.syntax.source import DictLoader

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.cli.host import RealHost
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.config.values import RouteLine, RuleLine
 from pykeepalived.syntax.source import DictLoader
 

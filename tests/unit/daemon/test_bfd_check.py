@@ -10,7 +10,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.daemon.check_runner import CheckRunner
 from pykeepalived.daemon.server_book import ServerBook
 from pykeepalived.health.settings import ServerChecks

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.daemon.mail_plan import canonical_name, mail_settings
 from pykeepalived.notify.mail import MailSettings
 from pykeepalived.plan.lvs import plan_lvs

@@ -7,7 +7,7 @@ import socket
 import time
 from pathlib import Path
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.daemon.once_scripts import OnceScript, once_scripts, run_once
 from pykeepalived.ipc.messages import ScriptUser
 from pykeepalived.notify.plan import Command, PlanBuilder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.daemon import snmp_statistics
 from pykeepalived.daemon.snmp_statistics import StatisticsReader
 from pykeepalived.kernel.genl import GenlTransport

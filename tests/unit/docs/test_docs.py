@@ -15,7 +15,7 @@ import pytest
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.cli.main import commands, run
 from pykeepalived.cli.optiontable import Status, read
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.config.reference import blocks
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.plan.lvs import LvsPlan, address_owners, ipvs_timeouts, plan_lvs, sync_daemons
 from pykeepalived.plan.ports import IpvsTimeouts, SyncRole

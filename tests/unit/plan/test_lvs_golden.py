@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.lvs.director import Director
 from pykeepalived.lvs.service import Table
 from pykeepalived.plan.lvs import plan_lvs

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.lvs.service import Protocol
 from pykeepalived.plan.group_marks import MarkedRange
 from pykeepalived.plan.health import CheckerPlan, plan_checks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.plan.health import plan_checks
 from tests.support.lint import SampleHost, findings_of
 

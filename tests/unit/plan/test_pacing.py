@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.plan.pacing import InterfacePace, plan_pacing
 from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.syntax.source import DictLoader

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from pykeepalived.bfd.settings import SessionSettings
-from pykeepalived.config import load
+from pykeepalived.config.load import load
 from pykeepalived.ipc.framing import decode, encode
 from pykeepalived.ipc.messages import Reload
 from pykeepalived.plan.bfd import BfdPlan, BfdProcessSettings, plan_bfd

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from pykeepalived.config import load_text
 from pykeepalived.config.blocks.real_server import RealServer
+from pykeepalived.config.load import load_text
 from pykeepalived.config.schema import schema_of
 from pykeepalived.config.values import Account
 from pykeepalived.health.settings import (

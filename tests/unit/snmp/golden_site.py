@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.ipc.details import InstanceDetail, TransitionReport
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
 from pykeepalived.plan.lvs import plan_lvs

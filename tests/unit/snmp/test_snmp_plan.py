@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.vrrp import plan_vrrp
 from pykeepalived.snmp.address import AddressError, TcpAddress, UnixAddress, parse

@@ -1,6 +1,7 @@
 import pytest
 
-from pykeepalived.syntax import DictLoader, parse
+from pykeepalived.syntax.parser import parse
+from pykeepalived.syntax.source import DictLoader
 from tests.support.syntax_cases import codes, read, read_files, stream, texts
 
 

@@ -1,4 +1,4 @@
-from pykeepalived.syntax import TokenKind, flatten
+from pykeepalived.syntax.flat import TokenKind, flatten
 from tests.support.syntax_cases import read, texts
 
 

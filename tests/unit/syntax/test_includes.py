@@ -1,7 +1,7 @@
 import pytest
 
-from pykeepalived.syntax import FileKind
 from pykeepalived.syntax.includes import IncludeCheck, changed_checks, expand_braces, parse_include
+from pykeepalived.syntax.source import FileKind
 from tests.support.syntax_cases import codes, read_files, stream
 
 FILES = {"d/a.conf": "a", "d/b.conf": "b", "d/sub/c.conf": "c"}

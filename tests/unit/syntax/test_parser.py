@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from pykeepalived.syntax import Block, DictLoader, parse, parse_text
+from pykeepalived.syntax.nodes import Block
+from pykeepalived.syntax.parser import parse, parse_text
+from pykeepalived.syntax.source import DictLoader
 from tests.support.syntax_cases import codes, read, stream, texts
 
 

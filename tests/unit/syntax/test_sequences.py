@@ -66,7 +66,7 @@ class TestSeq:
         assert ["a 1", "{", "b", "}", "a 2", "{", "b", "}"] == texts("~SEQ(X,2) a $X { b }")
 
     def test_a_huge_sequence_ends_with_an_error(self):
-        from pykeepalived.syntax import parse_text
+        from pykeepalived.syntax.parser import parse_text
 
         document = parse_text("~SEQ(X,999999999) z\ny", most_lines=100)
 

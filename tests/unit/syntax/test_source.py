@@ -1,6 +1,6 @@
 import pytest
 
-from pykeepalived.syntax import DictLoader, FileKind
+from pykeepalived.syntax.source import DictLoader, FileKind
 
 LOADER = DictLoader({"a.conf": "x", "d/b.conf": b"y", "/srv/c": "z"}, kinds={"d/run": FileKind.EXECUTABLE})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pykeepalived.syntax import parse
 from pykeepalived.syntax.nodes import Block, Document
+from pykeepalived.syntax.parser import parse
 from pykeepalived.syntax.source import DictLoader
 from pykeepalived.syntax.wholes import KnownBlock, WholeBlock, WholeBlocks
 

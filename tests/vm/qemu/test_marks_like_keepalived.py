@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pykeepalived.config import load_text
+from pykeepalived.config.load import load_text
 from pykeepalived.daemon.service_tables import ServiceTables
 from pykeepalived.kernel.ipvs import Ipvs, open_ipvs
 from pykeepalived.kernel.namespaces import network_namespace
