@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from pykeepalived.base.span import Span
 
+LINE_IGNORED = "the line is ignored"
+"""What happens to a line whose keyword is not known."""
+
 
 class Severity(enum.IntEnum):
     """How much a finding matters; a higher number is graver."""

@@ -66,7 +66,8 @@ def _compare(old: str, new: str, *, config_id: str | None) -> dict[str, Any]:
     """Two files, planned as a daemon on this host would."""
     from pykeepalived.cli.daemonhost import DaemonHost
     from pykeepalived.cli.files import FileLoader
-    from pykeepalived.daemon.plans import UnusableConfigurationError, configure
+    from pykeepalived.daemon.configured import UnusableConfigurationError
+    from pykeepalived.daemon.plans import configure
     from pykeepalived.daemon.preview_document import document, unusable
     from pykeepalived.daemon.reload_preview import preview
     from pykeepalived.daemon.settings import DaemonSettings

@@ -14,12 +14,11 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from pykeepalived.base.c_integer import c_integer
 from pykeepalived.cli.script_access import closed_folder, executable, may_become
 from pykeepalived.cli.script_path import in_words, path_flaws
-from pykeepalived.config.actions.accounts import DEFAULT_USER
 from pykeepalived.config.host import HostAddress, InterfaceFacts, ScriptState
-from pykeepalived.config.kinds.numbers import c_integer
-from pykeepalived.config.values import Account, Script
+from pykeepalived.config.values import DEFAULT_USER, Account, Script
 
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFMTU = 0x8921

@@ -13,7 +13,8 @@ from pathlib import Path
 from pykeepalived.base.errors import UsageError
 from pykeepalived.cli.files import FileLoader
 from pykeepalived.config.load import load
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.simulate import commands, picture, reports, singles
 from pykeepalived.simulate.site import Site, derive
 from pykeepalived.simulate.verdict import judge

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pykeepalived.base.diagnostic import Diagnostic, Severity
+from pykeepalived.base.diagnostic import LINE_IGNORED, Diagnostic, Severity
 from pykeepalived.base.span import Span
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.config.bound import Bound, assemble
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pykeepalived.config.recall import Recall
 
 ReadingKey = tuple[int, int, bool | None, int]
-
-LINE_IGNORED = "the line is ignored"
-"""What becomes of an unknown word."""
 
 _EVERY_READER = View.PARENT | View.CHECKER | View.VRRP | View.BFD
 _BFD = View.BFD.value

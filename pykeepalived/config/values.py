@@ -14,6 +14,10 @@ from pykeepalived.syntax.nodes import Statement
 IPAddress = IPv4Address | IPv6Address
 
 
+DEFAULT_USER = "keepalived_script"
+"""Whom keepalived takes for scripts when there is such a user and nobody else was named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who runs a script: ``USER [[:]GROUP]``.

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import Process
 from pykeepalived.plan.adjusting import with_preemption, with_priority, with_weight
-from pykeepalived.plan.health import CheckerPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 
 
 @dataclass(frozen=True, slots=True)

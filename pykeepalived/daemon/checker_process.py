@@ -68,7 +68,7 @@ from pykeepalived.lvs.events import (
     WeightChanged,
 )
 from pykeepalived.lvs.settings import PoolSettings
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.plan_change import PlanChange, plan_change, tells_changes
 from pykeepalived.plan.ports import IpvsPort
 from pykeepalived.plan.reloaded_marks import with_running_marks

@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pykeepalived.base.errors import PykeepalivedError
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.ipc.messages import Message, Process
 

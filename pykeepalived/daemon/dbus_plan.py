@@ -13,7 +13,7 @@ from pykeepalived.notify.dbus_objects import (
     instance_path,
     path_element,
 )
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 
 MISSING = (
     "enable_dbus: the Python package jeepney is not installed, so nothing is offered on D-Bus; "

@@ -10,7 +10,7 @@ from pykeepalived.daemon.control_command import Answers, Arguments, RefusedError
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest
 from pykeepalived.ipc.messages import Message, Process
 from pykeepalived.lvs.naming import UnknownNameError, find_servers
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 
 MOST_SERVERS = 2000
 """Servers whose connections are counted at once: no check runs meanwhile."""

@@ -13,19 +13,19 @@ from pykeepalived.config.bound import Bound
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
 from pykeepalived.daemon.bfd_dumptext import bfd_lines
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.dump_global import GlobalFacts, Part, global_lines, quoted
 from pykeepalived.daemon.dump_processes import own_weights_of, process_objects
 from pykeepalived.daemon.dump_services import ServicesState, service_lines
 from pykeepalived.daemon.dump_state import VrrpState, vrrp_lines
 from pykeepalived.daemon.dumptext import Instance
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import BfdSnapshots, InstanceSnapshot, Process
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.bfd import BfdPlan
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.lvs import plan_lvs
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.plan.watching import process_settings
 
 

@@ -26,7 +26,7 @@ from pykeepalived.daemon.dumptext import MASKED, Instance, address_text
 from pykeepalived.daemon.routing_text import route_text, rule_text
 from pykeepalived.ipc.details import HostReport, ProcessReport
 from pykeepalived.ipc.messages import RouterState
-from pykeepalived.plan.owned import StaticSettings
+from pykeepalived.plan.static import StaticSettings
 from pykeepalived.tracking.settings import RouterTracking, WatchSettings
 from pykeepalived.vrrp.settings import AuthenticationKind, RouterSettings, SyncGroupSettings, VirtualAddress
 from pykeepalived.vrrp.virtual_link import LinkKind, VirtualLink

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.dump_files import json_file, statistics_file
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.details import HostReport, ProcessReport, ServiceReport
 from pykeepalived.ipc.messages import (
     BfdSnapshots,

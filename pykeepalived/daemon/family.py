@@ -10,12 +10,12 @@ from pathlib import Path
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, pidfile
 from pykeepalived.daemon.children import TITLES, Birth, Child, Entry, Switchboard
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.listeners import INFORMED
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import SignalReader
 from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Reload, Stop

@@ -16,6 +16,7 @@ One that is not so is not looked into, as it could make us do anything.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import stat
@@ -36,12 +37,14 @@ from pykeepalived.syntax.asked_loader import AskedLoader
 if TYPE_CHECKING:
     from pykeepalived.config.asked_host import Question as MachineQuestion
     from pykeepalived.config.host import Host
-    from pykeepalived.daemon.plans import Configured
+    from pykeepalived.daemon.configured import Configured
     from pykeepalived.syntax.asked_loader import Question as FileQuestion
     from pykeepalived.syntax.source import Loader
 
 FOLDER = "/var/cache/pykeepalived"
 _MODE = 0o600
+_NICE = 10
+_STDERR = 2
 _FOLDER_MODE = 0o700
 _HEAD = f"pykeepalived {__version__} {sys.hexversion:x}\n".encode()
 _ACCOUNTS = ("/etc/passwd", "/etc/group")
@@ -60,7 +63,7 @@ Stamp = tuple[int, int]
 class Inputs:
     """What a configuration was made from.
 
-    ``file`` None: nothing that came out says what the file is called.
+    ``file`` None: nothing that came of it says what the file is called.
     """
 
     settings: DaemonSettings
@@ -94,10 +97,8 @@ class KeptStart:
         configured = self._read(settings, loader, host)
         if not loader.repeatable:
             return configured
-        told = configured.diagnostics or configured.findings or configured.notes or configured.text
-        file = settings.config_file if told else None
-        inputs = Inputs(_plain(settings), file, loader.answers, host.answers, _surroundings())
-        return replace(configured, inputs=inputs)
+        file, answers = settings.config_file, (loader.answers, host.answers)
+        return replace(configured, inputs=Inputs(_plain(settings), file, *answers, _surroundings()))
 
     def recalled(self, settings: DaemonSettings) -> Configured | None:
         """What the last start ran, if another reading would find the same; None: read."""
@@ -118,16 +119,14 @@ class KeptStart:
         return configured
 
     def keep(self, configured: Configured) -> None:
-        """For the next start, in place of what was kept.
+        """For the next start, in place of what was kept.  Nobody waits for it, and we do not grow by it."""
+        if self._path is not None and configured.inputs is not None:
+            _aside(lambda: self.write(configured))
 
-        Where nothing can be kept the next start reads, as ever.
-        """
-        if self._path is None or configured.inputs is None:
-            return
-        try:
-            _write(self._path, self._encoded(configured))
-        except OSError as problem:
-            log.debug(f"{self._path} cannot be written: {problem.strerror}")
+    def write(self, configured: Configured) -> None:
+        """Keep it now; OSError when the file cannot be written."""
+        if self._path is not None and configured.inputs is not None:
+            _write(self._path, self._encoded(configured, configured.inputs))
 
     def _same(self, settings: DaemonSettings, inputs: Inputs) -> bool:
         if inputs.settings != _plain(settings) or inputs.file not in (None, settings.config_file):
@@ -138,10 +137,12 @@ class KeptStart:
             return False
         return AskedHost(self._host()).agrees(inputs.machine)
 
-    def _encoded(self, configured: Configured) -> bytes:
+    def _encoded(self, configured: Configured, inputs: Inputs) -> bytes:
         code = {file: self._code[file] for file in _loaded() if file in self._code}
         plans = pickle.dumps(replace(configured, config=None, inputs=None))
-        return pickle.dumps((code, configured.inputs, plans))
+        if inputs.file is not None and inputs.file.encode("utf-8", "surrogatepass") not in plans:
+            inputs = replace(inputs, file=None)
+        return pickle.dumps((code, inputs, plans))
 
 
 def path_for(settings: DaemonSettings, environment: Mapping[str, str]) -> Path | None:
@@ -154,6 +155,29 @@ def path_for(settings: DaemonSettings, environment: Mapping[str, str]) -> Path |
         return None
     of = f"-{settings.namespace.replace('/', '_')}" if settings.namespace else ""
     return Path(folder, f"start{of}")
+
+
+def _aside(work: Callable[[], None]) -> None:
+    """In a process that is nobody's child, so that nobody has to wait for its end."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        if os.fork() == 0:
+            _close_files()
+            os.nice(_NICE)
+            work()
+    finally:
+        os._exit(0)
+
+
+def _close_files() -> None:
+    """Above all the pid file, whose lock is the daemon's for as long as anybody has it open."""
+    for number in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 -- numbers, no paths
+        if number > _STDERR:
+            with contextlib.suppress(OSError):
+                os.close(number)
 
 
 def _plain(settings: DaemonSettings) -> DaemonSettings:

@@ -12,7 +12,7 @@ from pykeepalived.config.bound import Bound
 from pykeepalived.config.recall import Memory
 from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import PlannedPool
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings
 
 if TYPE_CHECKING:

@@ -6,116 +6,45 @@ The only place of the daemon that knows how a configuration is loaded.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pykeepalived.base.diagnostic import Diagnostic, Severity
-from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.uncollected import uncollected
 from pykeepalived.config.blocks.root import Config
-from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.frame import Finding
 from pykeepalived.config.host import Host, ScriptState
 from pykeepalived.config.load import load
 from pykeepalived.config.values import Account, Script
 from pykeepalived.daemon import privileges
+from pykeepalived.daemon.configured import (
+    DEFAULT_NAME,
+    Configured,
+    UnusableConfigurationError,
+)
 from pykeepalived.daemon.dump_files import DumpFiles
 from pykeepalived.daemon.mail_plan import mail_settings
-from pykeepalived.daemon.once_scripts import OnceScript, once_scripts
+from pykeepalived.daemon.once_scripts import once_scripts
 from pykeepalived.daemon.plan_memory import PlanMemory, Planning
 from pykeepalived.daemon.reload import Fixed
-from pykeepalived.daemon.reload_care import ReloadSettings
 from pykeepalived.daemon.reload_settings import consolidated, reload_settings
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import NO_SCRIPTS, NotifyPlan, PlanBuilder, UpDownScripts, server_key
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs, sync_daemons
-from pykeepalived.plan.owned import StaticSettings
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.plan.watching import plan_watching
 from pykeepalived.syntax.includes import IncludeCheck
 from pykeepalived.syntax.source import Loader
-from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings
 
 if TYPE_CHECKING:
-    from pykeepalived.daemon.kept_start import Inputs
+    pass
 
-DEFAULT_NAME = "keepalived"
-"""What ps shows: tools look for it."""
-DEFAULT_CHILD_WAIT_TIME = 5
 MIN_CHILD_WAIT_TIME = 1
 """Seconds.  A process that is killed before it could release its addresses leaves them behind."""
 EXIT_CONFIG = 2
 EXIT_NO_CONFIG = 6
-
-
-class UnusableConfigurationError(PykeepalivedError):
-    """Nothing can be run from this file; ``exit_status`` is what a start ends with."""
-
-    def __init__(self, message: str, exit_status: int) -> None:
-        super().__init__(message)
-        self.exit_status = exit_status
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """A loaded configuration as far as the daemon needs it.
-
-    ``plans`` has an entry per process that has something to do.  ``notes`` are log lines about services,
-    checks, scripts and FIFOs that were left out, whole or in part.  ``umask`` None: not configured.
-    ``findings`` and ``test_status`` are what ``-t`` says; ``text`` what was read, when it is to be saved.
-    ``config`` None: not read, but what the last start kept.  ``inputs``: what all this was made from.
-    """
-
-    plans: Mapping[Process, object]
-    diagnostics: tuple[Diagnostic, ...] = ()
-    notes: tuple[str, ...] = ()
-    fixed: Fixed = field(default_factory=Fixed)
-    umask: int | None = None
-    child_wait_time: int = DEFAULT_CHILD_WAIT_TIME
-    names: Mapping[Process, str] = field(default_factory=lambda: dict.fromkeys(Process, DEFAULT_NAME))
-    json_version: int = 1
-    config: Config | None = None
-    startup: OnceScript | None = None
-    shutdown: OnceScript | None = None
-    findings: tuple[Finding, ...] = ()
-    test_status: int = 0
-    files: DumpFiles = field(default_factory=DumpFiles)
-    reload: ReloadSettings = field(default_factory=ReloadSettings)
-    text: str | None = None
-    inputs: Inputs | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether the file asks for nothing at all."""
-        return not any(process in self.plans for process in (Process.VRRP, Process.CHECKER, Process.BFD))
-
-    def instances(self) -> tuple[dict[str, VrrpInstance], dict[str, RouterSettings], dict[str, str]]:
-        """By name: the blocks, what they mean, and the sync group of those that have one."""
-        vrrp = self._vrrp()
-        if self.config is None or vrrp is None:
-            return {}, {}, {}
-        blocks = {block.name: block for block in self.config.vrrp_instances}
-        settings = {router.name: router for router in vrrp.routers}
-        return blocks, settings, {name: group.name for group in vrrp.groups for name in group.members}
-
-    def _vrrp(self) -> VrrpPlan | None:
-        return cast(VrrpPlan | None, self.plans.get(Process.VRRP))
-
-    def sync_groups(self) -> Sequence[SyncGroupSettings]:
-        vrrp = self._vrrp()
-        return vrrp.groups if vrrp is not None else ()
-
-    def static(self) -> StaticSettings | None:
-        """What stands whatever the routers do."""
-        vrrp = self._vrrp()
-        return None if vrrp is None else vrrp.static
-
-    @property
-    def script_user(self) -> ScriptUser:
-        """Whom scripts without an account of their own run as."""
-        return privileges.ROOT if self.config is None else _default_user(self.config)
 
 
 def configure(
@@ -214,6 +143,7 @@ def _configure(
             settings.namespace or config.net_namespace,
         ),
         reload=reload_settings(config),
+        script_user=_default_user(config),
         text=consolidated(loaded.document) if block.config_save_dir is not None else None,
     )
 

@@ -8,8 +8,8 @@ from pykeepalived.daemon import garbage
 
 if TYPE_CHECKING:
     from pykeepalived.config.host import Host
+    from pykeepalived.daemon.configured import Configured
     from pykeepalived.daemon.plan_memory import PlanMemory
-    from pykeepalived.daemon.plans import Configured
     from pykeepalived.daemon.settings import DaemonSettings
     from pykeepalived.syntax.source import Loader
 

@@ -14,8 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pykeepalived.base.diagnostic import Diagnostic, Severity
-from pykeepalived.config.binder import LINE_IGNORED
+from pykeepalived.base.diagnostic import LINE_IGNORED, Diagnostic, Severity
 
 TOLERATED = frozenset({
     "script-security",  # a first notify script must not make a reload impossible

@@ -13,18 +13,18 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, cast
 
 from pykeepalived.base.diagnostic import Severity
-from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.reload import new_errors, unchangeable
 from pykeepalived.daemon.vrrp_preview import Object, States, vrrp_objects
 from pykeepalived.ipc.messages import Process
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
 from pykeepalived.notify.plan import NotifyPlan
 from pykeepalived.plan.bfd import BfdPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.diff_words import WordChange, title, word_changes
-from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.lvs import plan_lvs
 from pykeepalived.plan.reloaded_marks import with_running_marks
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 
 OUTSIDE_OF_PLANS: Mapping[str, str] = {
     "umask": "umask of scripts and files: in place",

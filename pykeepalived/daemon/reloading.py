@@ -8,14 +8,13 @@ from dataclasses import replace
 
 from pykeepalived.base.diagnostic import Severity
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
-from pykeepalived.config.tested import tested_text
 from pykeepalived.daemon import garbage, haste, reload
 from pykeepalived.daemon.children import TITLES
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.family import Family
 from pykeepalived.daemon.listeners import LISTENERS
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.settings import DaemonSettings
@@ -213,6 +212,8 @@ class Reloading:
         return new
 
     def _reasons_against(self, new: Configured) -> list[str]:
+        from pykeepalived.config.tested import tested_text  # as what read it: not for the start
+
         running = self._family.configured
         errors = reload.new_errors(running.diagnostics, new.diagnostics, idle=running.empty)
         reasons = [str(error) for error in errors]

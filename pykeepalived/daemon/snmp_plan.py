@@ -8,7 +8,7 @@ from pykeepalived.config.blocks.root import Config
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process
 from pykeepalived.plan.lvs import LvsPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.snmp.address import AddressError
 from pykeepalived.snmp.plan import SnmpPlan, plan_snmp
 

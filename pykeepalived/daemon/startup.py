@@ -11,10 +11,10 @@ from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.daemon import children, daemonize, logging, pidfile, privileges
 from pykeepalived.daemon.children import Entry
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.dumps import configured_text
 from pykeepalived.daemon.kept_start import KeptStart
 from pykeepalived.daemon.log import get_logger
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.reloading import Configure, report
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.supervisor import Supervisor

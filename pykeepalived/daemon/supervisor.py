@@ -18,6 +18,7 @@ from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, garbage, haste, logging, pidfile, short_slices, supervisor_dumps
 from pykeepalived.daemon.children import TITLES, Child, Entry
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.daemonize import Caller
 from pykeepalived.daemon.family import Family
 from pykeepalived.daemon.kept_start import KeptStart
@@ -27,7 +28,6 @@ from pykeepalived.daemon.memory import Memory
 from pykeepalived.daemon.named_deadlines import NamedDeadlines
 from pykeepalived.daemon.once_scripts import run_once
 from pykeepalived.daemon.orphans import Orphans
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.readiness import Readiness
 from pykeepalived.daemon.reload_care import ReloadCare
 from pykeepalived.daemon.reloading import Configure, Reloading
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from pykeepalived.daemon.control_command import Situation
 
 EXIT_OK = 0
+_CONFIRM = "confirm"
+_PATIENCE_NS = 2 * NANOSECONDS_PER_SECOND
+"""So long the start is waited for before the files are read that it was made without."""
 _KEEP_AFTER_NS = 10 * NANOSECONDS_PER_SECOND
 """After a reload: who reloads every second does not write every second."""
 
@@ -84,6 +87,7 @@ class Supervisor:
         self._own_pid_file = own_pid_file
         self._kept = kept
         self._unconfirmed = unconfirmed
+        self._to_keep = None if unconfirmed else configured
         self._selector = selectors.DefaultSelector()
         self._signals = SignalReader(frozenset({signal.SIGINT}) if settings.ignore_sigint else frozenset())
         self._deadlines = NamedDeadlines()
@@ -168,9 +172,8 @@ class Supervisor:
         haste.relax()
         short_slices.ask()
         if not self._stopping:
-            if self._unconfirmed:
-                self._reloading.confirm()
-            self._control.open()
+            if not self._unconfirmed:
+                self._control.open()
             self._care.configure(configured.reload)
             self._care.save(configured.text)
         caller.succeeded()
@@ -178,7 +181,10 @@ class Supervisor:
         if self._stopping:
             family.stop_next()
         else:
-            self._reloading.open()
+            if self._unconfirmed:
+                self._deadlines.after(_CONFIRM, _PATIENCE_NS, self._confirm)
+            else:
+                self._reloading.open()
             Orphans(lambda: frozenset(family.pids.values()), self._deadlines.after).begin()
         while family.running or not self._stopping:
             self._turn()
@@ -218,16 +224,29 @@ class Supervisor:
             elif number == signal.SIGHUP and not self._stopping:
                 self._reloading.begin()
             elif number in supervisor_dumps.BY_SIGNAL and not self._stopping:
+                self._confirm()  # it shows what the files say
                 self._dumps.signalled(number)
 
     def _check_started(self) -> None:
         children_ready = all(child.ready for child in self._family.running.values())
         if not self._started and not self._stopping and children_ready:
             self._started = True
+            self._confirm()
             log.info("Startup complete")
             self._readiness.ready()
-            if self._kept is not None and not self._unconfirmed:
-                self._kept.keep(self._family.configured)
+            if self._kept is not None and self._to_keep is not None:
+                self._kept.keep(self._to_keep)
+            self._to_keep = None
+
+    def _confirm(self) -> None:
+        """Read the files that the start was made without, once, and be there for others from then on."""
+        if not self._unconfirmed or self._stopping:
+            return
+        self._unconfirmed = False
+        self._deadlines.forget(_CONFIRM)
+        self._reloading.confirm()
+        self._control.open()
+        self._reloading.open()
 
     def _keep_soon(self, configured: Configured) -> None:
         if (kept := self._kept) is not None:
@@ -273,6 +292,7 @@ class Supervisor:
         if self._stopping:
             return
         if job in supervisor_dumps.BY_JOB:
+            self._confirm()
             self._dumps.managed(job)
         elif job is ManagementJob.RELOAD:
             self._reloading.begin()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.daemon.children import Child
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.dumps import SAVED, DumpCollector
 from pykeepalived.daemon.log import get_logger
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.signalnames import SIGNALS
 from pykeepalived.ipc.management import ManagementJob
 from pykeepalived.ipc.messages import (

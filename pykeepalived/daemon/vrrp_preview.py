@@ -12,8 +12,8 @@ from typing import Any
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon.vrrp_reload import difference
 from pykeepalived.ipc.messages import RouterState
-from pykeepalived.plan.owned import StaticSettings
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.static import StaticSettings
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.tracking.settings import RouterTracking
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 

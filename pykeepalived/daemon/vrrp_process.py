@@ -42,8 +42,8 @@ from pykeepalived.ipc.details import HostReport
 from pykeepalived.ipc.event_loop import EventLoop
 from pykeepalived.ipc.management import AnnounceAgain
 from pykeepalived.kernel.journal import Journal
-from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_change import VrrpPlanChange
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp import events
 from pykeepalived.vrrp.actions import SendAdvertisement
 from pykeepalived.vrrp.router import VirtualRouter

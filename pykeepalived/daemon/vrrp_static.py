@@ -15,7 +15,7 @@ from pykeepalived.daemon.patience import Patience
 from pykeepalived.daemon.vrrp_owned import STATIC, OwnedRouting
 from pykeepalived.kernel.addresses import RTPROT_KEEPALIVED, AddressTable
 from pykeepalived.kernel.links import LinkTable
-from pykeepalived.plan.owned import StaticAddress, StaticSettings
+from pykeepalived.plan.static import StaticAddress, StaticSettings
 from pykeepalived.vrrp.routing import difference
 
 log = get_logger()

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.vrrp_link_states import CountedLinks
 from pykeepalived.ipc import messages
-from pykeepalived.plan.tracking import with_all_routers
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan, with_all_routers
 from pykeepalived.tracking.contributions import Contribution, sentence
 from pykeepalived.tracking.settings import TrackerKind, TrackingSettings
 from pykeepalived.tracking.tracker import (

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.base.umask import DEFAULT_UMASK
-from pykeepalived.config.blocks.global_defs import GlobalDefs
-from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
-from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 from pykeepalived.config.values import Account, Fifo, Script
 from pykeepalived.ipc.messages import RouterState, ScriptUser
 from pykeepalived.notify.mail import MailSettings
 from pykeepalived.tracking.settings import WatchSettings
+
+if TYPE_CHECKING:
+    from pykeepalived.config.blocks.global_defs import GlobalDefs
+    from pykeepalived.config.blocks.vrrp_instance import VrrpInstance
+    from pykeepalived.config.blocks.vrrp_sync_group import VrrpSyncGroup
 
 ResolveAccount = Callable[[Account | None], ScriptUser]
 """From a configured account (None: the default one) to numbers; raises for an unknown one."""

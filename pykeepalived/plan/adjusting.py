@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
-from pykeepalived.plan.health import CheckerPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.umask import DEFAULT_UMASK
@@ -48,15 +48,13 @@ from pykeepalived.health.settings import (
     UdpTarget,
 )
 from pykeepalived.lvs.settings import PoolSettings
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import LvsPlan, PlannedPool, ipvs_timeouts, plan_lvs
 from pykeepalived.plan.lvs_support import (
-    CheckerProcessSettings,
-    LvsSupport,
     checker_process,
     plan_support,
 )
-from pykeepalived.plan.ports import IpvsTimeouts
 
 if TYPE_CHECKING:
     from pykeepalived.config.blocks.real_server import RealServer
@@ -79,26 +77,6 @@ _SMTP_PHASES = 4
 """Connecting, greeting, HELO, QUIT."""
 _FILE_CHECK_LOOP_S = 10.0
 """The kernel tells of changes at once, but not on network file systems: those are read this often."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckerPlan:
-    """All that the checker process needs; its first argument and the payload of a Reload.
-
-    ``flush_at_start`` is lvs_flush; ``flush_at_stop`` lvs_flush_on_stop without VS: the whole table goes.
-    ``notes`` are log lines about what was left out.
-    """
-
-    told_by_changes = True
-    """Of the class, not of a plan (no field): see ``plan_change``."""
-    pools: tuple[PoolSettings, ...] = ()
-    checks: tuple[ServerChecks, ...] = ()
-    timeouts: IpvsTimeouts | None = None
-    flush_at_start: bool = False
-    flush_at_stop: bool = False
-    notes: tuple[str, ...] = ()
-    support: LvsSupport = field(default_factory=LvsSupport)
-    process: CheckerProcessSettings = field(default_factory=CheckerProcessSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from pykeepalived.config.kinds.numbers import c_integer, scaled
+from pykeepalived.base.c_integer import c_integer
+from pykeepalived.config.kinds.numbers import scaled
 from pykeepalived.config.kinds.rtnames import (
     DSFIELDS,
     IP_PROTOCOLS,
@@ -22,6 +23,7 @@ from pykeepalived.config.kinds.rtnames import (
     TABLES,
 )
 from pykeepalived.plan.addresses import virtual_address
+from pykeepalived.plan.static import StaticAddress, StaticSettings
 from pykeepalived.vrrp.routing import (
     FEATURE_ECN,
     RT_TABLE_MAIN,
@@ -39,7 +41,7 @@ from pykeepalived.vrrp.routing import (
     Rule,
     RuleAction,
 )
-from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
+from pykeepalived.vrrp.settings import RouterSettings
 
 if TYPE_CHECKING:
     from pykeepalived.config.blocks.root import Config
@@ -84,27 +86,6 @@ _NUMBERS = {
     "fastopen_no_cookie": Metric.FASTOPEN_NO_COOKIE,
 }
 _TIME_UNITS = (("msecs", 0), ("msec", 0), ("ms", 0), ("secs", 3), ("sec", 3), ("s", 3))
-
-
-@dataclass(frozen=True, slots=True)
-class StaticAddress:
-    """An address that stands as long as the daemon runs."""
-
-    address: VirtualAddress
-    track_group: str | None = None
-    where: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StaticSettings:
-    """What ``static_ipaddress``, ``static_routes`` and ``static_rules`` ask for, in the order of the file."""
-
-    addresses: tuple[StaticAddress, ...] = ()
-    routes: tuple[Route, ...] = ()
-    rules: tuple[Rule, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.addresses or self.routes or self.rules)
 
 
 def place_of(statement: Statement | None) -> tuple[str, str]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from pykeepalived.lvs.service import VirtualService
 from pykeepalived.lvs.settings import PoolSettings
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.group_marks import GroupMarks, kept_marks
-from pykeepalived.plan.health import CheckerPlan
 from pykeepalived.plan.source_nat import SourceNat
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pykeepalived.config.kinds.lvs_extensions import SourceNat as Written
 from pykeepalived.lvs.service import ForwardingMethod, IPAddress, Protocol, ServiceKey
-from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.plan.group_marks import MAX_PORT
+
+if TYPE_CHECKING:
+    from pykeepalived.config.kinds.lvs_extensions import SourceNat as Written
+    from pykeepalived.lvs.settings import PoolSettings
 
 AF_INET = 2
 TABLE = "pykeepalived_source_nat"

@@ -254,10 +254,3 @@ def _polled(
         if router is not None and (config.linkbeat_use_polling or block.linkbeat_use_polling):
             polled.setdefault(router.interface, PolledLink(router.interface))
     return tuple(polled.values())
-
-
-def with_all_routers(settings: TrackingSettings, routers: Iterable[RouterSettings]) -> TrackingSettings:
-    """The same, completed by routers that it does not mention: they follow nothing."""
-    known = {router.name for router in settings.routers}
-    rest = tuple(RouterTracking(one.name, one.priority) for one in routers if one.name not in known)
-    return replace(settings, routers=settings.routers + rest) if rest else settings

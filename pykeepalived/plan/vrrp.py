@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from pykeepalived.base.units import NANOSECONDS_PER_CENTISECOND, NANOSECONDS_PER_SECOND, seconds_to_ns
 from pykeepalived.config.resolving.vrids import family_of
 from pykeepalived.plan.addresses import virtual_address
-from pykeepalived.plan.firewall import FirewallSettings, firewall_notes, plan_firewall
+from pykeepalived.plan.firewall import firewall_notes, plan_firewall
 from pykeepalived.plan.kept import Kept
 from pykeepalived.plan.lvs import LvsPlan, plan_lvs
-from pykeepalived.plan.owned import StaticSettings, plan_owned
-from pykeepalived.plan.pacing import InterfacePace, plan_pacing
+from pykeepalived.plan.owned import plan_owned
+from pykeepalived.plan.pacing import plan_pacing
 from pykeepalived.plan.tracking import plan_tracking
 from pykeepalived.plan.virtual_links import LinkPlanner
-from pykeepalived.plan.vrrp_buffers import NetlinkBuffers, netlink_buffers, receive_buffer
+from pykeepalived.plan.vrrp_buffers import netlink_buffers, receive_buffer
 from pykeepalived.plan.vrrp_hmac import plan_hmac
+from pykeepalived.plan.vrrp_plan import ProcessSettings, VrrpPlan
 from pykeepalived.tracking.settings import TrackingSettings
 from pykeepalived.vrrp.settings import (
     MULTICAST_GROUP_4,
@@ -48,45 +48,6 @@ T = TypeVar("T")
 DEFAULT_PRIORITY = 100
 MAX_ADVERTISED = 255
 MAX_INTERVAL_CS = 4095
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessSettings:
-    """How the vrrp process is to run.
-
-    ``realtime_priority`` is for SCHED_RR; None is ordinary scheduling with ``nice``.  keepalived starts
-    without real-time priority and raises it when it finds itself late; we start with the lowest one, and
-    ``max_auto_priority -1`` turns that off.  ``cpus`` empty: any.  ``log_unknown_vrids``: adverts for nobody
-    here are heard and told of, instead of being dropped by the kernel.  ``runtime_limit_us`` is the processor
-    time in a row that is logged when it is used up (0: none), for a real-time priority that was asked for.
-    """
-
-    realtime_priority: int | None = 1
-    nice: int = 0
-    cpus: tuple[int, ...] = ()
-    log_unknown_vrids: bool = False
-    runtime_limit_us: int = 0
-    netlink: NetlinkBuffers = field(default_factory=NetlinkBuffers)
-
-
-@dataclass(frozen=True, slots=True)
-class VrrpPlan:
-    """Everything the vrrp process needs to know of a configuration, in the order of the file.
-
-    ``startup_delay_ns`` passes before any router starts; ``delay_after_boot_ns`` counts from the boot of
-    the machine.  ``static`` stands whatever the routers do.  ``tracking``: what the routers follow.
-    """
-
-    routers: tuple[RouterSettings, ...]
-    groups: tuple[SyncGroupSettings, ...]
-    startup_delay_ns: int = 0
-    delay_after_boot_ns: int = 0
-    notes: tuple[str, ...] = ()
-    process: ProcessSettings = ProcessSettings()
-    firewall: FirewallSettings = field(default_factory=FirewallSettings)
-    static: StaticSettings = field(default_factory=StaticSettings)
-    pacing: tuple[InterfacePace, ...] = ()
-    tracking: TrackingSettings = field(default_factory=TrackingSettings)
 
 
 def plan_vrrp(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 
-from pykeepalived.plan.tracking import with_all_routers
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan, with_all_routers
 from pykeepalived.plan.vrrp_wire import advertisement_encoder, destinations, is_unicast, receive_policy
 from pykeepalived.simulate.site import Port, Site
 from pykeepalived.tracking.settings import Key, TrackerKind

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.plan.vrrp_wire import is_unicast
 from pykeepalived.tracking.settings import TrackerKind
 from pykeepalived.vrrp.settings import RouterSettings

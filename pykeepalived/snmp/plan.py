@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.config.blocks.root import Config
 from pykeepalived.plan.lvs import LvsPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.snmp.address import DEFAULT, TcpAddress, UnixAddress, parse
 from pykeepalived.snmp.served import Served
 

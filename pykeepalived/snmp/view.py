@@ -13,7 +13,7 @@ from pykeepalived.ipc.details import InstanceDetail, ServiceReport
 from pykeepalived.ipc.messages import InstanceCounters, InstanceSnapshot, RouterState
 from pykeepalived.lvs.statistics import ServiceStatistics
 from pykeepalived.plan.lvs import LvsPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.snmp.served import Served
 from pykeepalived.tracking.settings import Key
 from pykeepalived.vrrp.settings import RouterSettings

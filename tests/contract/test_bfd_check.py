@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pykeepalived.health.settings import BfdTarget, CheckerSettings, CheckKind
 from pykeepalived.ipc.messages import BfdStateChanged, Process, VerdictChanged
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from tests.support.checker_stage import (
     SCHEDULE,
     OpenIpvs,

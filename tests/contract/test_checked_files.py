@@ -9,7 +9,7 @@ import pytest
 
 from pykeepalived.health.settings import CheckerSettings, CheckKind, FileTarget, ServerChecks
 from pykeepalived.ipc.messages import Process, Reload, ReloadDone
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from tests.support.checker_stage import (
     LABEL,
     MS,

@@ -28,7 +28,7 @@ from pykeepalived.ipc.messages import (
     VerdictSnapshots,
 )
 from pykeepalived.lvs.service import ServiceKey, VirtualService
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.lvs_steps import diff
 from pykeepalived.plan.ports import IpvsPort
 from tests.support.checker_stage import (

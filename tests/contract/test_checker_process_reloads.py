@@ -18,9 +18,9 @@ from pykeepalived.ipc.messages import (
     SubjectKind,
     VerdictChanged,
 )
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.plan_change import plan_change
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from tests.support.checker_stage import (
     LABEL,
     MS,

@@ -26,7 +26,7 @@ from pykeepalived.lvs.service import (
     VirtualService,
 )
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.ports import Connections
 from tests.support.checker_stage import OpenIpvs, Stage, kernel, run, running, until
 

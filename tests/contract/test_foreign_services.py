@@ -15,7 +15,8 @@ from pykeepalived.daemon.options import ProcessOptions
 from pykeepalived.ipc.messages import Process, Restored, Stop
 from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
-from pykeepalived.plan.health import CheckerPlan, plan_checks
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.health import plan_checks
 from pykeepalived.plan.lvs_steps import AddDestination, AddService
 from tests.support.checker_stage import OpenIpvs, kernel, run, running, until
 

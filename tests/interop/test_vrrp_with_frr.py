@@ -22,7 +22,7 @@ import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.lab import netns
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 

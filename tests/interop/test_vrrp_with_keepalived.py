@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import (
     Authentication,
     AuthenticationKind,

@@ -12,7 +12,7 @@ import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.ipc.messages import Reload, ReloadDone
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import Hmac, HmacKey, RouterSettings, VirtualAddress
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, eventually, running

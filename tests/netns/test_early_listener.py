@@ -16,7 +16,7 @@ from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.lab import netns
 from pykeepalived.netio import early_listener
 from pykeepalived.netio.early_listener import EarlyListener
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.kernel_can import needs_processors
 from tests.support.stalls import repeat_when_stalled

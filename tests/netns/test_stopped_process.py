@@ -18,7 +18,7 @@ import pytest
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import vrrp_hearing
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, VirtualAddress
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, running

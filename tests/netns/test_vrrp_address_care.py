@@ -8,7 +8,7 @@ import pytest
 
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
 from pykeepalived.lab import netns
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from tests.support.kernel_can import needs_processors
 from tests.support.routing_lines import plan_of
 from tests.support.vrrp_lab import Lan, Listener, eventually, running

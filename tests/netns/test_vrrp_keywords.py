@@ -21,7 +21,8 @@ from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
 from pykeepalived.config.load import load_text
 from pykeepalived.ipc.messages import Stop
 from pykeepalived.lab import netns
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.wire.ip import PROTOCOL_VRRP, Ipv4Header, encode_ipv4
 from pykeepalived.wire.vrrp import encode_v3
 from tests.support.stalls import repeat_when_stalled

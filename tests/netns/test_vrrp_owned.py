@@ -11,7 +11,8 @@ import pytest
 
 from pykeepalived.config.load import load
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.syntax.source import DictLoader
 from tests.support.vrrp_lab import Lan, RouterProcess, eventually, running
 

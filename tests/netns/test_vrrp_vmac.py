@@ -15,7 +15,8 @@ import pytest
 from pykeepalived.config.load import load_text
 from pykeepalived.ipc.messages import Reload, ReloadDone, Stop
 from pykeepalived.lab import netns
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from tests.support.kernel_can import needs_nftables
 from tests.support.stalls import repeat_when_stalled
 from tests.support.vrrp_lab import Lan, Listener, RouterProcess, eventually, running

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.control import Control, names
 from pykeepalived.daemon.control_command import Situation
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.messages import Message, Process
 
 _VALUES = st.recursive(

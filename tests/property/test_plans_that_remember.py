@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.plan_memory import PlanMemory
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.syntax.source import DictLoader
 from tests.support.reloads import MAIN, Files, described, histories, rests, texts_of

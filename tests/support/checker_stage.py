@@ -37,7 +37,7 @@ from pykeepalived.kernel.ipvs import open_ipvs
 from pykeepalived.kernel.ipvs_fake import FakeIpvsKernel, fake_ipvs
 from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings, SorryServer
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.lvs_steps import AddDestination, RemoveDestination, SetDestination, Step
 from pykeepalived.plan.ports import IpvsPort
 from tests.support.in_guest import IN_GUEST

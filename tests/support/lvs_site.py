@@ -35,7 +35,8 @@ from pykeepalived.kernel.namespaces import network_namespace
 from pykeepalived.kernel.sysctls import SysctlKeeper
 from pykeepalived.lab import netns
 from pykeepalived.lvs.director import Director
-from pykeepalived.plan.health import CheckerPlan, plan_checks
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.health import plan_checks
 
 VIP4, VIP6 = "192.0.2.100", "2001:db8:1::100"
 CLIENT4, CLIENT6 = "192.0.2.10", "2001:db8:1::10"

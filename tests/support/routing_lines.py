@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pykeepalived.config.load import load
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.syntax.source import DictLoader
 from pykeepalived.vrrp.routing import Route, Rule
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from pykeepalived.config.load import load_text
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.simulate import commands
 from pykeepalived.simulate.history import History
 from pykeepalived.simulate.site import derive

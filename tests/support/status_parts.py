@@ -6,9 +6,9 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.control_command import Answers, Situation
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.daemon.reload_record import ReloadRecord
 from pykeepalived.daemon.status_document import status_document
 from pykeepalived.ipc.details import InstanceDetail, PeerReport, ServiceReport, TrackerReport
@@ -24,7 +24,7 @@ from pykeepalived.ipc.messages import (
     VerdictChanged,
     VerdictSnapshots,
 )
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.tracking.settings import TrackerKind
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings, VirtualAddress
 

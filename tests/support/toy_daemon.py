@@ -21,9 +21,9 @@ from pykeepalived.base.diagnostic import Diagnostic, Severity
 from pykeepalived.base.span import Span
 from pykeepalived.cli.daemonsettings import settings_from
 from pykeepalived.cli.optiontable import read
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.notifier_process import run as run_notifier
 from pykeepalived.daemon.options import ProcessOptions
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import hold
 from pykeepalived.daemon.startup import start

@@ -25,7 +25,7 @@ from pykeepalived.ipc.framing import socket_pair
 from pykeepalived.ipc.messages import Message, Process, Restored, RouterStateChanged
 from pykeepalived.lab import netns
 from pykeepalived.netio import early_listener
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 

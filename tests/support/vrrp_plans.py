@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from pykeepalived.base.units import NANOSECONDS_PER_MILLISECOND
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings, SyncGroupSettings, VirtualAddress
 
 ADVERT_NS = 100 * NANOSECONDS_PER_MILLISECOND

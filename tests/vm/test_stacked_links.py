@@ -9,7 +9,8 @@ import pytest
 
 from pykeepalived.config.load import load_text
 from pykeepalived.ipc.messages import Stop
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from tests.support.in_guest import needs_guest
 from tests.support.vrrp_lab import Lan, Listener, eventually, running
 

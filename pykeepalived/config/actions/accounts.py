@@ -10,10 +10,8 @@ from typing import Any
 
 from pykeepalived.config.frame import Frame
 from pykeepalived.config.schema import REJECTED, Keyword
-from pykeepalived.config.values import Account
+from pykeepalived.config.values import DEFAULT_USER, Account
 from pykeepalived.syntax.nodes import Statement
-
-DEFAULT_USER = "keepalived_script"
 
 
 def account_problem(site: Frame, account: Account) -> tuple[str, str] | None:

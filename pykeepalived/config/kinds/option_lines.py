@@ -6,9 +6,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from pykeepalived.base.c_integer import c_integer
 from pykeepalived.config.kinds.base import quote
 from pykeepalived.config.kinds.network import IFNAME_MAX, address
-from pykeepalived.config.kinds.numbers import c_integer, integer
+from pykeepalived.config.kinds.numbers import integer
 from pykeepalived.config.kinds.rtnames import NAME_FILES
 from pykeepalived.config.schema import REJECTED, Kind, Rejected, Site
 from pykeepalived.config.values import RuleLine

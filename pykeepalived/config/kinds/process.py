@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pykeepalived.base.c_integer import c_integer
 from pykeepalived.config.kinds.base import IGNORED, WordKind
-from pykeepalived.config.kinds.numbers import c_integer, integer
+from pykeepalived.config.kinds.numbers import integer
 from pykeepalived.config.schema import REJECTED, Rejected, Site
 from pykeepalived.syntax.nodes import Statement
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pykeepalived.config.kinds.numbers import c_integer
+from pykeepalived.base.c_integer import c_integer
 from pykeepalived.config.kinds.option_lines import (
     EVERYTHING,
     BadLineError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 
+from pykeepalived.daemon.configured import UnusableConfigurationError
 from pykeepalived.daemon.control_command import Answers, Arguments, Command, RefusedError, Situation, only
-from pykeepalived.daemon.plans import UnusableConfigurationError
 from pykeepalived.daemon.preview_document import document, unusable
 from pykeepalived.daemon.reload_preview import preview
 from pykeepalived.ipc.messages import Message, Process, SubjectKind

@@ -10,10 +10,11 @@ import pytest
 
 from pykeepalived.cli import diff
 from pykeepalived.cli.asking import NoAnswerError
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.control_command import Answers, RefusedError, Situation
 from pykeepalived.daemon.control_commands.diff import COMMAND
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import RouterState, RouterStateChanged, SubjectKind
 from pykeepalived.syntax.source import DictLoader

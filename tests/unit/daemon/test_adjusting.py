@@ -8,11 +8,13 @@ import pytest
 
 from pykeepalived.config.load import load_text
 from pykeepalived.daemon.adjusting import adjusted, adjusted_together
-from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import Process
-from pykeepalived.plan.health import CheckerPlan, plan_checks
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.health import plan_checks
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.snmp.plan import SnmpPlan, plan_snmp
 
 FILE = """

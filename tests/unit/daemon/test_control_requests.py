@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pykeepalived.daemon import control
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.control import PATIENCE_NS, Control
 from pykeepalived.daemon.control_command import (
     Answers,
@@ -21,7 +22,6 @@ from pykeepalived.daemon.control_command import (
     word,
 )
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.messages import (
     DumpKind,
     DumpRequest,

@@ -6,15 +6,15 @@ from ipaddress import ip_address
 
 import pytest
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.control import find
 from pykeepalived.daemon.control_command import Answers, RefusedError, Situation
 from pykeepalived.daemon.memory import Memory
-from pykeepalived.daemon.plans import Configured
 from pykeepalived.ipc.draining import DrainAct, DrainAnswer, DrainRequest, LoadReport
 from pykeepalived.ipc.messages import Process
 from pykeepalived.lvs.service import Destination, DestinationKey, Protocol, ServiceKey, VirtualService
 from pykeepalived.lvs.settings import PoolSettings, ServerSettings
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 
 VS, RS = "[203.0.113.1]:tcp:80", "[192.0.2.11]:tcp:80"
 POOL = PoolSettings(

@@ -10,10 +10,11 @@ import re
 
 import pytest
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.dump_global import Part
 from pykeepalived.daemon.dump_layout import Layout
 from pykeepalived.daemon.dumptext import json_text
-from pykeepalived.daemon.plans import Configured, configure
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.details import (
     HostReport,

@@ -6,12 +6,13 @@ from typing import Any, cast
 
 import pytest
 
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.plan_memory import PlanMemory
-from pykeepalived.daemon.plans import Configured, configure
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.ipc.messages import Process
-from pykeepalived.plan.health import CheckerPlan
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.syntax.source import DictLoader
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from pykeepalived.config.host import InterfaceFacts, ScriptState
 from pykeepalived.config.values import Account, Script
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.dumps import configured_text
-from pykeepalived.daemon.plans import Configured, UnusableConfigurationError, configure
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.health.settings import MiscTarget
 from pykeepalived.ipc.messages import Process, ScriptUser
 from pykeepalived.notify.plan import Command, NotifyPlan
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.syntax.source import DictLoader
 
 FILE = "/etc/keepalived/keepalived.conf"

@@ -11,7 +11,8 @@ import pytest
 from pykeepalived.cli.diff_text import text_of
 from pykeepalived.cli.host import RealHost
 from pykeepalived.config.host import InterfaceFacts, ScriptState
-from pykeepalived.daemon.plans import Configured, configure
+from pykeepalived.daemon.configured import Configured
+from pykeepalived.daemon.plans import configure
 from pykeepalived.daemon.preview_document import document
 from pykeepalived.daemon.reload_preview import OUTSIDE_OF_PLANS, Preview, preview
 from pykeepalived.daemon.settings import DaemonSettings

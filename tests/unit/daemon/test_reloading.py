@@ -8,11 +8,12 @@ from typing import Any, cast
 import pytest
 
 from pykeepalived.config.load import load_text
-from pykeepalived.daemon.plans import Configured
+from pykeepalived.daemon.configured import Configured
 from pykeepalived.daemon.reloading import Reloading
 from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import Process
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 
 
 def configured(priority: int, *names: str) -> Configured:

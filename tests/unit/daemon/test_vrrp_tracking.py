@@ -11,7 +11,7 @@ from pykeepalived.daemon.vrrp_link_states import CountedLinks, LinkLines
 from pykeepalived.daemon.vrrp_tracking import RouterTracker, TrackingKey, tracking_of
 from pykeepalived.ipc.messages import BfdStateChanged, TrackerObserved
 from pykeepalived.kernel.links import IFF_RUNNING, IFF_UP, Link, LinkTable
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.tracking.settings import Follow, RouterTracking, TrackerKind, TrackingSettings
 from pykeepalived.tracking.tracker import PATIENCE_NS
 from pykeepalived.vrrp.events import Event, FaultCleared, FaultRaised, PriorityChanged

@@ -8,8 +8,9 @@ import pytest
 
 from pykeepalived.config.load import load_text
 from pykeepalived.lvs.service import Protocol
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.group_marks import MarkedRange
-from pykeepalived.plan.health import CheckerPlan, plan_checks
+from pykeepalived.plan.health import plan_checks
 from pykeepalived.plan.lvs_sysctls import (
     CONNTRACK,
     EXPIRE_NODEST_CONN,

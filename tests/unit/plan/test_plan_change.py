@@ -14,10 +14,10 @@ from pykeepalived.ipc.framing import decode, encode
 from pykeepalived.ipc.messages import Reload
 from pykeepalived.lvs.settings import PoolSettings
 from pykeepalived.notify.plan import Command, NotifyPlan, RouterScripts, UpDownScripts
-from pykeepalived.plan.health import CheckerPlan
+from pykeepalived.plan.checker_plan import CheckerPlan
 from pykeepalived.plan.plan_change import NEW, PlanChange, plan_change
 from pykeepalived.plan.ports import IpvsTimeouts
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 
 
 def pool(name: str, quorum: int = 1, occurrence: int = 0) -> PoolSettings:

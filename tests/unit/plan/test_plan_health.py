@@ -28,7 +28,8 @@ from pykeepalived.health.settings import (
     TlsOptions,
     UdpTarget,
 )
-from pykeepalived.plan.health import CheckerPlan, Identity, plan_checks
+from pykeepalived.plan.checker_plan import CheckerPlan
+from pykeepalived.plan.health import Identity, plan_checks
 
 S = 1_000_000_000
 HERE = Connection(ip_address("192.0.2.11"), 80)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pykeepalived.ipc.codec import codec_for
-from pykeepalived.plan.vrrp import VrrpPlan
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.routing import Metric, Placing, RuleAction
 from tests.support.routing_lines import plan_of, route_of, routes_of, rule_of, rules_of
 

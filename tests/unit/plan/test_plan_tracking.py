@@ -7,7 +7,8 @@ import pytest
 from pykeepalived.base.errors import PykeepalivedError
 from pykeepalived.config.load import load_text
 from pykeepalived.config.values import Account
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.plan.watching import plan_watching
 from pykeepalived.tracking.settings import (
     FileSettings,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pykeepalived.config.load import load_text
-from pykeepalived.plan.vrrp import ProcessSettings, VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import ProcessSettings, VrrpPlan
 from pykeepalived.vrrp.settings import (
     IFA_F_NODAD,
     AnnounceSettings,

@@ -8,7 +8,8 @@ import pytest
 
 from pykeepalived.config.load import load_text
 from pykeepalived.plan.firewall import FirewallSettings
-from pykeepalived.plan.vrrp import VrrpPlan, plan_vrrp
+from pykeepalived.plan.vrrp import plan_vrrp
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.vrrp.settings import RouterSettings
 from pykeepalived.vrrp.virtual_link import IpvlanMode, LinkKind, VirtualLink, virtual_mac
 

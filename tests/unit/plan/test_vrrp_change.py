@@ -8,8 +8,8 @@ import pytest
 
 from pykeepalived.ipc.framing import decode, encode
 from pykeepalived.ipc.messages import Reload
-from pykeepalived.plan.vrrp import VrrpPlan
 from pykeepalived.plan.vrrp_change import VrrpPlanChange, change_between
+from pykeepalived.plan.vrrp_plan import VrrpPlan
 from pykeepalived.tracking.settings import StaticGroup, TrackingSettings
 from pykeepalived.vrrp.settings import RouterSettings
 
