@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+os.environ["CACHE_DIRECTORY"] = ""
+"""No daemon of a test starts with what another one left (pykeepalived.daemon.kept_start)."""
+
 NEED_ROOT = ("root", "netns", "interop")
 
 

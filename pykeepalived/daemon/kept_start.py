@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import stat
 import sys
 import zlib
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from pykeepalived import __version__
 from pykeepalived.config.asked_host import AskedHost
+from pykeepalived.daemon import plan_pickle
 from pykeepalived.daemon.log import get_logger
 from pykeepalived.daemon.logging import LogSettings
 from pykeepalived.daemon.settings import DaemonSettings
@@ -107,15 +107,16 @@ class KeptStart:
         try:
             kept = _content(self._path)
             # Not to be done with anything that others may have written: _content sees to that.
-            code, inputs, plans = pickle.loads(kept)
+            code, inputs, plans = plan_pickle.loads(kept)
             if not (_as_they_were(code) and self._same(settings, inputs)):
                 return None
-            configured: Configured = pickle.loads(plans)
+            configured: Configured = plan_pickle.loads(plans)
         except FileNotFoundError:
             return None
         except Exception as problem:  # whatever is in that file, and whatever it names that is no more
             log.debug(f"{self._path} is of no use: {problem}")
             return None
+        log.debug("Beginning with what the last start read: nothing that it was made from has changed")
         return configured
 
     def keep(self, configured: Configured) -> None:
@@ -139,10 +140,10 @@ class KeptStart:
 
     def _encoded(self, configured: Configured, inputs: Inputs) -> bytes:
         code = {file: self._code[file] for file in _loaded() if file in self._code}
-        plans = pickle.dumps(replace(configured, config=None, inputs=None))
+        plans = plan_pickle.dumps(replace(configured, config=None, inputs=None))
         if inputs.file is not None and inputs.file.encode("utf-8", "surrogatepass") not in plans:
             inputs = replace(inputs, file=None)
-        return pickle.dumps((code, inputs, plans))
+        return plan_pickle.dumps((code, inputs, plans))
 
 
 def path_for(settings: DaemonSettings, environment: Mapping[str, str]) -> Path | None:

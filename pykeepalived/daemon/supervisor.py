@@ -148,6 +148,9 @@ class Supervisor:
             self._care.close_in_child,
         ]
         self._started_realtime_ns = time.time_ns()
+        self._begun = False
+        self._dumps_asked: list[int] = []
+        """Before there was anybody to ask."""
         self._started = False
         self._stopping = False
         self._exit_status = EXIT_OK
@@ -185,6 +188,9 @@ class Supervisor:
                 self._deadlines.after(_CONFIRM, _PATIENCE_NS, self._confirm)
             else:
                 self._reloading.open()
+            self._begun = True
+            for number in self._dumps_asked:
+                self._dump(number)
             Orphans(lambda: frozenset(family.pids.values()), self._deadlines.after).begin()
         while family.running or not self._stopping:
             self._turn()
@@ -224,8 +230,14 @@ class Supervisor:
             elif number == signal.SIGHUP and not self._stopping:
                 self._reloading.begin()
             elif number in supervisor_dumps.BY_SIGNAL and not self._stopping:
-                self._confirm()  # it shows what the files say
-                self._dumps.signalled(number)
+                self._dump(number)
+
+    def _dump(self, number: int) -> None:
+        if not self._begun:
+            self._dumps_asked.append(number)
+            return
+        self._confirm()  # it shows what the files say
+        self._dumps.signalled(number)
 
     def _check_started(self) -> None:
         children_ready = all(child.ready for child in self._family.running.values())

@@ -57,7 +57,8 @@ def environment() -> dict[str, str]:
     """That of a daemon: our package is found wherever it was started from."""
     source = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
-    return dict(os.environ) | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    # Nor does a director of one run begin with what one of another left (pykeepalived.daemon.kept_start).
+    return dict(os.environ) | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "CACHE_DIRECTORY": ""}
 
 
 class Reading(StrEnum):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from pykeepalived.config.load import load_text
-from pykeepalived.daemon.configured import Configured
+from pykeepalived.daemon.configured import Configured, UnusableConfigurationError
 from pykeepalived.daemon.reloading import Reloading
 from pykeepalived.ipc.management import Adjustable, SettingChange
 from pykeepalived.ipc.messages import Process
@@ -36,6 +37,9 @@ class Family:
 
     def wanted(self, process: Process) -> bool:
         return process in self.configured.plans
+
+    def adopt(self, configured: Configured) -> None:
+        self.configured = configured
 
     def start_who_waits(self, plans: object) -> None:
         """Nobody does."""
@@ -150,3 +154,42 @@ def test_a_process_that_is_gone_is_not_waited_for(site: Site) -> None:
     site.set(("A", 90))
     site.reloading.gone(Process.VRRP)
     assert (2, [90]) == site.family.told[-1]
+
+
+# ---------------------------------------------------------------- a start with what the last one left
+
+
+def begun_with(priority: int) -> Site:
+    """A daemon whose start did not read the file."""
+    site = Site()
+    site.family.configured = replace(configured(priority), config=None)
+    return site
+
+
+def test_what_the_file_bears_out_is_told_to_nobody() -> None:
+    site = begun_with(120)
+    site.reloading.confirm()
+    site.reloading.open()
+    assert [] == site.family.told
+    assert site.family.configured is site.next
+
+
+def test_what_the_file_does_not_bear_out_is_replaced_by_what_it_says() -> None:
+    site = begun_with(110)
+    site.reloading.confirm()
+    assert [] == site.family.told
+    site.reloading.open()
+    assert [(1, [120])] == site.family.told
+
+
+def test_a_file_that_became_unusable_meanwhile_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = begun_with(120)
+
+    def unusable(_: object) -> Configured:
+        raise UnusableConfigurationError("no such file", 6)
+
+    monkeypatch.setattr(site.reloading, "_configure", unusable)
+    site.reloading.confirm()
+    site.reloading.open()
+    assert [] == site.family.told
+    assert ["no such file"] == site.reloading.last[1]
