@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pykeepalived.base.c_integer import c_integer
 from pykeepalived.config.kinds.hexadecimal import hex_octets
 from pykeepalived.config.kinds.network import address
-from pykeepalived.config.kinds.numbers import c_integer, format_decimal, integer, scaled
+from pykeepalived.config.kinds.numbers import format_decimal, integer, scaled
 from pykeepalived.config.kinds.script import parse_command, quote_command, split_script
 from pykeepalived.config.load import load_text
 

@@ -352,5 +352,16 @@ def test_processes_come_and_go_and_the_notifier_stays() -> None:
 def test_every_field_beside_the_plans_is_looked_at_or_known_not_to_matter() -> None:
     from dataclasses import fields
 
-    harmless = {"plans", "fixed", "diagnostics", "notes", "config", "findings", "test_status", "text"}
+    harmless = {
+        "plans",
+        "fixed",
+        "diagnostics",
+        "notes",
+        "config",
+        "findings",
+        "test_status",
+        "text",
+        "script_user",
+        "inputs",
+    }
     assert {one.name for one in fields(Configured)} == harmless | set(OUTSIDE_OF_PLANS)
