@@ -20,8 +20,6 @@ from pykeepalived.daemon.settings import DaemonSettings
 from pykeepalived.daemon.signals import SignalReader
 from pykeepalived.ipc.messages import Message, PeerGone, PeerRestarted, Process, Reload, Stop
 from pykeepalived.netio import early_listener
-from pykeepalived.plan.plan_change import plan_change, tells_changes
-from pykeepalived.plan.vrrp_change import change_between
 
 STOP_ORDER = (Process.VRRP, Process.CHECKER, Process.BFD, Process.NOTIFIER, Process.DBUS, Process.SNMP)
 """Addresses go before services, and whoever tells others goes last."""
@@ -203,6 +201,10 @@ class Family:
         ``idle``: its plan when it has nothing to do.  ``always``: it is told of a reload even when its plan
         stays the same.
         """
+        # Here and not above: for that no router shall wait at the start.
+        from pykeepalived.plan.plan_change import plan_change, tells_changes
+        from pykeepalived.plan.vrrp_change import change_between
+
         child, plan = self.running[process], self.configured.plans.get(process, idle)
         told: object
         if tells_changes(child.plan, plan):

@@ -135,7 +135,7 @@ class Reloading:
             return
         if replace(new, config=None, inputs=None) == running:
             self._family.adopt(new)
-            garbage.keep_the_new()
+            self._deadlines.after("garbage", NANOSECONDS_PER_SECOND, garbage.keep_the_new)
         else:
             log.warning("What the last start left for this one is out of date: reloading")
             self._again = True

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pykeepalived import method_cache, module_cache
 from pykeepalived.base.umask import DEFAULT_UMASK
 from pykeepalived.base.units import NANOSECONDS_PER_SECOND
 from pykeepalived.daemon import children, garbage, haste, logging, pidfile, short_slices, supervisor_dumps
@@ -256,7 +257,11 @@ class Supervisor:
             return
         self._unconfirmed = False
         self._deadlines.forget(_CONFIRM)
+        module_cache.begin()  # what reads is imported now
+        method_cache.begin()
         self._reloading.confirm()
+        method_cache.end()
+        module_cache.end()
         self._control.open()
         self._reloading.open()
 

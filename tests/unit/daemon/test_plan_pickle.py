@@ -19,6 +19,20 @@ from pykeepalived.vrrp.settings import VirtualAddress
 EXAMPLES = sorted((Path(__file__).parents[3] / "conf.examples").rglob("*.conf"))
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Small:
+    number: int
+    where: str = dataclasses.field(compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    a: Small
+    b: Small
+    c: Small
+    d: Small
+
+
 def every_field(value: Any) -> Any:
     """A value with all fields of all dataclasses in it, compared or not."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -55,6 +69,14 @@ def test_addresses(value: object) -> None:
 def test_what_comparing_passes_over_is_there() -> None:
     address = StaticAddress(VirtualAddress(IPv4Address("192.0.2.1"), 24, "eth0"), None, "k.conf:12")
     assert "k.conf:12" == loads(dumps(address)).where
+
+
+def test_equal_small_values_are_one_object_and_others_stay_apart() -> None:
+    pair = Pair(Small(1, "k.conf:1"), Small(1, "k.conf:1"), Small(1, "k.conf:2"), Small(True, "k.conf:1"))
+    back = loads(dumps(pair))
+    assert back.a is back.b
+    assert "k.conf:2" == back.c.where
+    assert back.d.number is True
 
 
 def test_a_field_of_another_version_of_a_class_is_an_error_and_no_guess() -> None:
