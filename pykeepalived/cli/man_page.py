@@ -26,7 +26,7 @@ _SIGNAL_NUMBERS = (
 )
 _FILES = {
     "/etc/keepalived/keepalived.conf": "the configuration; its language is that of keepalived.conf(5)",
-    "/var/cache/pykeepalived/start": "what the last start read, for the next one; it may be deleted at any time",
+    "/var/cache/pykeepalived/start": "what the last start read, for the next one; may be deleted at any time",
     "/run/keepalived.pid": "number of the supervisor; beside it the socket that commands ask over",
 }
 _DESCRIPTION = (
